@@ -1,0 +1,50 @@
+/** @file Reading datasets/<name>/dataset.yaml. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type DatasetDefinition, datasetDefinitionSchema, InputError, parseInput } from '@trivium/schema'
+import { parse } from 'yaml'
+
+/** `datasets/` of the repository, wherever the command was started; src/ and dist/ lie equally deep. */
+export const datasetsFolder: string = fileURLToPath(new URL('../../../datasets/', import.meta.url))
+
+/** @throws InputError that lists the datasets there are, or names the key that does not fit */
+export async function readDefinition(folder: string, name: string): Promise<DatasetDefinition> {
+  const names = await datasetNames(folder)
+  if (!names.includes(name))
+    throw new InputError(
+      `there is no dataset '${name}'; there are ${names.join(', ')}, and 'file' with a path`,
+    )
+  const path = join(folder, name, 'dataset.yaml')
+  const text = await readFile(path, 'utf8')
+  let value: unknown
+  try {
+    value = parse(text)
+  } catch (error) {
+    throw new InputError(`${path} is not YAML: ${(error as Error).message.split('\n')[0]}`)
+  }
+  const definition = parseInput(datasetDefinitionSchema, value, path)
+  if (definition.name !== name)
+    throw new InputError(`${path} names itself '${definition.name}', wanted '${name}'`)
+  return definition
+}
+
+/** The folders of `folder`, in alphabetical order. */
+export async function datasetNames(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort()
+  } catch {
+    throw new InputError(
+      `the dataset definitions ${folder} cannot be read; they stand in datasets/ of the repository`,
+    )
+  }
+}
+
+/** In words: which numbers are held out. */
+export function heldOutWords({ split }: DatasetDefinition): string {
+  return `${split.unit}s for validation: ${split.validation.join(', ')}; for test: ${split.test.join(', ')}`
+}

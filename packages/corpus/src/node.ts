@@ -1,0 +1,3 @@
+/** @file Datasets: loading, splitting and checking them. */
+export type { Dataset, DatasetSummary } from './dataset.ts'
+export { type LoadOptions, listDatasets, loadDataset } from './load.ts'

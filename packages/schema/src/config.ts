@@ -1,0 +1,221 @@
+/**
+ * @file The experiment file: one YAML a comparison. Every object is strict, so a misspelt key is an error and
+ * never a silent default.
+ */
+import { z } from 'zod'
+import { samplerSchema } from './samplers.ts'
+
+export const engineNames = ['cuda', 'native', 'webgpu', 'wasm', 'cpu'] as const
+export type EngineName = (typeof engineNames)[number]
+
+export const paradigms = ['autoregressive', 'masked-diffusion', 'continuous-diffusion'] as const
+export type Paradigm = (typeof paradigms)[number]
+
+const positive = z.number().int().positive()
+const share = z.number().min(0).max(1)
+
+/** Where text comes from: a dataset of `datasets/` by name, or any local UTF-8 file. */
+export const datasetConfigSchema = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .describe('a folder of datasets/ (sotu, moby-dick), or `file` for a local UTF-8 file'),
+  path: z.string().optional().describe('the file, when name is `file`; relative to the working directory'),
+  view: z
+    .enum(['text8', 'general', 'raw'])
+    .default('text8')
+    .describe(
+      'text8: a–z and space (27 characters); general: printable ASCII and newline; raw: as it stands',
+    ),
+})
+export type DatasetConfig = z.infer<typeof datasetConfigSchema>
+
+export const tokenizerConfigSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('char'),
+    alphabet: z
+      .enum(['text8', 'general'])
+      .default('text8')
+      .describe('text8: space and a–z; general: printable ASCII and newline'),
+  }),
+  z.strictObject({ type: z.literal('byte') }),
+  z.strictObject({ type: z.literal('bpe'), vocabSize: z.number().int().min(257).max(65536).default(1024) }),
+])
+export type TokenizerConfig = z.infer<typeof tokenizerConfigSchema>
+
+/** The shared backbone. `preset` fixes the shape; every other key overrides it. */
+export const modelConfigSchema = z.strictObject({
+  preset: z
+    .enum(['tiny', 'small', 'base', 'large'])
+    .optional()
+    .describe('tiny ≈0.3 M, small ≈0.8 M, base ≈5 M, large ≈25 M parameters'),
+  depth: positive.optional().describe('number of blocks; derives width, heads, MLP size and learning rate'),
+  width: positive.optional().describe('residual width D; a multiple of heads × 2'),
+  heads: positive.optional(),
+  mlpWidth: positive.optional().describe('hidden size of the MLP'),
+  mlp: z.enum(['swiglu', 'relu2']).optional(),
+  convolution: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('taps of the short depthwise convolution; 0 switches it off'),
+  context: positive.optional().describe('longest sequence L'),
+  ropeBase: z.number().positive().optional(),
+})
+export type ModelConfig = z.infer<typeof modelConfigSchema>
+
+export const trainingConfigSchema = z.strictObject({
+  tokens: positive.default(409_600).describe('training budget in tokens'),
+  batchSize: positive.default(16).describe('rows B of one micro-batch'),
+  length: positive.optional().describe('tokens L of one row; the model context when absent'),
+  accumulation: positive.default(1).describe('micro-batches for one optimiser step'),
+  learningRate: z.number().positive().optional().describe('peak rate; derived from depth when absent'),
+  warmup: z.number().min(0).max(1).default(0.05).describe('share of the steps that warm up linearly'),
+  finalRate: share.default(0.05).describe('rate at the end of the cosine, as a share of the peak'),
+  beta1: share.default(0.9),
+  beta2: share.default(0.99),
+  weightDecay: z.number().min(0).default(0.01).describe('decoupled; matrices only'),
+  clipNorm: z.number().positive().default(1).describe('global gradient norm limit'),
+  ema: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.999)
+    .describe('decay of the averaged weights; 0 switches averaging off'),
+  checkpointEverySteps: positive.default(200),
+  evalEverySteps: positive.optional().describe('validation interval; about ten times a run when absent'),
+})
+export type TrainingConfig = z.infer<typeof trainingConfigSchema>
+
+/**
+ * The same keys, all optional and without defaults: zod applies a default inside an optional field, which would undo
+ * the shared training block.
+ */
+export const trainingOverridesSchema = z.strictObject(
+  Object.fromEntries(
+    Object.entries(trainingConfigSchema.shape).map(([key, field]) => [
+      key,
+      (field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : (field as z.ZodType)).optional(),
+    ]),
+  ),
+) as unknown as z.ZodType<Partial<TrainingConfig>, Partial<TrainingConfig>>
+
+export const autoregressiveOptionsSchema = z.strictObject({})
+
+export const maskedOptionsSchema = z.strictObject({
+  schedule: z
+    .enum(['linear', 'cosine', 'polynomial'])
+    .default('linear')
+    .describe('α(t); linear is MDLM log-linear, LLaDA'),
+  weighting: z
+    .enum(['elbo', 'flat', 'clipped'])
+    .default('flat')
+    .describe(
+      'weight of a masked token in training: elbo 1/t, flat 1 (low variance), clipped min(1/t, 10). Bounds always use elbo',
+    ),
+})
+export type MaskedOptions = z.infer<typeof maskedOptionsSchema>
+
+export const continuousOptionsSchema = z.strictObject({
+  embeddingDim: positive.default(16).describe('d_e: 16 for characters, 32 for BPE'),
+  schedule: z
+    .enum(['warp', 'cosine', 'linear-beta', 'sqrt'])
+    .default('warp')
+    .describe('density of γ in training, and the step grid in sampling'),
+  gammaMin: z.number().default(-4),
+  gammaMax: z.number().default(6),
+  selfConditioning: share
+    .default(0.25)
+    .describe('share of training batches with self-conditioning; 0 switches it off'),
+  pinnedProbability: share.default(0.2).describe('share of rows with a clean pinned prefix, suffix or span'),
+  priorRamp: share
+    .default(0.25)
+    .describe(
+      'share of the steps in which the output prior grows from 0 to 1; self-conditioning begins after it',
+    ),
+  objective: z.enum(['cross-entropy', 'vlb']).default('cross-entropy'),
+})
+export type ContinuousOptions = z.infer<typeof continuousOptionsSchema>
+
+const modelEntryBase = {
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens')
+    .describe('folder and label of this model'),
+  model: modelConfigSchema.optional().describe('overrides of the shared model'),
+  training: trainingOverridesSchema.optional().describe('overrides of the shared training'),
+  samplers: z
+    .array(samplerSchema)
+    .optional()
+    .describe('what the steps sweep runs; a default set for the paradigm when absent'),
+}
+export const modelEntrySchema = z.discriminatedUnion('paradigm', [
+  z.strictObject({
+    paradigm: z.literal('autoregressive'),
+    ...modelEntryBase,
+    options: autoregressiveOptionsSchema.prefault({}),
+  }),
+  z.strictObject({
+    paradigm: z.literal('masked-diffusion'),
+    ...modelEntryBase,
+    options: maskedOptionsSchema.prefault({}),
+  }),
+  z.strictObject({
+    paradigm: z.literal('continuous-diffusion'),
+    ...modelEntryBase,
+    options: continuousOptionsSchema.prefault({}),
+  }),
+])
+export type ModelEntry = z.infer<typeof modelEntrySchema>
+
+export const evaluationConfigSchema = z.strictObject({
+  steps: z.array(positive).nonempty().default([4, 8, 16, 32, 64, 128]).describe('step counts S of the sweep'),
+  samples: positive.default(32).describe('texts drawn for a point'),
+  length: positive.optional().describe('tokens of one drawn text; the model context when absent'),
+  temperature: z.number().positive().default(1),
+  likelihoodRows: positive.default(64).describe('held-out rows that are scored'),
+  likelihoodDraws: positive.default(32).describe('Monte Carlo draws a row for the bounds'),
+  judgeOrder: z.number().int().min(2).max(12).default(7).describe('order of the Kneser–Ney judge'),
+  latencyRepeats: positive.default(8).describe('timed repeats of each point at batch 1, interleaved'),
+  bootstrap: positive.default(2000).describe('bootstrap resamples for an interval'),
+})
+export type EvaluationConfig = z.infer<typeof evaluationConfigSchema>
+
+export const experimentConfigSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
+    description: z.string().optional(),
+    seed: z.number().int().nonnegative().default(1),
+    engine: z.enum(['auto', ...engineNames]).default('auto'),
+    jobs: positive.optional().describe('worker processes; the number of cores when absent'),
+    dataset: datasetConfigSchema,
+    tokenizer: tokenizerConfigSchema,
+    model: modelConfigSchema.prefault({}),
+    training: trainingConfigSchema.prefault({}),
+    evaluation: evaluationConfigSchema.prefault({}),
+    models: z.array(modelEntrySchema).nonempty().describe('what is trained and compared'),
+    references: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          checkpoint: z.string(),
+          samplers: z.array(samplerSchema).optional(),
+        }),
+      )
+      .default([])
+      .describe('finished checkpoints that are evaluated beside, e.g. checkpoints/sotu-ar'),
+  })
+  .superRefine((config, context) => {
+    const names = [...config.models, ...config.references].map((m) => m.name)
+    const twice = names.find((name, i) => names.indexOf(name) !== i)
+    if (twice !== undefined)
+      context.addIssue({ code: 'custom', path: ['models'], message: `the name '${twice}' is used twice` })
+    if (config.dataset.name === 'file' && config.dataset.path === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['dataset', 'path'],
+        message: 'is needed when dataset.name is `file`',
+      })
+  })
+export type ExperimentConfig = z.infer<typeof experimentConfigSchema>

@@ -1,0 +1,164 @@
+/**
+ * @file results.json: what `compare` writes and all that `report` reads. A value that is a bound says which.
+ */
+import { z } from 'zod'
+import { paradigms } from './config.ts'
+import { samplerSchema } from './samplers.ts'
+
+export const resultsSchemaVersion = 1
+
+export const boundTypes = ['exact', 'masked-nelbo', 'gaussian-vlb'] as const
+export type BoundType = (typeof boundTypes)[number]
+
+/** One measured number with its interval. Nothing is plotted without `n`. */
+export const metricSchema = z.strictObject({
+  task: z.string().describe('what was measured on, with its version: likelihood@1, unconditional@1'),
+  name: z.string().describe('bits-per-character, judge-bits, word-validity, js-4, …'),
+  value: z.number(),
+  ci95: z.tuple([z.number(), z.number()]).nullable(),
+  stderr: z.number().nullable(),
+  n: z.number().int().nonnegative(),
+  unit: z.string(),
+  higherIsBetter: z.boolean().nullable().describe('null: neither (entropy)'),
+  boundType: z.enum(boundTypes).nullable().describe('null: not a likelihood'),
+  parts: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe('summands of the value, e.g. reconstruction, diffusion, prior'),
+  seedValues: z.array(z.number()).optional(),
+})
+export type Metric = z.infer<typeof metricSchema>
+
+export const latencySchema = z.strictObject({
+  batch: z.number().int().positive(),
+  tokens: z.number().int().positive().describe('tokens written for one text'),
+  n: z.number().int().positive(),
+  p50: z.number().describe('ms for a whole text'),
+  p90: z.number().nullable().describe('ms; null below 64 repeats'),
+  ci95: z.tuple([z.number(), z.number()]).nullable().describe('of the median, ms'),
+  msFirstToken: z.number().nullable().describe('median ms to the first committed token'),
+  tokensPerSecond: z.number(),
+})
+export type Latency = z.infer<typeof latencySchema>
+
+export const modelRecordSchema = z.strictObject({
+  id: z.string(),
+  label: z.string(),
+  group: z.string().describe('models of one group were trained alike and may be compared: fresh, reference'),
+  paradigm: z.enum(paradigms),
+  parameters: z.number().int(),
+  parameterGroups: z
+    .record(z.string(), z.number())
+    .describe('backbone, embeddings, time, self-conditioning, …'),
+  trainingTokens: z.number(),
+  trainingSeconds: z.number().nullable(),
+  trainingEngine: z.string(),
+  dataset: z.string(),
+  tokenizer: z.string(),
+  checkpointSha256: z.string(),
+  loadMs: z.number().nullable(),
+  firstInferenceMs: z.number().nullable(),
+})
+export type ModelRecord = z.infer<typeof modelRecordSchema>
+
+/** One point of a sweep: quality, cost and latency from the same run and the same sampler. */
+export const pointSchema = z.strictObject({
+  id: z.string(),
+  model: z.string(),
+  sampler: samplerSchema,
+  samplerLabel: z.string().describe('for a legend: low-confidence, ddim'),
+  setting: z.string().describe('for a data label: S=16, τ=0.9, AR'),
+  configHash: z.string(),
+  nfe: z.number().describe('mean forwards a text'),
+  tokenPositions: z.number().describe('mean query positions a text'),
+  quality: z.array(metricSchema),
+  latency: z.array(latencySchema),
+})
+export type Point = z.infer<typeof pointSchema>
+
+/** A text source without a model (held-out text, or a control that must lose or be flagged). */
+export const baselineSchema = z.strictObject({
+  id: z.string(),
+  label: z.string(),
+  kind: z.enum(['held-out', 'control']),
+  quality: z.array(metricSchema),
+})
+export type Baseline = z.infer<typeof baselineSchema>
+
+export const trainingPointSchema = z.strictObject({
+  step: z.number().int(),
+  tokens: z.number(),
+  seconds: z.number(),
+  loss: z.number().describe('nats a token; not comparable across paradigms'),
+  validation: z
+    .number()
+    .nullable()
+    .describe('bits a character on held-out rows, of the bound type of the model'),
+})
+export const trainingCurveSchema = z.strictObject({ model: z.string(), points: z.array(trainingPointSchema) })
+export type TrainingCurve = z.infer<typeof trainingCurveSchema>
+
+/** A full snapshot of the canvas after a step; a consumer replaces, never appends. */
+export const traceEventSchema = z.strictObject({
+  step: z.number().int(),
+  forwards: z.number().int(),
+  tMs: z.number(),
+  text: z.array(z.string()).describe('one entry a position; MASK and specials as their names, e.g. <mask>'),
+  committed: z.array(z.number().int()),
+  changed: z.array(z.number().int()),
+  confidence: z.array(z.number()).optional(),
+})
+export type TraceRecord = z.infer<typeof traceEventSchema>
+
+export const sampleSchema = z.strictObject({
+  model: z.string(),
+  point: z.string(),
+  texts: z.array(z.string()),
+  trace: z.array(traceEventSchema).optional().describe('of the first text'),
+})
+export type SampleRecord = z.infer<typeof sampleSchema>
+
+export const provenanceSchema = z.strictObject({
+  trivium: z.string(),
+  gitSha: z.string().nullable(),
+  gitDirty: z.boolean().nullable(),
+  lockfileSha256: z.string().nullable(),
+  node: z.string(),
+  platform: z.string(),
+  cpu: z.string(),
+  cores: z.number().int(),
+  memoryGiB: z.number(),
+  engine: z.string().describe('wasm, wasm+openblas, native, …'),
+  engineThreads: z.number().int().nullable(),
+  seeds: z.array(z.number().int()),
+  datasetSha256: z.string(),
+  argv: z.array(z.string()),
+})
+export type Provenance = z.infer<typeof provenanceSchema>
+
+export const resultsSchema = z.strictObject({
+  schemaVersion: z.literal(resultsSchemaVersion),
+  name: z.string(),
+  description: z.string().optional(),
+  createdAt: z.string(),
+  wallSeconds: z.number(),
+  provenance: provenanceSchema,
+  dataset: z.strictObject({
+    name: z.string(),
+    view: z.string(),
+    trainCharacters: z.number().int(),
+    testCharacters: z.number().int(),
+    heldOut: z.string().describe('in words: what the held-out part is'),
+  }),
+  models: z.array(modelRecordSchema),
+  metrics: z.array(metricSchema.extend({ model: z.string() })).describe('one model each: likelihoods'),
+  nGramBits: z
+    .array(z.strictObject({ order: z.number().int(), bitsPerCharacter: z.number() }))
+    .describe('interpolated n-gram models on the same held-out text, for orientation'),
+  points: z.array(pointSchema),
+  baselines: z.array(baselineSchema),
+  training: z.array(trainingCurveSchema),
+  samples: z.array(sampleSchema),
+  notes: z.array(z.string()).describe('what was rejected, truncated or filtered; what a reader must know'),
+})
+export type Results = z.infer<typeof resultsSchema>

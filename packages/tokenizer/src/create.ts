@@ -1,0 +1,36 @@
+/** @file From a configuration, or from JSON, to a tokenizer. */
+import {
+  InputError,
+  parseInput,
+  type TokenizerConfig,
+  type TokenizerFile,
+  tokenizerFileSchema,
+} from '@trivium/schema'
+import { createBpeTokenizer } from './bpe.ts'
+import { trainBpe } from './bpe-train.ts'
+import { createByteTokenizer } from './byte.ts'
+import { createCharTokenizer } from './char.ts'
+import type { Tokenizer } from './types.ts'
+
+/**
+ * The tokenizer of a configuration. BPE learns its merges from `trainingText`; give it the training split only.
+ * @throws InputError when BPE gets no text
+ */
+export function createTokenizer(config: TokenizerConfig, trainingText?: string): Tokenizer {
+  if (config.type === 'char') return createCharTokenizer(config.alphabet)
+  if (config.type === 'byte') return createByteTokenizer()
+  if (!trainingText)
+    throw new InputError('tokenizer type bpe learns from text and got none; pass the training split')
+  return createBpeTokenizer(trainBpe(trainingText, config.vocabSize))
+}
+
+/**
+ * A tokenizer from what its `toJSON()` gave.
+ * @throws InputError that names the first key that does not fit
+ */
+export function tokenizerFromJSON(json: unknown): Tokenizer {
+  const file: TokenizerFile = parseInput(tokenizerFileSchema, json, 'the tokenizer')
+  if (file.type === 'char') return createCharTokenizer(file.alphabet)
+  if (file.type === 'byte') return createByteTokenizer()
+  return createBpeTokenizer(file.merges)
+}

@@ -1,0 +1,41 @@
+/** @file Tokenizers as files. */
+import { randomBytes } from 'node:crypto'
+import { open, readFile, rename, rm } from 'node:fs/promises'
+import { InputError } from '@trivium/schema'
+import { tokenizerFromJSON } from './create.ts'
+import type { Tokenizer } from './types.ts'
+
+/** Writes the JSON form under a temporary name, flushes it and renames it: the file is old or new, never half. */
+export async function saveTokenizer(path: string, tokenizer: Tokenizer): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    const file = await open(temporary, 'wx')
+    try {
+      await file.writeFile(`${JSON.stringify(tokenizer)}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** @throws InputError when the file cannot be read, is not JSON or is not a tokenizer */
+export async function loadTokenizer(path: string): Promise<Tokenizer> {
+  let json: unknown
+  try {
+    json = JSON.parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    throw new InputError(
+      `tokenizer file ${path} cannot be read (${(error as Error).message}); save it with saveTokenizer`,
+    )
+  }
+  try {
+    return tokenizerFromJSON(json)
+  } catch (error) {
+    throw new InputError(`${path}: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,27 @@
+/** Entry of the module: everything that TypeScript may call. Pointers are byte addresses in the shared heap. */
+export { scratchBytes, sgemm } from './sgemm'
+export {
+  attentionSoftmaxBackward,
+  attentionSoftmaxForward,
+  crossEntropyBackward,
+  crossEntropyForward,
+  embeddingBackward,
+  embeddingForward,
+  firstOutOfRange,
+  logSoftmaxRows,
+  rmsNormBackward,
+  rmsNormForward,
+  softmaxRows,
+} from './rows'
+export { ropeForward, shortConvBackward, shortConvForward } from './sequence'
+export {
+  adamw,
+  addInto,
+  ema,
+  expInto,
+  relu2Backward,
+  relu2Forward,
+  sumSquares,
+  swigluBackward,
+  swigluForward,
+} from './elementwise'

@@ -1,0 +1,96 @@
+/** Kernels that look along the sequence: rotary position embedding and the short depthwise convolution. */
+import { rowCopy, rowMulAdd } from './math'
+
+/**
+ * Rotary embedding, rotate-half layout: the pair of lane i is i + dh/2 (Su et al. 2021).
+ * direction -1 turns back, which is the gradient of direction +1.
+ */
+export function ropeForward(
+  x: usize, cos: usize, sin: usize, y: usize, batch: i32, length: i32, heads: i32, dh: i32,
+  positionOffset: i32, direction: f32,
+): void {
+  const half = dh >> 1
+  const halfBytes = (<usize>half) << 2
+  const half4 = (<usize>(half & ~3)) << 2
+  const sign = f32x4.splat(direction)
+  for (let b = 0; b < batch; ++b) {
+    for (let l = 0; l < length; ++l) {
+      const c = cos + (<usize>(positionOffset + l)) * halfBytes
+      const s = sin + (<usize>(positionOffset + l)) * halfBytes
+      for (let h = 0; h < heads; ++h) {
+        let at: usize = 0
+        for (; at < half4; at += 16) {
+          const cv = v128.load(c + at)
+          const sv = f32x4.mul(v128.load(s + at), sign)
+          const lo = v128.load(x + at)
+          const hi = v128.load(x + halfBytes + at)
+          v128.store(y + at, f32x4.sub(f32x4.mul(lo, cv), f32x4.mul(hi, sv)))
+          v128.store(y + halfBytes + at, f32x4.add(f32x4.mul(hi, cv), f32x4.mul(lo, sv)))
+        }
+        for (; at < halfBytes; at += 4) {
+          const cv = load<f32>(c + at)
+          const sv = load<f32>(s + at) * direction
+          const lo = load<f32>(x + at)
+          const hi = load<f32>(x + halfBytes + at)
+          store<f32>(y + at, lo * cv - hi * sv)
+          store<f32>(y + halfBytes + at, hi * cv + lo * sv)
+        }
+        x += (<usize>dh) << 2
+        y += (<usize>dh) << 2
+      }
+    }
+  }
+}
+
+/** Distance of tap j: firstOffset + j, where a skipped centre moves 0 and up by one. */
+@inline
+function tap(j: i32, firstOffset: i32, skipCentre: i32): i32 {
+  const offset = firstOffset + j
+  return skipCentre && offset >= 0 ? offset + 1 : offset
+}
+
+/** y[l] = x[l] + sum_j w[j] x[l + tap(j)], zeros outside the row. */
+export function shortConvForward(
+  x: usize, w: usize, y: usize, batch: i32, length: i32, d: i32, taps: i32, firstOffset: i32, skipCentre: i32,
+): void {
+  convolve(x, w, y, batch, length, d, taps, firstOffset, skipCentre, 1)
+}
+
+/** dx[l] = dy[l] + sum_j w[j] dy[l - tap(j)]; dw[j] += sum_l dy[l] x[l + tap(j)]. */
+export function shortConvBackward(
+  dy: usize, x: usize, w: usize, dx: usize, dw: usize, batch: i32, length: i32, d: i32, taps: i32,
+  firstOffset: i32, skipCentre: i32,
+): void {
+  convolve(dy, w, dx, batch, length, d, taps, firstOffset, skipCentre, -1)
+  const bytes = (<usize>d) << 2
+  for (let b = 0; b < batch; ++b) {
+    const base = (<usize>(b * length)) * bytes
+    for (let l = 0; l < length; ++l) {
+      const grad = dy + base + (<usize>l) * bytes
+      for (let j = 0; j < taps; ++j) {
+        const source = l + tap(j, firstOffset, skipCentre)
+        if (source < 0 || source >= length) continue
+        rowMulAdd(grad, x + base + (<usize>source) * bytes, dw + (<usize>j) * bytes, d)
+      }
+    }
+  }
+}
+
+function convolve(
+  x: usize, w: usize, y: usize, batch: i32, length: i32, d: i32, taps: i32, firstOffset: i32, skipCentre: i32,
+  sign: i32,
+): void {
+  const bytes = (<usize>d) << 2
+  for (let b = 0; b < batch; ++b) {
+    const base = x + (<usize>(b * length)) * bytes
+    for (let l = 0; l < length; ++l) {
+      rowCopy(base + (<usize>l) * bytes, y, d)
+      for (let j = 0; j < taps; ++j) {
+        const source = l + sign * tap(j, firstOffset, skipCentre)
+        if (source < 0 || source >= length) continue
+        rowMulAdd(w + (<usize>j) * bytes, base + (<usize>source) * bytes, y, d)
+      }
+      y += bytes
+    }
+  }
+}

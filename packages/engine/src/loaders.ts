@@ -1,0 +1,138 @@
+/**
+ * @file How each engine is loaded in Node. A loader either returns the running engine or throws with the exact missing
+ * thing; `advice` says what to do about it.
+ */
+import { createRequire } from 'node:module'
+// The gradients of TensorFlow.js' own ops are registered by the union package alone (tfjs-core has no entry for them).
+import '@tensorflow/tfjs'
+import * as tf from '@tensorflow/tfjs-core'
+import type { EngineName } from '@trivium/schema'
+import { findBlas } from './kernels/blas.ts'
+import { attachKernels, type WasmBackend } from './kernels/index.ts'
+import { nativeState, registerNative } from './native-addon.ts'
+import type { ActiveEngine } from './state.ts'
+import { overrideWasmKernels } from './wasm-overrides.ts'
+import { loadWebgpu } from './webgpu.ts'
+
+export type EngineOptions = {
+  /** System BLAS for the wasm engine: used when found, or never. */
+  blas?: 'auto' | 'off'
+  /** 'off': TensorFlow.js' wasm backend as it is published, for benchmarks. Only in a process that had no other engine. */
+  kernels?: 'on' | 'off'
+}
+type Loader = { readonly load: (options: EngineOptions) => Promise<ActiveEngine>; readonly advice: string }
+
+const plain = (name: EngineName, label: string, threads: number | null): ActiveEngine => ({
+  name,
+  label,
+  threads,
+  kernels: null,
+})
+
+async function useBackend(backend: string): Promise<void> {
+  if (!(await tf.setBackend(backend)))
+    throw new Error(`TensorFlow.js could not initialise its '${backend}' backend`)
+  await tf.ready()
+}
+
+/**
+ * Both node packages register a backend called 'tensorflow' and differ only in the library they load. Where the package
+ * does not load, what `pnpm engine:native` installed takes its place.
+ */
+async function loadNative(name: 'cuda' | 'native', packageName: string): Promise<ActiveEngine> {
+  const missing = requirePackage(packageName)
+  const own = missing === null ? null : nativeState(name)
+  if (own?.state === 'broken') throw new Error(own.reason)
+  if (own?.state === 'absent') throw new Error(`${missing}, and ${installCommand(name)} has not been run`)
+  if (own?.state === 'whole') registerNative(own.folder, name)
+  await useBackend('tensorflow')
+  if (name === 'cuda') {
+    const backend = tf.backend() as unknown as { isUsingGpuDevice?: boolean }
+    if (backend.isUsingGpuDevice === false) {
+      // Else `native` would run on this library.
+      tf.removeBackend('tensorflow')
+      throw new Error(
+        own === null
+          ? 'libtensorflow loaded but found no CUDA device (driver, CUDA 11.2 and cuDNN 8.1 are needed)'
+          : `libtensorflow ${own.manifest.tensorflow} loaded but found no CUDA device (an NVIDIA driver of 525 or newer is needed)`,
+      )
+    }
+  }
+  return own === null
+    ? plain(name, name, null)
+    : {
+        ...plain(name, name, null),
+        detail: `libtensorflow ${own.manifest.tensorflow}, by ${installCommand(name)}`,
+      }
+}
+
+const installCommand = (name: 'cuda' | 'native'): string =>
+  name === 'cuda' ? 'pnpm engine:native --cuda' : 'pnpm engine:native'
+
+/** @returns why the package does not load, in one line; null when it did. */
+function requirePackage(packageName: string): string | null {
+  const require = createRequire(import.meta.url)
+  try {
+    require.resolve(packageName)
+  } catch {
+    return `the optional package ${packageName} is not installed (its native library could not be downloaded)`
+  }
+  try {
+    require(packageName)
+    return null
+  } catch (error) {
+    return `${packageName} does not load (${(error as Error).message.split('\n')[0]})`
+  }
+}
+
+let overridden = false
+
+async function loadWasm(options: EngineOptions): Promise<ActiveEngine> {
+  await import('@tensorflow/tfjs-backend-wasm')
+  await useBackend('wasm')
+  if (options.kernels === 'off') {
+    if (overridden) throw new Error("kernels: 'off' needs a process that has not started this engine before")
+    return { ...plain('wasm', 'wasm-stock', 1), detail: 'tfjs-backend-wasm alone, without our kernels' }
+  }
+  overridden = true
+  const kernels = await attachKernels(tf.backend() as unknown as WasmBackend)
+  overrideWasmKernels(kernels)
+  const { blas, reason } = options.blas === 'off' ? { blas: null, reason: 'switched off' } : findBlas()
+  kernels.setBlas(blas)
+  return {
+    name: 'wasm',
+    label: blas === null ? 'wasm' : `wasm+${blas.name.toLowerCase()}`,
+    detail:
+      blas === null
+        ? `own SIMD kernels; no system BLAS: ${reason}`
+        : `own SIMD kernels, products by ${blas.description}`,
+    threads: 1,
+    kernels,
+  }
+}
+
+/** In the order in which `auto` tries them. */
+export const loaders: Readonly<Record<EngineName, Loader>> = {
+  cuda: {
+    load: () => loadNative('cuda', '@tensorflow/tfjs-node-gpu'),
+    advice:
+      'needs Linux x64 and an NVIDIA driver; `pnpm engine:native --cuda` installs the rest (docs/native-engine.md)',
+  },
+  native: {
+    load: () => loadNative('native', '@tensorflow/tfjs-node'),
+    advice: '`pnpm engine:native` builds it from the wheel of TensorFlow (docs/native-engine.md)',
+  },
+  webgpu: {
+    load: loadWebgpu,
+    advice: 'run pnpm engine:webgpu, which installs and tests it; it needs a Vulkan, Metal or D3D12 driver',
+  },
+  wasm: { load: loadWasm, advice: 'part of every installation; run pnpm install again' },
+  cpu: {
+    load: async () => {
+      await import('@tensorflow/tfjs-backend-cpu')
+      await useBackend('cpu')
+      return plain('cpu', 'cpu', 1)
+    },
+    advice: 'part of every installation; run pnpm install again',
+  },
+}

@@ -1,0 +1,80 @@
+/** @file One AdamW update of one tensor (Loshchilov & Hutter 2019, 1711.05101), as one kernel where we have it. */
+import * as tf from '@tensorflow/tfjs-core'
+import { activeKernels } from '../state.ts'
+import { allocate, pointer, type Tensor } from '../tensor.ts'
+
+export type AdamWStep = {
+  learningRate: number
+  beta1: number
+  beta2: number
+  epsilon: number
+  weightDecay: number
+  /** Counted from 1, for the bias corrections. */
+  step: number
+  /** Multiplies the gradient (clipping). */
+  gradientScale: number
+}
+
+export type Moments = { readonly m: Tensor; readonly v: Tensor }
+
+/**
+ * p ← p − lr·(m̂/(√v̂ + ε) + wd·p). Pure: new tensors, the inputs stay.
+ */
+export function adamW(p: Tensor, g: Tensor, { m, v }: Moments, h: AdamWStep): Moments & { p: Tensor } {
+  const c1 = 1 - h.beta1 ** h.step
+  const c2 = 1 - h.beta2 ** h.step
+  const kernels = activeKernels()
+  if (kernels !== null) {
+    const out = { p: allocate(p.shape), m: allocate(p.shape), v: allocate(p.shape) }
+    const pointers = {
+      p: pointer(p),
+      g: pointer(g),
+      m: pointer(m),
+      v: pointer(v),
+      pOut: pointer(out.p),
+      mOut: pointer(out.m),
+      vOut: pointer(out.v),
+    }
+    kernels.adamw(pointers, p.size, {
+      lr: h.learningRate,
+      beta1: h.beta1,
+      beta2: h.beta2,
+      eps: h.epsilon,
+      weightDecay: h.weightDecay,
+      biasCorrection1: c1,
+      biasCorrection2: c2,
+      gradScale: h.gradientScale,
+    })
+    return out
+  }
+  return tf.tidy(() => {
+    const scaled = tf.mul(g, h.gradientScale)
+    const nextM = tf.add(tf.mul(m, h.beta1), tf.mul(scaled, 1 - h.beta1))
+    const nextV = tf.add(tf.mul(v, h.beta2), tf.mul(tf.square(scaled), 1 - h.beta2))
+    const direction = tf.div(tf.div(nextM, c1), tf.add(tf.sqrt(tf.div(nextV, c2)), h.epsilon))
+    const nextP = tf.sub(p, tf.mul(tf.add(direction, tf.mul(p, h.weightDecay)), h.learningRate))
+    return { p: nextP, m: nextM, v: nextV }
+  })
+}
+
+/** decay·average + (1 − decay)·p, a new tensor. */
+export function emaUpdate(average: Tensor, p: Tensor, decay: number): Tensor {
+  const kernels = activeKernels()
+  if (kernels !== null) {
+    const out = allocate(p.shape)
+    kernels.ema(pointer(average), pointer(p), pointer(out), p.size, decay)
+    return out
+  }
+  return tf.tidy(() => tf.add(tf.mul(average, decay), tf.mul(p, 1 - decay)))
+}
+
+/** √Σ‖x‖² over all tensors, on the host. One read on asynchronous engines. */
+export async function globalNorm(xs: readonly Tensor[]): Promise<number> {
+  const kernels = activeKernels()
+  if (kernels !== null)
+    return Math.sqrt(xs.reduce((total, x) => total + kernels.sumSquares(pointer(x), x.size), 0))
+  const total = tf.tidy(() => tf.addN(xs.map((x) => tf.sum(tf.square(x)))))
+  const value = (await total.data())[0]
+  total.dispose()
+  return Math.sqrt(value)
+}

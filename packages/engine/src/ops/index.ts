@@ -1,0 +1,11 @@
+/** @file Every op that the models need. Each differentiable one has a gradient check on every engine that loads. */
+export * from './activation.ts'
+export * from './adamw.ts'
+export * from './attention.ts'
+export * from './convolution.ts'
+export * from './cross-entropy.ts'
+export * from './elementwise.ts'
+export * from './embedding.ts'
+export * from './linear.ts'
+export * from './norm.ts'
+export * from './rope.ts'

@@ -1,0 +1,221 @@
+/** @file The suite that every engine passes: values against closed forms, gradients against finite differences, no leaks. */
+import * as tf from '@tensorflow/tfjs-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import * as e from '../index.ts'
+import { checkGradients, randomTensor as random } from './gradient-check.ts'
+
+const ids = (values: number[]): e.Tensor => e.intTensor(Int32Array.from(values), [values.length])
+const close = async (actual: e.Tensor, expected: ArrayLike<number>, digits = 4): Promise<void> => {
+  const values = await e.read(actual)
+  expect(values.length).toBe(expected.length)
+  for (let i = 0; i < values.length; i++) expect(values[i]).toBeCloseTo(expected[i], digits)
+}
+
+/** Registers the suite. `start` starts the engine; the tests read asynchronously only. */
+export function describeOps(title: string, start: () => Promise<unknown>): void {
+  describe(`ops on ${title}`, () => {
+    beforeAll(async () => {
+      await start()
+    })
+
+    it('linear', async () => {
+      const x = e.tensor([1, 2, 3, 4, 5, 6], [2, 3])
+      const w = e.tensor([1, 0, 0, 1, 1, 1], [3, 2])
+      await close(e.linear(x, w, e.tensor([10, 20], [2])), [1 + 3 + 10, 2 + 3 + 20, 4 + 6 + 10, 5 + 6 + 20])
+      await checkGradients(e.linear, [random('x', [5, 7]), random('w', [7, 3]), random('b', [3])])
+      expect(() => e.matMul2d(x, x)).toThrow(/inner sizes differ/)
+    })
+
+    it("TensorFlow.js' own matMul: batches, broadcasting and flags", async () => {
+      const [a, b] = [random('a', [2, 3, 4]), random('b', [5, 3])]
+      const product = tf.matMul(a as tf.Tensor3D, b as unknown as tf.Tensor3D, true, true) // [2, 4, 5]
+      const [y, as, bs] = await Promise.all([product, a, b].map((x) => e.read(x)))
+      for (let i = 0; i < 40; i++) {
+        const [batch, row, column] = [Math.floor(i / 20), Math.floor(i / 5) % 4, i % 5]
+        let expected = 0
+        for (let k = 0; k < 3; k++) expected += as[batch * 12 + k * 4 + row] * bs[column * 3 + k]
+        expect(y[i]).toBeCloseTo(expected, 5)
+      }
+      expect(() => tf.matMul(a as tf.Tensor3D, b as unknown as tf.Tensor3D)).toThrow()
+    })
+
+    it('rmsNorm', async () => {
+      await close(e.rmsNorm(e.tensor([3, 4], [1, 2]), e.tensor([1, 2], [2])), [
+        3 / Math.sqrt(12.5),
+        8 / Math.sqrt(12.5),
+      ])
+      await checkGradients(e.rmsNorm, [random('x', [3, 10]), random('g', [10])])
+    })
+
+    it('rope turns pairs (i, i + dh/2) by position·frequency', async () => {
+      const tables = e.ropeTables(4, 4, 100)
+      const x = e.tensor([1, 2, 3, 4, 1, 2, 3, 4], [2, 4])
+      const turn = (a: number, b: number, angle: number): number[] => [
+        a * Math.cos(angle) - b * Math.sin(angle),
+        a * Math.sin(angle) + b * Math.cos(angle),
+      ]
+      const [a, c] = turn(1, 3, 3)
+      const [b, d] = turn(2, 4, 3 * 100 ** -0.5)
+      const y = e.rope(x, tables, { batch: 2, length: 1, heads: 1, offset: 3 })
+      await close(y, [a, b, c, d, a, b, c, d])
+      const wide = e.ropeTables(5, 6, 10)
+      await checkGradients((q) => e.rope(q, wide, { batch: 2, length: 5, heads: 2 }), [random('q', [10, 12])])
+    })
+
+    it('swiglu, relu2 and add', async () => {
+      await close(e.swiglu(e.tensor([2], [1, 1]), e.tensor([3], [1, 1])), [(2 / (1 + Math.exp(-2))) * 3])
+      await close(e.relu2(e.tensor([-1, 3], [1, 2])), [0, 9])
+      await checkGradients(e.swiglu, [random('a', [3, 7]), random('b', [3, 7])])
+      await checkGradients(e.relu2, [random('a', [3, 7])])
+      await checkGradients(e.add, [random('a', [3, 7]), random('b', [3, 7])])
+    })
+
+    it('crossEntropy and tokenNll', async () => {
+      const logits = e.tensor([Math.log(1), Math.log(3), 1000, 0], [2, 2])
+      await close(e.tokenNll(logits, ids([0, 0])), [Math.log(4), 0])
+      const weights = e.tensor([0.5, 2], [2])
+      await close(e.crossEntropy(logits, ids([1, 1]), weights), [0.5 * Math.log(4 / 3) + 2 * 1000], 2)
+      const w = e.tensor([0.1, 0.7, 0, 0.3], [4])
+      await checkGradients((x) => e.crossEntropy(x, ids([2, 0, 4, 4]), w), [random('l', [4, 5])])
+    })
+
+    it('embedding', async () => {
+      await close(e.embedding(e.tensor([1, 2, 3, 4], [2, 2]), ids([1, 0, 1])), [3, 4, 1, 2, 3, 4])
+      await checkGradients((t) => e.embedding(t, ids([0, 2, 2, 1])), [random('t', [4, 6])])
+    })
+
+    it.each(['causal', 'bidirectional'] as const)('shortConvolution, %s', async (direction) => {
+      const x = e.tensor([1, 10, 100, 1000], [4, 1])
+      // Offsets −2, −1 or −1, +1.
+      const y = e.shortConvolution(x, e.tensor([2, 3], [2, 1]), { batch: 1, length: 4, direction })
+      await close(y, direction === 'causal' ? [1, 13, 132, 1320] : [31, 312, 3120, 1200])
+      for (const taps of [4, 5, 8])
+        await checkGradients(
+          (a, w) => e.shortConvolution(a, w, { batch: 2, length: 6, direction }),
+          [random('x', [12, 5]), random(`w${taps}`, [taps, 5])],
+        )
+    })
+
+    it.each([true, false])('attention, causal %s', async (causal) => {
+      const shape = { batch: 2, length: 5, heads: 2, causal }
+      await checkGradients(
+        (q, k, v) => e.attention(q, k, v, shape),
+        [random('q', [10, 12]), random('k', [10, 12]), random('v', [10, 12])],
+      )
+      const [q, k, v] = ['q', 'k', 'v'].map((label) => random(label, [10, 12]))
+      const values = await Promise.all([q, k, v].map((x) => e.read(x)))
+      await close(e.attention(q, k, v, shape), bruteAttention(values, shape, 6))
+    })
+
+    it('block-causal attention is causal with blocks of 1, bidirectional with one block, and right in between', async () => {
+      const [q, k, v] = ['q', 'k', 'v'].map((label) => random(label, [10, 12]))
+      const shape = { batch: 2, length: 5, heads: 2, causal: false }
+      const values = await Promise.all([q, k, v].map((x) => e.read(x)))
+      await close(
+        e.attention(q, k, v, { ...shape, blockLength: 1 }),
+        await e.read(e.attention(q, k, v, { ...shape, causal: true })),
+      )
+      await close(
+        e.attention(q, k, v, { ...shape, blockLength: 5 }),
+        await e.read(e.attention(q, k, v, shape)),
+      )
+      await close(
+        e.attention(q, k, v, { ...shape, blockLength: 2 }),
+        bruteAttention(values, { ...shape, blockLength: 2 }, 6),
+      )
+      await checkGradients((a, b, c) => e.attention(a, b, c, { ...shape, blockLength: 2 }), [q, k, v])
+    })
+
+    it('cachedAttention reads what cacheWrite wrote', async () => {
+      const shape = { batch: 2, length: 5, heads: 2, causal: true }
+      const [q, k, v] = ['q', 'k', 'v'].map((label) => random(label, [10, 12]))
+      const whole = await e.read(e.attention(q, k, v, shape))
+      const rowsOf = (x: e.Tensor, from: number, to: number): e.Tensor =>
+        e.reshape(e.slice(e.reshape(x, [2, 5, 12]), [0, from, 0], [2, to - from, 12]), [2 * (to - from), 12])
+      let [kCache, vCache] = [e.zeros([2, 7, 12]), e.zeros([2, 7, 12])]
+      for (const [from, to] of [
+        [0, 3],
+        [3, 4],
+        [4, 5],
+      ]) {
+        kCache = e.cacheWrite(kCache, rowsOf(k, from, to), from)
+        vCache = e.cacheWrite(vCache, rowsOf(v, from, to), from)
+        const out = e.cachedAttention(rowsOf(q, from, to), kCache, vCache, {
+          batch: 2,
+          queries: to - from,
+          position: from,
+          heads: 2,
+        })
+        const expected = [0, 1].flatMap((b) => [...whole.subarray((b * 5 + from) * 12, (b * 5 + to) * 12)])
+        await close(out, expected)
+      }
+    })
+
+    it('adamW follows the reference update', async () => {
+      const hyper = {
+        learningRate: 0.1,
+        beta1: 0.9,
+        beta2: 0.99,
+        epsilon: 1e-8,
+        weightDecay: 0.5,
+        step: 2,
+        gradientScale: 0.5,
+      }
+      const [p, g, m, v] = [1, 4, 0.3, 0.2].map((x) => e.tensor([x], [1]))
+      const out = e.adamW(p, g, { m, v }, hyper)
+      const nextM = 0.9 * 0.3 + 0.1 * 2
+      const nextV = 0.99 * 0.2 + 0.01 * 4
+      await close(out.m, [nextM])
+      await close(out.v, [nextV])
+      await close(out.p, [1 - 0.1 * (nextM / (1 - 0.81) / Math.sqrt(nextV / (1 - 0.9801)) + 0.5)])
+      await close(e.emaUpdate(p, g, 0.75), [1.75])
+      expect(await e.globalNorm([e.tensor([3], [1]), e.tensor([0, 4], [2])])).toBeCloseTo(5, 5)
+    })
+
+    it('stopGradient is a constant for the tape', async () => {
+      const x = random('x', [3])
+      const { gradients } = e.valueAndGradients(() => e.sum(e.mul(x, e.stopGradient(x))), [x])
+      await close(gradients[0], await e.read(x))
+    })
+
+    it('leaks nothing', async () => {
+      const [q, w] = [random('q', [10, 12]), random('w', [12, 12])]
+      const step = (): void => {
+        const { value, gradients } = e.valueAndGradients(
+          () => e.sum(e.attention(e.linear(q, w), q, q, { batch: 2, length: 5, heads: 2, causal: true })),
+          [q, w],
+        )
+        e.dispose([value, ...gradients])
+      }
+      step()
+      const before = e.memory().numTensors
+      for (let i = 0; i < 100; i++) step()
+      expect(e.memory().numTensors).toBe(before)
+    })
+  })
+}
+
+function bruteAttention(
+  [q, k, v]: Float32Array[],
+  shape: { batch: number; length: number; heads: number; causal: boolean; blockLength?: number },
+  dh: number,
+): number[] {
+  const { batch, length, heads, causal, blockLength = causal ? 1 : shape.length } = shape
+  const width = heads * dh
+  const out = new Array<number>(batch * length * width).fill(0)
+  for (let b = 0; b < batch; b++)
+    for (let h = 0; h < heads; h++)
+      for (let i = 0; i < length; i++) {
+        const at = (l: number, d: number): number => (b * length + l) * width + h * dh + d
+        const keys = Math.min(length, (Math.floor(i / blockLength) + 1) * blockLength)
+        const scores = Array.from({ length: keys }, (_, j) => {
+          let s = 0
+          for (let d = 0; d < dh; d++) s += q[at(i, d)] * k[at(j, d)]
+          return Math.exp(s / Math.sqrt(dh))
+        })
+        const total = scores.reduce((a, x) => a + x, 0)
+        for (let d = 0; d < dh; d++)
+          out[at(i, d)] = scores.reduce((a, s, j) => a + (s / total) * v[at(j, d)], 0)
+      }
+  return out
+}

@@ -1,0 +1,79 @@
+/** @file Tensors: making, reading and freeing them. Everything above this package uses these names only. */
+import * as tf from '@tensorflow/tfjs-core'
+import { activeKernels } from './state.ts'
+
+export type Tensor = tf.Tensor
+
+/** A float32 tensor. `values` are row-major. */
+export function tensor(values: Float32Array | readonly number[], shape: readonly number[]): Tensor {
+  return tf.tensor(values as Float32Array, [...shape], 'float32')
+}
+
+/** An int32 tensor. */
+export function intTensor(values: Int32Array | readonly number[], shape: readonly number[]): Tensor {
+  return tf.tensor(values as Int32Array, [...shape], 'int32')
+}
+
+export function scalar(value: number): Tensor {
+  return tf.scalar(value, 'float32')
+}
+
+export function zeros(shape: readonly number[]): Tensor {
+  return tf.zeros([...shape], 'float32')
+}
+
+/** Runs `f` (synchronous) and frees every tensor it made but those it returns. */
+export function tidy<T>(f: () => T): T {
+  return tf.tidy(f as () => tf.TensorContainer) as T
+}
+
+/** Frees a tensor, or every tensor of a tree or array. */
+export function dispose(x: unknown): void {
+  tf.dispose(x as tf.TensorContainer)
+}
+
+/** Keeps a tensor alive beyond the enclosing `tidy`. */
+export function keep<T extends Tensor>(x: T): T {
+  return tf.keep(x)
+}
+
+/** Downloads the values; the tensor stays. */
+export async function read(x: Tensor): Promise<Float32Array> {
+  return (await x.data()) as Float32Array
+}
+
+/** Downloads one number. */
+export async function readScalar(x: Tensor): Promise<number> {
+  return (await x.data())[0]
+}
+
+/** Tensors and bytes that are alive. */
+export function memory(): { numTensors: number; numBytes: number } {
+  const { numTensors, numBytes } = tf.memory()
+  return { numTensors, numBytes }
+}
+
+/** An uninitialised float32 tensor on the wasm heap. Only for outputs that a kernel fills completely. */
+export function allocate(shape: readonly number[]): Tensor {
+  const engine = tf.engine()
+  return engine.makeTensorFromTensorInfo(activeKernelsBackend().makeOutput([...shape], 'float32'))
+}
+
+/** Byte address of a tensor in the wasm heap. */
+export function pointer(x: Tensor): number {
+  const backend = activeKernelsBackend()
+  if (!backend.dataIdMap.has(x.dataId))
+    throw new Error(`tensor of shape [${x.shape}] lives on another backend than the running engine`)
+  return backend.dataIdMap.get(x.dataId).memoryOffset
+}
+
+/** What our kernels need of tfjs-backend-wasm. */
+type WasmBackend = {
+  makeOutput(shape: number[], dtype: string): tf.TensorInfo
+  dataIdMap: { get(id: object): { memoryOffset: number }; has(id: object): boolean }
+}
+
+function activeKernelsBackend(): WasmBackend {
+  if (activeKernels() === null) throw new Error('the running engine has no kernels of its own')
+  return tf.backend() as unknown as WasmBackend
+}

@@ -1,0 +1,119 @@
+/** @file The three verbs of a language model (loss, logLikelihood, generate) and the records they exchange. */
+import type { ParamTree, Tensor } from '@trivium/engine'
+import type { Rng } from '@trivium/random'
+import type { BoundType, Paradigm, SamplerConfig } from '@trivium/schema'
+
+/**
+ * Token ids: text tokens are 0 … textSize-1, specials lie above. Networks read all `size` ids and predict the
+ * `textSize` text tokens, so a special can never be written.
+ */
+export type Vocabulary = {
+  readonly size: number
+  readonly textSize: number
+  readonly mask: number
+  readonly bos: number
+  readonly eos: number
+  readonly pad: number
+}
+
+/** Rows of tokens on the host. Corruption is drawn on the host too, so that every engine trains on the same noise. */
+export type TokenBatch = {
+  /** Row-major [B, L]. */
+  readonly tokens: Int32Array
+  readonly batch: number
+  readonly length: number
+}
+
+/** What a loss needs beside its tokens. */
+export type LossContext = {
+  /** Keyed by (seed, step); rows of all micro-batches share it, so index by `rowOffset + row`. */
+  readonly rng: Rng
+  /** Where this micro-batch stands in the optimiser step: stratified times cover the whole step. */
+  readonly rowOffset: number
+  readonly totalRows: number
+  readonly step: number
+  readonly totalSteps: number
+}
+
+/** −log p of one row. `nats` of an 'upper-bound' is above the exact value in expectation. */
+export type Likelihood = {
+  readonly nats: number
+  readonly kind: 'exact' | 'upper-bound'
+  readonly bound: BoundType
+  /** Monte Carlo standard error of `nats`; 0 when exact. */
+  readonly stderr: number
+  readonly draws: number
+  /** Summands of `nats`, where the bound has parts (reconstruction, diffusion, prior). */
+  readonly parts?: Readonly<Record<string, number>>
+}
+export type LikelihoodOptions = {
+  readonly draws?: number
+  readonly seed?: number
+  readonly batchSize?: number
+}
+
+/** frozen[i] = 1: given text; 0: to be written. A prompt, a suffix, an infill and an edit are all this. */
+export type CanvasRow = { readonly tokens: Int32Array; readonly frozen: Uint8Array }
+
+export type GenerationRequest = {
+  readonly canvas: readonly CanvasRow[]
+  readonly sampler: SamplerConfig
+  readonly seed: number
+  readonly stopTokens?: readonly number[]
+  /** Called after each step with a full snapshot of row 0. Without it a trace costs nothing. */
+  readonly onStep?: (event: TraceEvent) => void
+}
+export type Generation = { readonly rows: GeneratedRow[]; readonly cost: Cost }
+export type GeneratedRow = { readonly tokens: Int32Array; readonly finish: 'length' | 'stop' | 'converged' }
+
+/** What a generation cost. Nothing is free by convention. */
+export type Cost = {
+  /** Network evaluations (NFE) of the batch: correctors, guidance, cache commits and clean-up passes included. */
+  forwards: number
+  /** Query positions pushed through the network, summed over rows. */
+  tokenPositions: number
+  cacheCommits: number
+  ms: number
+  /** Until the first written token was committed. */
+  msFirstToken: number
+}
+
+/** A full snapshot of the canvas (a consumer replaces, never appends); the last one equals the result. */
+export type TraceEvent = {
+  readonly step: number
+  readonly forwards: number
+  readonly tMs: number
+  readonly tokens: Int32Array
+  /** Positions committed in this step. */
+  readonly committed: number[]
+  /** Positions whose shown token differs from the previous event's. */
+  readonly changed: number[]
+  /** Probability of the shown token, by position. */
+  readonly confidence?: Float32Array
+}
+
+export interface LanguageModel {
+  readonly paradigm: Paradigm
+  readonly vocabulary: Vocabulary
+  /** Longest row L. */
+  readonly context: number
+  /** The trainable weights. A training step replaces them with `setParams`. */
+  readonly params: ParamTree
+  setParams(params: ParamTree): void
+  /** Training loss of one batch: a scalar in nats per token, differentiable in `params`. */
+  loss(batch: TokenBatch, context: LossContext): Tensor
+  /** Called once after each optimiser step, e.g. to update a learned noise schedule. */
+  afterStep?(): Promise<void>
+  /** State of the process that is not a weight (a learned schedule); goes into the manifest. */
+  processState(): Record<string, unknown>
+  loadProcessState(state: Record<string, unknown>): void
+  /** Log-likelihood of each row; a bound says that it is one. Rows have at most `context` tokens. */
+  logLikelihood(rows: readonly Int32Array[], options?: LikelihoodOptions): Promise<Likelihood[]>
+  /**
+   * One entry for free text, prompts, infilling and editing alike. Deterministic in (weights, request, engine); row i
+   * does not depend on its neighbours.
+   * @throws InputError when the sampler is not of this paradigm or the canvas does not fit the context.
+   */
+  generate(request: GenerationRequest): Promise<Generation>
+  dispose(): void
+}

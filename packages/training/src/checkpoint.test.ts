@@ -1,0 +1,203 @@
+import { execFileSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { read, type Tensor } from '@trivium/engine'
+import { startEngine } from '@trivium/engine/node'
+import { createRng } from '@trivium/random'
+import { type Manifest, modelEntrySchema, trainingConfigSchema } from '@trivium/schema'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type TrainingRun, type TrainingState, trainModel } from './index.ts'
+import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint, writeAtomically } from './node.ts'
+import { bigramModel, chainBatch } from './testing.ts'
+
+const training = trainingConfigSchema.parse({ tokens: 8 * 33 * 20, batchSize: 8 })
+const manifestOf = (state: TrainingState): Omit<Manifest, 'files'> => ({
+  schemaVersion: 1,
+  name: 'bigram',
+  paradigm: 'autoregressive',
+  backbone: {
+    depth: 1,
+    width: 4,
+    heads: 1,
+    mlpWidth: 4,
+    mlp: 'relu2',
+    convolution: 0,
+    context: 64,
+    ropeBase: 1,
+  },
+  entry: modelEntrySchema.parse({ name: 'bigram', paradigm: 'autoregressive' }),
+  training,
+  dataset: { name: 'chain', view: 'raw' },
+  datasetSha256: '',
+  tokenizer: {},
+  seed: 1,
+  step: state.optimizer.step,
+  totalSteps: 20,
+  tokens: state.tokens,
+  seconds: state.seconds,
+  engine: 'wasm',
+  process: {},
+  validation: null,
+  parameterGroups: {},
+  provenance: {},
+})
+
+let folder: string
+let place: string
+beforeAll(async () => {
+  await startEngine('wasm', { blas: 'off' })
+})
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trivium-checkpoint-'))
+  place = join(folder, 'last')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const runOf = (over: Partial<TrainingRun> = {}): TrainingRun => ({
+  model: bigramModel(),
+  config: training,
+  length: 33,
+  peakRate: 0.05,
+  batch: (index) => chainBatch(index),
+  rng: createRng(1),
+  ...over,
+})
+/** Trains up to a step, writes a checkpoint there and returns the run. */
+async function trainTo(step: number): Promise<TrainingRun> {
+  const stop = new AbortController()
+  const run = runOf({
+    signal: stop.signal,
+    reportEverySteps: 1,
+    onProgress: (p) => p.step === step && stop.abort(),
+  })
+  const { state } = await trainModel(run)
+  await saveCheckpoint(place, { manifest: manifestOf(state), params: run.model.params, state })
+  return run
+}
+
+describe('checkpoint', () => {
+  it('resumes to the bit through the files', async () => {
+    const whole = runOf()
+    await trainModel(whole)
+    await trainTo(9)
+    const checkpoint = loadCheckpoint(place)
+    const model = bigramModel()
+    const { params, state } = restoreTraining(model.params, checkpoint)
+    model.setParams(params)
+    expect(state.optimizer.step).toBe(9)
+    await trainModel(runOf({ model, resume: state }))
+    expect(await read(model.params.table as Tensor)).toEqual(await read(whole.model.params.table as Tensor))
+  })
+
+  it('halves its size as F16, and says so by its values only', async () => {
+    const run = await trainTo(20)
+    const params = run.model.params
+    const { files } = await saveCheckpoint(join(folder, 'half'), {
+      manifest: manifestOf((await trainModel(runOf())).state),
+      params,
+      state: null,
+      precision: 'F16',
+    })
+    expect(Object.keys(files)).toEqual(['model.safetensors'])
+    const { weights, state } = loadCheckpoint(join(folder, 'half'))
+    expect(state).toBeNull()
+    const exact = await read(params.table as Tensor)
+    weights.table.values.forEach((x, i) =>
+      expect(Math.abs(x - exact[i])).toBeLessThanOrEqual(Math.abs(exact[i]) * 2 ** -11),
+    )
+  })
+
+  it.each([
+    [
+      'a missing folder',
+      () => rmSync(place, { recursive: true }),
+      /no checkpoint at .*last: manifest\.json is not there/,
+    ],
+    ['a missing file', () => rmSync(join(place, 'model.safetensors')), /model\.safetensors is missing/],
+    [
+      'a truncated file',
+      () => truncateSync(join(place, 'model.safetensors'), 40),
+      /model\.safetensors is truncated: 40 bytes where the manifest says \d+/,
+    ],
+    [
+      'a changed byte',
+      () => {
+        const bytes = readFileSync(join(place, 'state.safetensors'))
+        bytes[bytes.length - 1] ^= 1
+        writeFileSync(join(place, 'state.safetensors'), bytes)
+      },
+      /state\.safetensors does not match the sha256/,
+    ],
+    [
+      'a torn manifest',
+      () => truncateSync(join(place, 'manifest.json'), 50),
+      /manifest\.json is no checkpoint manifest/,
+    ],
+  ])('refuses %s', async (_, damage, message) => {
+    await trainTo(2)
+    damage()
+    expect(() => loadCheckpoint(place)).toThrow(message)
+  })
+
+  it('refuses weights of another shape', async () => {
+    await trainTo(2)
+    const other = { ...bigramModel().params, extra: bigramModel().params.table }
+    expect(() => restoreTraining(other, loadCheckpoint(place))).toThrow(/has no tensor m\.extra/)
+  })
+
+  it('falls back to the previous one when a crash came between the two renames', async () => {
+    await trainTo(3)
+    cpSync(place, `${place}.previous`, { recursive: true })
+    rmSync(place, { recursive: true })
+    expect(hasCheckpoint(place)).toBe(true)
+    expect(loadCheckpoint(place).manifest.step).toBe(3)
+  })
+
+  // A file system that really fills up: needs the right to mount one.
+  const small = join(tmpdir(), `trivium-full-${process.pid}`)
+  const mounted = tryMount(small)
+  it.skipIf(!mounted)('keeps the last good checkpoint when the disk is full', async () => {
+    try {
+      place = join(small, 'last')
+      await trainTo(2)
+      writeFileSync(join(small, 'filler'), new Uint8Array(1 << 20).subarray(0, free(small) - 2048))
+      await expect(trainTo(4)).rejects.toThrow(
+        /the disk is full: .*last could not be written and what was there before is intact/,
+      )
+      expect(loadCheckpoint(place).manifest.step).toBe(2)
+      expect(readdirSync(small).sort()).toEqual(['filler', 'last'])
+      expect(() => writeAtomically(join(small, 'results.json'), 'x'.repeat(1 << 16))).toThrow(
+        /the disk is full: .*results\.json/,
+      )
+      expect(existsSync(join(small, 'results.json'))).toBe(false)
+    } finally {
+      execFileSync('umount', [small])
+      rmSync(small, { recursive: true })
+    }
+  })
+})
+
+function tryMount(path: string): boolean {
+  try {
+    mkdirSync(path, { recursive: true })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', path], { stdio: 'ignore' })
+    return true
+  } catch {
+    rmSync(path, { recursive: true, force: true })
+    return false
+  }
+}
+
+const free = (path: string): number =>
+  Number(execFileSync('df', ['--output=avail', '-B1', path]).toString().split('\n')[1])

@@ -1,0 +1,200 @@
+/**
+ * @file Checkpoints: `model.safetensors` (the weights to use: averaged where averaging is on), `state.safetensors`
+ * (trained weights and moments, to resume) and `manifest.json` with the sha256 of both. A new checkpoint is written
+ * beside the old one and takes its place by renames, so the last good one survives anything.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  flattenParams,
+  type HostTensor,
+  mapParams,
+  type ParamTree,
+  read,
+  type Tensor,
+  tensor,
+} from '@trivium/engine'
+import { InputError, type Manifest, manifestSchema } from '@trivium/schema'
+import { asFailure, sha256, writeDurably } from './files.ts'
+import type { TrainingState } from './loop.ts'
+import type { OptimizerState } from './optimizer.ts'
+
+/** A checkpoint that was read and verified; tensors are still on the host. */
+export type Checkpoint = {
+  readonly directory: string
+  readonly manifest: Manifest
+  readonly weights: Record<string, HostTensor>
+  /** Null in a released checkpoint, which can be used but not resumed. */
+  readonly state: Record<string, HostTensor> | null
+}
+
+async function download(tree: ParamTree, prefix = ''): Promise<Record<string, HostTensor>> {
+  const out: Record<string, HostTensor> = {}
+  for (const [path, x] of flattenParams(tree)) out[prefix + path] = { shape: x.shape, values: await read(x) }
+  return out
+}
+
+export type CheckpointContent = {
+  manifest: Omit<Manifest, 'files'>
+  params: ParamTree
+  state: TrainingState | null
+  precision?: 'F32' | 'F16'
+}
+
+/**
+ * Writes a checkpoint into `directory`, replacing the one that is there.
+ * @throws RuntimeFailure on a full disk; the old checkpoint stays.
+ */
+export async function saveCheckpoint(
+  directory: string,
+  { manifest, params, state, precision }: CheckpointContent,
+): Promise<Manifest> {
+  const weights = await download(state?.optimizer.ema ?? params)
+  const files: Record<string, Uint8Array> = {
+    'model.safetensors': encodeSafetensors(weights, { precision, metadata: { format: 'trivium' } }),
+  }
+  if (state !== null)
+    files['state.safetensors'] = encodeSafetensors({
+      ...(await download(params, 'params.')),
+      ...(await download(state.optimizer.m, 'm.')),
+      ...(await download(state.optimizer.v, 'v.')),
+    })
+  const records = Object.fromEntries(
+    Object.entries(files).map(([name, bytes]) => [name, { sha256: sha256(bytes), bytes: bytes.length }]),
+  )
+  const whole: Manifest = manifestSchema.parse({ ...manifest, files: records })
+  const next = `${directory}.next`
+  try {
+    rmSync(next, { recursive: true, force: true })
+    mkdirSync(next, { recursive: true })
+    for (const [name, bytes] of Object.entries(files)) writeDurably(join(next, name), bytes)
+    writeDurably(join(next, 'manifest.json'), `${JSON.stringify(whole, null, 2)}\n`)
+    replaceDirectory(directory, next)
+  } catch (error) {
+    rmSync(next, { recursive: true, force: true })
+    throw asFailure(error, directory)
+  }
+  return whole
+}
+
+/** `next` takes the place of `directory`; a crash in between leaves `directory.previous`, which loading falls back to. */
+function replaceDirectory(directory: string, next: string): void {
+  const previous = `${directory}.previous`
+  rmSync(previous, { recursive: true, force: true })
+  if (existsSync(directory)) renameSync(directory, previous)
+  renameSync(next, directory)
+  rmSync(previous, { recursive: true, force: true })
+}
+
+/** Whether a checkpoint is there (not whether it is whole). */
+export function hasCheckpoint(directory: string): boolean {
+  return (
+    existsSync(join(directory, 'manifest.json')) || existsSync(join(`${directory}.previous`, 'manifest.json'))
+  )
+}
+
+/**
+ * Reads and verifies a checkpoint: manifest by schema, files by sha256.
+ * @throws InputError naming the file and what is wrong with it.
+ */
+export function loadCheckpoint(directory: string): Checkpoint {
+  const place = existsSync(join(directory, 'manifest.json')) ? directory : `${directory}.previous`
+  const manifest = readManifest(directory, place)
+  const verified = (name: string): Record<string, HostTensor> => {
+    const path = join(place, name)
+    let bytes: Uint8Array
+    try {
+      bytes = readFileSync(path)
+    } catch {
+      throw new InputError(`${path} is missing, though the manifest lists it; restore it or train again`)
+    }
+    const { sha256: wanted, bytes: size } = manifest.files[name]
+    if (bytes.length !== size)
+      throw new InputError(
+        `${path} is truncated: ${bytes.length} bytes where the manifest says ${size}; restore it or train again`,
+      )
+    if (sha256(bytes) !== wanted)
+      throw new InputError(`${path} does not match the sha256 in the manifest; restore it or train again`)
+    return decodeSafetensors(bytes, path)
+  }
+  return {
+    directory,
+    manifest,
+    weights: verified('model.safetensors'),
+    state: 'state.safetensors' in manifest.files ? verified('state.safetensors') : null,
+  }
+}
+
+function readManifest(directory: string, place: string): Manifest {
+  const path = join(place, 'manifest.json')
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    throw new InputError(
+      `no checkpoint at ${directory}: manifest.json is not there; pass a folder that train or compare wrote, e.g. checkpoints/sotu-ar`,
+    )
+  }
+  const parsed = manifestSchema.safeParse(safeJson(text))
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw new InputError(
+      `${path} is no checkpoint manifest: ${issue.path.join('.') || 'the file'}: ${issue.message}; restore it or train again`,
+    )
+  }
+  return parsed.data
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Uploads weights into the shape of `like`.
+ * @throws InputError when a tensor is missing or has another shape.
+ */
+export function treeFromHost<T extends ParamTree>(
+  like: T,
+  tensors: Record<string, HostTensor>,
+  source: string,
+  prefix = '',
+): T {
+  return mapParams(like, (leaf: Tensor, path: string) => {
+    const host = tensors[prefix + path]
+    if (host === undefined)
+      throw new InputError(`${source} has no tensor ${prefix}${path}; it was made by another model`)
+    if (host.shape.join() !== leaf.shape.join())
+      throw new InputError(
+        `${source}: tensor ${path} is [${host.shape}] where the model wants [${leaf.shape}]; it was made by another model`,
+      )
+    return tensor(host.values as Float32Array, host.shape)
+  })
+}
+
+/** The trained weights and the optimiser as they were when the checkpoint was written. */
+export function restoreTraining(
+  like: ParamTree,
+  checkpoint: Checkpoint,
+): { params: ParamTree; state: TrainingState } {
+  const { manifest, weights, state, directory } = checkpoint
+  if (state === null)
+    throw new InputError(
+      `${directory} is a released checkpoint without optimiser state; it can be used but not resumed`,
+    )
+  const optimizer: OptimizerState = {
+    step: manifest.step,
+    m: treeFromHost(like, state, directory, 'm.'),
+    v: treeFromHost(like, state, directory, 'v.'),
+    ema: manifest.training.ema > 0 ? treeFromHost(like, weights, directory) : null,
+  }
+  return {
+    params: treeFromHost(like, state, directory, 'params.'),
+    state: { optimizer, seconds: manifest.seconds, tokens: manifest.tokens },
+  }
+}

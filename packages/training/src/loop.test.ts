@@ -1,0 +1,134 @@
+import { flattenParams, memory, read, softmax, type Tensor } from '@trivium/engine'
+import { startEngine } from '@trivium/engine/node'
+import { createRng } from '@trivium/random'
+import { type TrainingConfig, trainingConfigSchema } from '@trivium/schema'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  emaDecay,
+  learningRate,
+  type TrainingProgress,
+  type TrainingRun,
+  totalSteps,
+  trainModel,
+  withAveraged,
+} from './index.ts'
+import { bigramModel, chainBatch, entropyRate, transition } from './testing.ts'
+
+const config = (over: Partial<TrainingConfig> = {}): TrainingConfig =>
+  trainingConfigSchema.parse({ tokens: 8 * 33 * 300, batchSize: 8, weightDecay: 0, ema: 0.99, ...over })
+const run = (over: Partial<TrainingRun> = {}): TrainingRun => ({
+  model: bigramModel(),
+  config: config(),
+  length: 33,
+  peakRate: 0.05,
+  batch: (index) => chainBatch(index),
+  rng: createRng(1),
+  ...over,
+})
+
+beforeAll(async () => {
+  await startEngine('wasm', { blas: 'off' })
+})
+
+describe('learningRate', () => {
+  const schedule = { peak: 2, warmupSteps: 10, totalSteps: 110, finalRate: 0.1 }
+  it('warms up linearly and ends on a cosine', () => {
+    expect(learningRate(1, schedule)).toBeCloseTo(0.2)
+    expect(learningRate(10, schedule)).toBe(2)
+    expect(learningRate(60, schedule)).toBeCloseTo(2 * 0.55)
+    expect(learningRate(110, schedule)).toBeCloseTo(0.2)
+  })
+  it('lets early averages forget faster', () => {
+    expect(emaDecay(1, 0.999)).toBeCloseTo(2 / 11)
+    expect(emaDecay(1e6, 0.999)).toBe(0.999)
+  })
+})
+
+describe('trainModel', () => {
+  it('learns the transition matrix of a Markov chain: the loss reaches its entropy rate', async () => {
+    const model = bigramModel()
+    const progress: TrainingProgress[] = []
+    const { state, finished } = await trainModel(
+      run({ model, onProgress: (p) => progress.push(p), reportEverySteps: 100 }),
+    )
+    expect(finished).toBe(true)
+    expect(state.tokens).toBe(8 * 33 * 300)
+    // 25,600 pairs a report: the standard error of the mean loss is below 0.01.
+    expect(Math.abs((progress.at(-1)?.loss ?? 0) - entropyRate())).toBeLessThan(0.02)
+    const learned = await withAveraged(model, state.optimizer, () =>
+      read(softmax(model.params.table as Tensor)),
+    )
+    transition.flat().forEach((p, i) => expect(Math.abs(learned[i] - p)).toBeLessThan(0.03))
+  })
+
+  it('resumes to the bit', async () => {
+    const weights = async (r: TrainingRun): Promise<Float32Array> =>
+      (await read(r.model.params.table as Tensor)).slice()
+    const whole = run({ config: config({ tokens: 8 * 33 * 20 }) })
+    await trainModel(whole)
+    const stop = new AbortController()
+    const first = run({
+      config: config({ tokens: 8 * 33 * 20 }),
+      signal: stop.signal,
+      reportEverySteps: 1,
+      onProgress: ({ step }) => step === 7 && stop.abort(),
+    })
+    const half = await trainModel(first)
+    expect([half.finished, half.state.optimizer.step]).toEqual([false, 7])
+    const second = await trainModel({ ...first, signal: undefined, resume: half.state })
+    expect(second.finished).toBe(true)
+    expect(await weights(first)).toEqual(await weights(whole))
+  })
+
+  it('gives the same step for one batch or for its halves accumulated', async () => {
+    const halves = (index: number): ReturnType<typeof chainBatch> => {
+      const { tokens, length } = chainBatch(Math.floor(index / 2))
+      return {
+        tokens: tokens.slice((index % 2) * 4 * length, ((index % 2) + 1) * 4 * length),
+        batch: 4,
+        length,
+      }
+    }
+    const whole = run({ config: config({ tokens: 8 * 33 * 5 }) })
+    const split = run({
+      config: config({ tokens: 8 * 33 * 5, batchSize: 4, accumulation: 2 }),
+      batch: halves,
+    })
+    await trainModel(whole)
+    await trainModel(split)
+    expect(totalSteps(split.config, 33)).toBe(5)
+    const [a, b] = [
+      await read(whole.model.params.table as Tensor),
+      await read(split.model.params.table as Tensor),
+    ]
+    a.forEach((x, i) => expect(b[i]).toBeCloseTo(x, 4))
+  })
+
+  it('keeps the number of tensors flat', async () => {
+    const counts: number[] = []
+    await trainModel(
+      run({
+        config: config({ tokens: 8 * 33 * 100 }),
+        reportEverySteps: 1,
+        onProgress: () => counts.push(memory().numTensors),
+      }),
+    )
+    expect(new Set(counts).size).toBe(1)
+  })
+
+  it('decays matrices only and clips by the global norm', async () => {
+    const r = run({ config: config({ tokens: 8 * 33 * 3, weightDecay: 0.5 }) })
+    await trainModel(r)
+    const [, unused] = flattenParams(r.model.params).find(([path]) => path === 'unused') as [string, Tensor]
+    expect([...(await read(unused))]).toEqual([1, 2])
+  })
+
+  it('stops with a clear line when the loss is lost', async () => {
+    const model = bigramModel()
+    const { loss } = model
+    const broken = { ...model, loss: (...args: Parameters<typeof loss>) => loss(...args).mul(Number.NaN) }
+    await expect(trainModel(run({ model: broken }))).rejects.toThrow(
+      /not finite for ten steps up to step 10; lower training\.learningRate \(now 0\.05\)/,
+    )
+  })
+})

@@ -1,0 +1,206 @@
+/** @file The training loop: batches → loss → gradients → update, with validation, checkpoints and a clean stop. */
+import {
+  add,
+  dispose,
+  flattenParams,
+  type ParamTree,
+  readScalar,
+  scale,
+  type Tensor,
+  tidy,
+  valueAndGradients,
+} from '@trivium/engine'
+import type { LanguageModel, TokenBatch } from '@trivium/language-model'
+import type { Rng } from '@trivium/random'
+import { RuntimeFailure, type TrainingConfig } from '@trivium/schema'
+import { initOptimizer, type OptimizerState, updateOptimizer } from './optimizer.ts'
+import { learningRate } from './schedule.ts'
+
+export type TrainingProgress = {
+  step: number
+  totalSteps: number
+  tokens: number
+  /** Training time so far, s; validation and checkpoints excluded. */
+  seconds: number
+  tokensPerSecond: number
+  etaSeconds: number
+  /** Mean since the last report, nats a token. */
+  loss: number
+  gradientNorm: number
+  learningRate: number
+  validation: number | null
+}
+
+/** What a run resumes from. */
+export type TrainingState = { optimizer: OptimizerState; seconds: number; tokens: number }
+
+export type TrainingRun = {
+  model: LanguageModel
+  config: TrainingConfig
+  /** Row length L, peak rate, and the number of steps that spend the token budget. */
+  length: number
+  peakRate: number
+  /** Micro-batch by index: a pure function, so the data cursor is the step itself. */
+  batch: (index: number) => TokenBatch
+  rng: Rng
+  resume?: TrainingState
+  /** Bits a character on held-out rows; called with the averaged weights in place. */
+  validate?: () => Promise<number>
+  onProgress?: (progress: TrainingProgress) => void
+  onCheckpoint?: (state: TrainingState, validation: number | null) => Promise<void>
+  /** Stops after the step in hand and a checkpoint. */
+  signal?: AbortSignal
+  reportEverySteps?: number
+}
+
+export type TrainingOutcome = { state: TrainingState; finished: boolean; validation: number | null }
+
+/** Steps that spend the token budget. */
+export function totalSteps(config: TrainingConfig, length: number): number {
+  return Math.max(1, Math.ceil(config.tokens / (config.batchSize * config.accumulation * length)))
+}
+
+/**
+ * Trains until the token budget is spent or `signal` fires. The model keeps its trained weights; the averaged ones are
+ * in the outcome's state (`withAveraged` puts them in place).
+ * @throws RuntimeFailure when the loss stays non-finite for ten steps.
+ */
+export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
+  const { model, config } = run
+  const total = totalSteps(config, run.length)
+  const evalEvery = config.evalEverySteps ?? Math.max(1, Math.ceil(total / 10))
+  const schedule = {
+    peak: run.peakRate,
+    warmupSteps: Math.max(1, Math.round(config.warmup * total)),
+    totalSteps: total,
+    finalRate: config.finalRate,
+  }
+  const state: TrainingState = run.resume ?? {
+    optimizer: initOptimizer(model.params, config),
+    seconds: 0,
+    tokens: 0,
+  }
+  const meter = createMeter(run, total)
+  let validation: number | null = null
+  let badSteps = 0
+
+  while (state.optimizer.step < total && run.signal?.aborted !== true) {
+    const step = state.optimizer.step + 1
+    const start = performance.now()
+    const rate = learningRate(step, schedule)
+    const { loss, gradients } = await lossAndGradients(run, step, total)
+    const update = await updateOptimizer(model.params, gradients, state.optimizer, config, rate)
+    model.setParams(update.params)
+    state.optimizer = update.state
+    await model.afterStep?.()
+    state.seconds += (performance.now() - start) / 1000
+    state.tokens += config.batchSize * config.accumulation * run.length
+    badSteps = Number.isFinite(loss) && Number.isFinite(update.gradientNorm) ? 0 : badSteps + 1
+    if (badSteps >= 10)
+      throw new RuntimeFailure(
+        `the loss was not finite for ten steps up to step ${step}; lower training.learningRate (now ${run.peakRate})`,
+      )
+    if (run.validate !== undefined && (step % evalEvery === 0 || step === total))
+      validation = await withAveraged(model, state.optimizer, run.validate)
+    meter(state, {
+      loss,
+      gradientNorm: update.gradientNorm,
+      learningRate: rate,
+      validation: step % evalEvery === 0 || step === total ? validation : null,
+    })
+    if (run.onCheckpoint !== undefined && (step % config.checkpointEverySteps === 0 || step === total))
+      await run.onCheckpoint(state, validation)
+    // Lets signals and messages in: everything above resolves in microtasks on synchronous engines.
+    await new Promise((resolve) => setTimeout(resolve, 0))
+  }
+  const finished = state.optimizer.step >= total
+  if (!finished) await run.onCheckpoint?.(state, validation)
+  return { state, finished, validation }
+}
+
+/** Mean loss and mean gradients over the micro-batches of one step. */
+async function lossAndGradients(
+  { model, config, batch, rng }: TrainingRun,
+  step: number,
+  total: number,
+): Promise<{ loss: number; gradients: Tensor[] }> {
+  const leaves = flattenParams(model.params).map(([, x]) => x)
+  const totalRows = config.batchSize * config.accumulation
+  let sum: { value: Tensor; gradients: Tensor[] } | null = null
+  for (let micro = 0; micro < config.accumulation; micro++) {
+    const context = {
+      rng: rng.fork('loss', step),
+      rowOffset: micro * config.batchSize,
+      totalRows,
+      step,
+      totalSteps: total,
+    }
+    const part = valueAndGradients(
+      () => model.loss(batch((step - 1) * config.accumulation + micro), context),
+      leaves,
+    )
+    sum = sum === null ? part : addPart(sum, part)
+  }
+  const { value, gradients } = sum as { value: Tensor; gradients: Tensor[] }
+  const loss = (await readScalar(value)) / config.accumulation
+  dispose(value)
+  if (config.accumulation === 1) return { loss, gradients }
+  const means = gradients.map((g) => scale(g, 1 / config.accumulation))
+  dispose(gradients)
+  return { loss, gradients: means }
+}
+
+type Part = { value: Tensor; gradients: Tensor[] }
+
+function addPart(a: Part, b: Part): Part {
+  const sum = tidy(() => ({
+    value: add(a.value, b.value),
+    gradients: a.gradients.map((g, i) => add(g, b.gradients[i])),
+  }))
+  dispose([a.value, b.value, ...a.gradients, ...b.gradients])
+  return sum
+}
+
+/** Runs `f` with the averaged weights in the model, then puts the trained ones back. */
+export async function withAveraged<T>(
+  model: LanguageModel,
+  state: OptimizerState,
+  f: () => Promise<T>,
+): Promise<T> {
+  if (state.ema === null) return f()
+  const trained: ParamTree = model.params
+  model.setParams(state.ema)
+  try {
+    return await f()
+  } finally {
+    model.setParams(trained)
+  }
+}
+
+type StepFigures = Pick<TrainingProgress, 'loss' | 'gradientNorm' | 'learningRate' | 'validation'>
+
+/** Reports every `reportEverySteps` steps, with means since the last report. */
+function createMeter(run: TrainingRun, total: number): (state: TrainingState, figures: StepFigures) => void {
+  const every = run.reportEverySteps ?? Math.max(1, Math.floor(total / 200))
+  let losses: number[] = []
+  let since = { seconds: run.resume?.seconds ?? 0, tokens: run.resume?.tokens ?? 0 }
+  return (state, figures) => {
+    losses.push(figures.loss)
+    const step = state.optimizer.step
+    if (step % every !== 0 && step !== total && figures.validation === null) return
+    const tokensPerSecond = (state.tokens - since.tokens) / Math.max(1e-9, state.seconds - since.seconds)
+    const left = (total - step) * run.config.batchSize * run.config.accumulation * run.length
+    run.onProgress?.({
+      ...figures,
+      step,
+      totalSteps: total,
+      tokens: state.tokens,
+      seconds: state.seconds,
+      tokensPerSecond,
+      etaSeconds: left / tokensPerSecond,
+      loss: losses.reduce((a, b) => a + b, 0) / losses.length,
+    })
+    losses = []
+    since = { seconds: state.seconds, tokens: state.tokens }
+  }
+}

@@ -1,0 +1,216 @@
+import {
+  countParams,
+  dispose,
+  disposeParams,
+  flattenParams,
+  memory,
+  mul,
+  read,
+  reshape,
+  slice,
+  sum,
+  type Tensor,
+  tensor,
+  tidy,
+  valueAndGradients,
+} from '@trivium/engine'
+import { startEngine } from '@trivium/engine/node'
+import { createRng } from '@trivium/random'
+import type { BackboneConfig } from '@trivium/schema'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  backboneForward,
+  cachedForward,
+  createKvCache,
+  disposeKvCache,
+  initBackbone,
+  normalTensor,
+  type presets,
+  resolveBackbone,
+  selectCacheRows,
+} from './index.ts'
+
+const tinyConfig: BackboneConfig = {
+  ...resolveBackbone({ depth: 2, width: 16, heads: 2, mlpWidth: 24, convolution: 4, context: 12 }),
+}
+const rows = (x: Tensor, batch: number, from: number, to: number): Tensor => {
+  const [n, d] = x.shape
+  return reshape(slice(reshape(x, [batch, n / batch, d]), [0, from, 0], [batch, to - from, d]), [
+    batch * (to - from),
+    d,
+  ])
+}
+const expectClose = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance = 1e-4): void => {
+  expect(a.length).toBe(b.length)
+  for (let i = 0; i < a.length; i++) expect(Math.abs(a[i] - b[i])).toBeLessThan(tolerance)
+}
+
+describe('resolveBackbone', () => {
+  it('has presets of the promised sizes', async () => {
+    await startEngine('cpu')
+    const millions = (preset: keyof typeof presets): number => {
+      const params = initBackbone(resolveBackbone({ preset }), createRng(1))
+      const n = countParams(params) / 1e6
+      disposeParams(params)
+      return n
+    }
+    expect(millions('tiny')).toBeCloseTo(0.34, 1)
+    expect(millions('small')).toBeCloseTo(0.8, 1)
+    expect(Math.abs(millions('base') - 4.75)).toBeLessThan(0.3)
+  })
+
+  it('derives width and heads from depth, and both MLPs have the same weights', () => {
+    expect(resolveBackbone({ depth: 6 })).toMatchObject({ width: 192, heads: 6, mlpWidth: 512 })
+    expect(resolveBackbone({ depth: 6, mlp: 'relu2' }).mlpWidth).toBe(768)
+    expect(() => resolveBackbone({ width: 100, heads: 8 })).toThrow(/model\.width 100 .*multiple of 16/)
+  })
+})
+
+describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
+  let params: ReturnType<typeof initBackbone>
+  beforeAll(async () => {
+    await startEngine(engine)
+    params = initBackbone(tinyConfig, createRng(3))
+  })
+  const input = (batch: number): Tensor => normalTensor(createRng(4), [batch * 12, 16], 1)
+
+  it.each(['swiglu', 'relu2'] as const)('cached rows equal uncached ones (%s)', async (mlp) => {
+    const config = { ...tinyConfig, mlp }
+    const weights = initBackbone(config, createRng(5))
+    const x = input(2)
+    const whole = backboneForward(weights, config, x, { batch: 2, length: 12, attention: 'causal' })
+    const cache = createKvCache(config, 2, 12)
+    for (const [from, to] of [
+      [0, 5],
+      [5, 6],
+      [6, 9],
+      [9, 12],
+    ])
+      expectClose(
+        await read(cachedForward(weights, config, rows(x, 2, from, to), cache)),
+        await read(rows(whole, 2, from, to)),
+      )
+    expect(() => cachedForward(weights, config, rows(x, 2, 0, 1), cache)).toThrow(/holds 12 positions/)
+    disposeKvCache(cache)
+  })
+
+  it('goes on with fewer rows', async () => {
+    const x = input(3)
+    const whole = backboneForward(params, tinyConfig, x, { batch: 3, length: 12, attention: 'causal' })
+    let cache = createKvCache(tinyConfig, 3, 12)
+    dispose(cachedForward(params, tinyConfig, rows(x, 3, 0, 7), cache))
+    cache = selectCacheRows(cache, [0, 2])
+    const next = rows(x, 3, 7, 8)
+    const kept = tensor(
+      [...(await read(slice(next, [0, 0], [1, 16]))), ...(await read(slice(next, [2, 0], [1, 16])))],
+      [2, 16],
+    )
+    const expected = await read(rows(whole, 3, 7, 8))
+    expectClose(await read(cachedForward(params, tinyConfig, kept, cache)), [
+      ...expected.subarray(0, 16),
+      ...expected.subarray(32),
+    ])
+    disposeKvCache(cache)
+  })
+
+  it('looks only back when causal, everywhere when bidirectional', async () => {
+    const x = input(1)
+    const values = (await read(x)).slice()
+    values[11 * 16] += 1
+    const moved = tensor(values, [12, 16])
+    const first = async (v: Tensor, attention: 'causal' | 'bidirectional'): Promise<number[]> => [
+      ...(await read(
+        rows(backboneForward(params, tinyConfig, v, { batch: 1, length: 12, attention }), 1, 0, 1),
+      )),
+    ]
+    expect(await first(moved, 'causal')).toEqual(await first(x, 'causal'))
+    expect(await first(moved, 'bidirectional')).not.toEqual(await first(x, 'bidirectional'))
+  })
+
+  it('block attention: a block sees itself and what came before, nothing later', async () => {
+    const x = input(1)
+    const run = async (v: Tensor, blockLength: number): Promise<Float32Array> =>
+      read(backboneForward(params, tinyConfig, v, { batch: 1, length: 12, attention: 'block', blockLength }))
+    const causal = await read(
+      backboneForward(params, tinyConfig, x, { batch: 1, length: 12, attention: 'causal' }),
+    )
+    expectClose(await run(x, 1), causal)
+    const values = (await read(x)).slice()
+    values[7 * 16] += 1 // the last position of the second block of four
+    const [before, after] = [await run(x, 4), await run(tensor(values, [12, 16]), 4)]
+    const changed = Array.from({ length: 12 }, (_, l) =>
+      before.subarray(l * 16, (l + 1) * 16).some((y, i) => y !== after[l * 16 + i]),
+    )
+    expect(changed).toEqual([false, false, false, false, true, true, true, true, true, true, true, true])
+    await expect(run(x, 0)).rejects.toThrow(/blockLength of at least 1, got 0/)
+  })
+
+  it('does not mix rows of a batch', async () => {
+    const x = input(2)
+    const both = await read(
+      backboneForward(params, tinyConfig, x, { batch: 2, length: 12, attention: 'bidirectional' }),
+    )
+    const second = slice(x, [12, 0], [12, 16])
+    expectClose(
+      await read(
+        backboneForward(params, tinyConfig, second, { batch: 1, length: 12, attention: 'bidirectional' }),
+      ),
+      both.subarray(12 * 16),
+      1e-5,
+    )
+  })
+
+  it('reaches every weight with its gradient, adaLN included', async () => {
+    const weights = initBackbone(tinyConfig, createRng(6), 5)
+    const conditioning = normalTensor(createRng(7), [2, 5], 1)
+    const mixing = normalTensor(createRng(8), [24, 16], 1)
+    const leaves = flattenParams(weights)
+    const { gradients } = valueAndGradients(
+      () =>
+        sum(
+          mul(
+            mixing,
+            backboneForward(weights, tinyConfig, input(2), {
+              batch: 2,
+              length: 12,
+              attention: 'causal',
+              conditioning,
+            }),
+          ),
+        ),
+      leaves.map(([, x]) => x),
+    )
+    for (const [i, g] of gradients.entries())
+      expect(Math.max(...Array.from(await read(g), Math.abs)), leaves[i][0]).toBeGreaterThan(0)
+  })
+
+  it('keeps the number of tensors flat', () => {
+    const x = input(1)
+    const run = (): void =>
+      tidy(() => void backboneForward(params, tinyConfig, x, { batch: 1, length: 12, attention: 'causal' }))
+    run()
+    const before = memory().numTensors
+    for (let i = 0; i < 20; i++) run()
+    const cache = createKvCache(tinyConfig, 1, 12)
+    for (let i = 0; i < 10; i++) dispose(cachedForward(params, tinyConfig, rowsOnce(x), cache))
+    disposeKvCache(cache)
+    expect(memory().numTensors).toBe(before + rowViews.length)
+  })
+
+  const rowViews: Tensor[] = []
+  const rowsOnce = (x: Tensor): Tensor => {
+    const view = tidy(() => rows(x, 1, 0, 1))
+    rowViews.push(view)
+    return view
+  }
+
+  it('refuses a row beyond the context', () => {
+    expect(() =>
+      backboneForward(params, tinyConfig, normalTensor(createRng(1), [13, 16], 1), {
+        batch: 1,
+        length: 13,
+        attention: 'causal',
+      }),
+    ).toThrow(/length 13 exceeds/)
+  })
+})

@@ -1,0 +1,186 @@
+import { dispose, flattenParams, memory, read, tensor, valueAndGradients } from '@trivium/engine'
+import { startEngine } from '@trivium/engine/node'
+import {
+  freeCanvas,
+  gapCanvas,
+  type LanguageModel,
+  type TraceEvent,
+  type Vocabulary,
+} from '@trivium/language-model'
+import { createRng } from '@trivium/random'
+import type { SamplerConfig } from '@trivium/schema'
+import { resolveBackbone } from '@trivium/transformer'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createAutoregressive } from './index.ts'
+
+const vocabulary: Vocabulary = { size: 6, textSize: 3, mask: 3, bos: 4, eos: 5, pad: 5 }
+const backbone = resolveBackbone({ depth: 2, width: 16, heads: 2, convolution: 4, context: 10 })
+const ar: SamplerConfig = { type: 'ar', temperature: 1, repetitionPenalty: 1, cache: true }
+
+/** A model whose head is not zero, so that its predictions differ by prefix. */
+function livelyModel(seed = 1): LanguageModel {
+  const model = createAutoregressive({ backbone, vocabulary, rng: createRng(seed) })
+  const values = createRng(9).normals(16 * 3)
+  model.setParams({
+    ...model.params,
+    head: { weight: tensor(Float32Array.from(values), [16, 3]), bias: tensor([0.3, -0.2, 0], [3]) },
+  })
+  return model
+}
+
+beforeAll(async () => {
+  await startEngine('wasm')
+})
+
+describe('logLikelihood', () => {
+  it('is uniform at the start and sums to one over all rows of a length', async () => {
+    const fresh = createAutoregressive({ backbone, vocabulary, rng: createRng(1) })
+    const all = Array.from({ length: 27 }, (_, i) =>
+      Int32Array.of(Math.floor(i / 9), Math.floor(i / 3) % 3, i % 3),
+    )
+    for (const { nats, kind, stderr } of await fresh.logLikelihood(all)) {
+      expect(nats).toBeCloseTo(3 * Math.log(3), 4)
+      expect([kind, stderr]).toEqual(['exact', 0])
+    }
+    const model = livelyModel()
+    const total = (await model.logLikelihood(all, { batchSize: 5 })).reduce(
+      (sum, { nats }) => sum + Math.exp(-nats),
+      0,
+    )
+    expect(total).toBeCloseTo(1, 4)
+  })
+
+  it('equals the mean training loss', async () => {
+    const model = livelyModel()
+    const rows = [Int32Array.of(0, 1, 2, 2), Int32Array.of(1, 1, 0, 2)]
+    const nats = (await model.logLikelihood(rows)).reduce((sum, x) => sum + x.nats, 0)
+    const batch = { tokens: Int32Array.of(...rows[0], ...rows[1]), batch: 2, length: 4 }
+    const loss = model.loss(batch, { rng: createRng(1), rowOffset: 0, totalRows: 2, step: 1, totalSteps: 1 })
+    expect((await read(loss))[0]).toBeCloseTo(nats / 8, 4)
+  })
+
+  it('refuses a row beyond the context', async () => {
+    await expect(livelyModel().logLikelihood([new Int32Array(11)])).rejects.toThrow(
+      /row 0 has 11 tokens; the model scores 1 to 10/,
+    )
+  })
+})
+
+describe('generate', () => {
+  it('draws the exact distribution of the model (χ² over all rows of length 3)', async () => {
+    const model = livelyModel()
+    const all = Array.from({ length: 27 }, (_, i) =>
+      Int32Array.of(Math.floor(i / 9), Math.floor(i / 3) % 3, i % 3),
+    )
+    const p = (await model.logLikelihood(all)).map(({ nats }) => Math.exp(-nats))
+    const n = 4000
+    const { rows, cost } = await model.generate({
+      canvas: Array.from({ length: n }, () => freeCanvas(3, vocabulary)),
+      sampler: ar,
+      seed: 5,
+    })
+    const counts = new Array<number>(27).fill(0)
+    for (const { tokens } of rows) counts[tokens[0] * 9 + tokens[1] * 3 + tokens[2]]++
+    const chi2 = counts.reduce((sum, c, i) => sum + (c - n * p[i]) ** 2 / (n * p[i]), 0)
+    expect(chi2).toBeLessThan(26 + 5 * Math.sqrt(52))
+    expect(cost).toMatchObject({ forwards: 3, tokenPositions: 3 * n })
+  })
+
+  it('writes the same with and without a cache, and a row does not depend on its neighbours', async () => {
+    const model = livelyModel()
+    const canvas = [2, 0, 3, 2].map((n) =>
+      gapCanvas(
+        Int32Array.from({ length: n }, (_, i) => i % 3),
+        9 - n,
+        new Int32Array(0),
+        vocabulary,
+      ),
+    )
+    const cached = await model.generate({ canvas, sampler: ar, seed: 3 })
+    const uncached = await model.generate({ canvas, sampler: { ...ar, cache: false }, seed: 3 })
+    expect(uncached.rows).toEqual(cached.rows)
+    expect(cached.rows.map(({ tokens }) => [...tokens.subarray(0, 2)])[0]).toEqual([0, 1])
+    const alone = await model.generate({ canvas: canvas.slice(0, 1), sampler: ar, seed: 3 })
+    expect(alone.rows[0]).toEqual(cached.rows[0])
+    // Prompts of 0, 2 and 3 tokens: 9 + 7 + 6 forwards; the cache pushes the prompt once and then one position a token.
+    expect(cached.cost).toMatchObject({ forwards: 22, tokenPositions: 9 + 2 * (3 + 6) + (4 + 5) })
+  })
+
+  it('stops at a stop token, and a stopped row costs nothing more', async () => {
+    const model = livelyModel()
+    const canvas = Array.from({ length: 6 }, () => freeCanvas(10, vocabulary))
+    const free = await model.generate({ canvas, sampler: ar, seed: 8 })
+    const { rows, cost } = await model.generate({ canvas, sampler: ar, seed: 8, stopTokens: [2] })
+    rows.forEach(({ tokens, finish }, i) => {
+      const stop = free.rows[i].tokens.indexOf(2)
+      expect(finish).toBe(stop < 0 ? 'length' : 'stop')
+      const end = stop < 0 ? 10 : stop + 1
+      expect([...tokens.subarray(0, end)]).toEqual([...free.rows[i].tokens.subarray(0, end)])
+      expect([...tokens.subarray(end)].every((t) => t === vocabulary.pad)).toBe(true)
+    })
+    const written = rows.reduce(
+      (sum, { tokens }) => sum + tokens.filter((t) => t !== vocabulary.pad).length,
+      0,
+    )
+    expect(cost.tokenPositions).toBe(written)
+    expect(written).toBeLessThan(60)
+  })
+
+  it('traces full snapshots whose last one is the result', async () => {
+    const events: TraceEvent[] = []
+    const canvas = [gapCanvas(Int32Array.of(1), 4, new Int32Array(0), vocabulary)]
+    const { rows } = await livelyModel().generate({
+      canvas,
+      sampler: ar,
+      seed: 1,
+      onStep: (event) => events.push(event),
+    })
+    expect(events.map(({ committed }) => committed)).toEqual([[1], [2], [3], [4]])
+    expect([...events[0].tokens.subarray(2)]).toEqual([3, 3, 3])
+    expect(events[3].tokens).toEqual(rows[0].tokens)
+  })
+
+  it('refuses what it can not do', async () => {
+    const model = livelyModel()
+    const infill = gapCanvas(Int32Array.of(0), 2, Int32Array.of(1), vocabulary)
+    await expect(model.generate({ canvas: [infill], sampler: ar, seed: 1 })).rejects.toThrow(
+      /row 0 has given text after a gap/,
+    )
+    await expect(
+      model.generate({
+        canvas: [freeCanvas(3, vocabulary)],
+        sampler: { type: 'ddim', steps: 2, temperature: 1 },
+        seed: 1,
+      }),
+    ).rejects.toThrow(/'ddim' is not autoregressive/)
+    await expect(
+      model.generate({ canvas: [freeCanvas(11, vocabulary)], sampler: ar, seed: 1 }),
+    ).rejects.toThrow(/length 11 exceeds the model's context 10/)
+  })
+
+  it('leaks no tensor', async () => {
+    const model = livelyModel()
+    const run = (): Promise<unknown> =>
+      model.generate({
+        canvas: [freeCanvas(6, vocabulary), freeCanvas(6, vocabulary)],
+        sampler: ar,
+        seed: 1,
+        stopTokens: [1],
+      })
+    await run()
+    const before = memory().numTensors
+    await run()
+    expect(memory().numTensors).toBe(before)
+    const leaves = flattenParams(model.params).map(([, x]) => x)
+    const { value, gradients } = valueAndGradients(
+      () =>
+        model.loss(
+          { tokens: new Int32Array(8), batch: 2, length: 4 },
+          { rng: createRng(1), rowOffset: 0, totalRows: 2, step: 1, totalSteps: 1 },
+        ),
+      leaves,
+    )
+    dispose([value, ...gradients])
+    expect(memory().numTensors).toBe(before)
+  })
+})

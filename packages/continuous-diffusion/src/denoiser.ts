@@ -1,0 +1,82 @@
+/**
+ * @file What likelihood and samplers need of a network: logits from noisy states on the host. A trained model and an
+ * exact posterior both fit, so all maths above it is tested against oracles.
+ */
+
+export type CanvasShape = { readonly batch: number; readonly length: number }
+
+/** Noisy states of a whole batch, row-major. */
+export type DenoiserInput = CanvasShape & {
+  /** z [B·L·d_e]. */
+  readonly z: Float32Array
+  /** Noise level of every position [B·L]; frozen positions stand at gammaMin. */
+  readonly gamma: Float32Array
+  /** An earlier estimate x̂ [B·L·d_e], or null for a first pass. */
+  readonly selfCondition: Float32Array | null
+}
+
+export interface Denoiser {
+  /** V, tokens that can be written. */
+  readonly textSize: number
+  /** d_e. */
+  readonly dim: number
+  /** Unit embeddings e [V·d_e]. */
+  readonly embeddings: Float32Array
+  /** Whether it was trained with its own estimate as a second input. */
+  readonly selfConditioned: boolean
+  /** Unnormalised log-probabilities [B·L·V] of the clean token at each position. */
+  logits(input: DenoiserInput): Promise<Float32Array>
+}
+
+/** What a pass says about each position. */
+export type Prediction = {
+  /** x̂ = Σ_v p_v·e_v [N·d_e]. */
+  readonly mean: Float32Array
+  /** Most likely token [N]. */
+  readonly best: Int32Array
+  /** Its probability [N]. */
+  readonly confidence: Float32Array
+}
+
+/** Softmax of logits / temperature at every position, and the mean embedding under it. */
+export function predict(denoiser: Denoiser, logits: Float32Array, temperature = 1): Prediction {
+  const { textSize, dim, embeddings } = denoiser
+  const n = logits.length / textSize
+  const mean = new Float32Array(n * dim)
+  const best = new Int32Array(n)
+  const confidence = new Float32Array(n)
+  const p = new Float64Array(textSize)
+  const estimate = new Float64Array(dim)
+  for (let i = 0; i < n; i++) {
+    best[i] = softmaxInto(logits, i * textSize, temperature, p)
+    confidence[i] = p[best[i]]
+    estimate.fill(0)
+    for (let v = 0; v < textSize; v++)
+      for (let k = 0; k < dim; k++) estimate[k] += p[v] * embeddings[v * dim + k]
+    mean.set(estimate, i * dim)
+  }
+  return { mean, best, confidence }
+}
+
+/** Writes the probabilities of one position; returns the most likely token (the first of equals). */
+function softmaxInto(logits: Float32Array, offset: number, temperature: number, p: Float64Array): number {
+  let best = 0
+  for (let v = 1; v < p.length; v++) if (logits[offset + v] > logits[offset + best]) best = v
+  let total = 0
+  for (let v = 0; v < p.length; v++) {
+    p[v] = Math.exp((logits[offset + v] - logits[offset + best]) / temperature)
+    total += p[v]
+  }
+  for (let v = 0; v < p.length; v++) p[v] /= total
+  return best
+}
+
+/** −log p of one token at one position, nats. */
+export function nll(logits: Float32Array, position: number, textSize: number, token: number): number {
+  const offset = position * textSize
+  let max = Number.NEGATIVE_INFINITY
+  for (let v = 0; v < textSize; v++) max = Math.max(max, logits[offset + v])
+  let total = 0
+  for (let v = 0; v < textSize; v++) total += Math.exp(logits[offset + v] - max)
+  return max + Math.log(total) - logits[offset + token]
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { nll, predict } from './denoiser.ts'
+import { gaussianBound } from './likelihood.ts'
+import { priorKl } from './process.ts'
+import { fixedSchedule, uniformSchedule } from './schedules.ts'
+import { drawTokens, entropy, iidPosterior } from './test-support.ts'
+
+const schedule = uniformSchedule(-4, 6)
+const skewed = [0.5, 0.2, 0.12, 0.1, 0.08]
+
+const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
+
+describe('gaussianBound', () => {
+  it('with the exact posterior of i.i.d. text equals the entropy within 2%', async () => {
+    const tokens = drawTokens(skewed, 24 * 64, 11)
+    const rows = Array.from({ length: 24 }, (_, r) => tokens.slice(r * 64, (r + 1) * 64))
+    const bounds = await gaussianBound(iidPosterior(skewed, 8), schedule, rows, { draws: 64 })
+    const exact = -sum(Array.from(tokens, (v) => Math.log(skewed[v])))
+    const nats = sum(bounds.map((b) => b.nats))
+    expect(Math.abs(nats / exact - 1)).toBeLessThan(0.02)
+    expect(Math.abs(exact / tokens.length / entropy(skewed) - 1)).toBeLessThan(0.05)
+    const { parts } = bounds[0]
+    expect(bounds[0].nats).toBeCloseTo(sum(Object.values(parts ?? {})), 9)
+    expect(bounds[0]).toMatchObject({ kind: 'upper-bound', bound: 'gaussian-vlb', draws: 64 })
+    expect(parts?.prior).toBeCloseTo(64 * priorKl(6, 8), 9)
+  })
+
+  it('does not depend on the density of γ', async () => {
+    const rows = [drawTokens(skewed, 256, 12)]
+    const results = await Promise.all(
+      [schedule, fixedSchedule('cosine', -4, 6), fixedSchedule('linear-beta', -4, 6)].map((s) =>
+        gaussianBound(iidPosterior(skewed, 8), s, rows, { draws: 256 }),
+      ),
+    )
+    const [reference, ...others] = results.map(([b]) => b)
+    for (const other of others)
+      expect(Math.abs(other.nats - reference.nats)).toBeLessThan(
+        4 * Math.hypot(other.stderr, reference.stderr),
+      )
+    expect(Math.max(...results.map(([b]) => b.stderr))).toBeLessThan(0.05 * reference.nats)
+  })
+
+  it('is above the exact value for a wrong denoiser', async () => {
+    const rows = [drawTokens(skewed, 512, 13)]
+    const exact = -sum(Array.from(rows[0], (v) => Math.log(skewed[v])))
+    const [uniform] = await gaussianBound(iidPosterior([0.2, 0.2, 0.2, 0.2, 0.2], 8), schedule, rows, {
+      draws: 400,
+    })
+    // The posterior of uniform text costs log 5 a token: the cross-entropy of the two distributions.
+    expect(Math.abs(uniform.nats - 512 * Math.log(5))).toBeLessThan(3 * uniform.stderr)
+    expect(uniform.stderr).toBeLessThan(0.015 * uniform.nats)
+    expect(uniform.nats).toBeGreaterThan(exact)
+  })
+
+  it('gives a row the same value whatever its neighbours are', async () => {
+    const a = drawTokens(skewed, 20, 1)
+    const b = drawTokens(skewed, 12, 2)
+    const c = drawTokens(skewed, 20, 3)
+    const denoiser = iidPosterior(skewed, 4)
+    const [, alone] = await gaussianBound(denoiser, schedule, [c, b], { batchSize: 1 })
+    const [, among] = await gaussianBound(denoiser, schedule, [a, b, c], { batchSize: 7 })
+    expect(among).toEqual(alone)
+  })
+
+  it('gives a self-conditioned denoiser two passes on the same z', async () => {
+    const denoiser = { ...iidPosterior(skewed, 4), selfConditioned: true }
+    await gaussianBound(denoiser, schedule, [drawTokens(skewed, 6, 1)], { draws: 8 })
+    const [first, second] = denoiser.calls
+    expect(denoiser.calls).toHaveLength(2)
+    expect(second.z).toBe(first.z)
+    expect(first.selfCondition).toBeNull()
+    expect(second.selfCondition).toEqual(
+      predict(denoiser, await denoiser.logits({ batch: 8, length: 6, ...first })).mean,
+    )
+  })
+
+  it('the cross-entropy is the unigram entropy at pure noise and nearly 0 at the clean end', async () => {
+    const tokens = drawTokens(skewed, 20_000, 14)
+    const denoiser = iidPosterior(skewed, 8)
+    const at = async (gamma: number): Promise<number> => {
+      // A bound over a sliver of γ: its reconstruction part is CE(gamma).
+      const [{ parts }] = await gaussianBound(denoiser, uniformSchedule(gamma, gamma + 1e-6), [tokens], {
+        draws: 4,
+      })
+      return (parts?.reconstruction ?? Number.NaN) / tokens.length
+    }
+    expect(Math.abs((await at(12)) / entropy(skewed) - 1)).toBeLessThan(0.02)
+    expect(await at(-4)).toBeLessThan(1e-3)
+    expect(await at(1)).toBeGreaterThan(await at(0))
+  })
+
+  it('refuses an empty row', async () => {
+    await expect(gaussianBound(iidPosterior(skewed, 4), schedule, [new Int32Array(0)])).rejects.toThrow(
+      /row 0 has no tokens/,
+    )
+  })
+})
+
+it('nll and predict are the softmax', () => {
+  const denoiser = iidPosterior([0.5, 0.25, 0.25], 2)
+  const logits = Float32Array.from([1, 2, 3, 0, 0, 0])
+  const total = Math.exp(1) + Math.exp(2) + Math.exp(3)
+  expect(nll(logits, 0, 3, 1)).toBeCloseTo(Math.log(total) - 2, 6)
+  const { best, confidence, mean } = predict(denoiser, logits, 0.5)
+  expect(best[0]).toBe(2)
+  expect(confidence[0]).toBeCloseTo(Math.exp(6) / (Math.exp(2) + Math.exp(4) + Math.exp(6)), 6)
+  const { embeddings: e } = denoiser
+  expect(mean[2]).toBeCloseTo((e[0] + e[2] + e[4]) / 3, 6)
+})

@@ -1,0 +1,155 @@
+/**
+ * @file The network: h = Trunk(W_in·z/√(α²/d_e+σ²) + W_sc·√d_e·x̃ + MLP(sinusoids of γ)),
+ * logits = W_o·h + b + s·(α/σ²)·z·eᵀ. The last term is the exact posterior of independent uniform tokens (Plaid's
+ * output prior, 2305.18619, §3.2), so an untrained head already decodes clean states.
+ */
+import {
+  add,
+  concat,
+  embedding,
+  intTensor,
+  linear,
+  mul,
+  type ParamTree,
+  reshape,
+  rmsNorm,
+  scale,
+  silu,
+  slice,
+  type Tensor,
+  tensor,
+  zeros,
+} from '@trivium/engine'
+import type { Rng } from '@trivium/random'
+import type { BackboneConfig } from '@trivium/schema'
+import { type BackboneParams, backboneForward, initBackbone, normalTensor } from '@trivium/transformer'
+import type { CanvasShape } from './denoiser.ts'
+import { inputScale, priorScale } from './process.ts'
+
+/** Sinusoids of γ and hidden units of the time MLP: small, so that totals match the other paradigms within 2%. */
+const sinusoids = 32
+const timeHidden = 32
+
+export type ContinuousParams = {
+  readonly embedding: Tensor // [V, d], trained; the process sees its rows normalised
+  readonly input: Tensor // [d, D]
+  readonly selfCondition: Tensor // [d, D]
+  readonly time: {
+    readonly hidden: Tensor // [32, H]
+    readonly hiddenBias: Tensor // [H]
+    readonly output: Tensor // [H, D]
+    readonly outputBias: Tensor // [D]
+  }
+  readonly backbone: BackboneParams
+  readonly head: { readonly weight: Tensor /* [D, V] */; readonly bias: Tensor /* [V] */ }
+} & ParamTree
+
+/** Initial weights. Self-conditioning and head are zero: the first prediction is the output prior alone. */
+export function initParams(
+  backbone: BackboneConfig,
+  dim: number,
+  textSize: number,
+  rng: Rng,
+): ContinuousParams {
+  const d = backbone.width
+  return {
+    embedding: normalTensor(rng.fork('embedding'), [textSize, dim], 1 / Math.sqrt(dim)),
+    input: normalTensor(rng.fork('input'), [dim, d], 1 / Math.sqrt(dim)),
+    selfCondition: zeros([dim, d]),
+    time: {
+      hidden: normalTensor(rng.fork('time', 0), [sinusoids, timeHidden], 1 / Math.sqrt(sinusoids)),
+      hiddenBias: zeros([timeHidden]),
+      output: normalTensor(rng.fork('time', 1), [timeHidden, d], 1 / Math.sqrt(timeHidden)),
+      outputBias: zeros([d]),
+    },
+    backbone: initBackbone(backbone, rng.fork('backbone')),
+    head: { weight: zeros([d, textSize]), bias: zeros([textSize]) },
+  } as ContinuousParams
+}
+
+/** Rows of E [V, d] with norm 1, differentiable. */
+export function unitEmbeddings(table: Tensor): Tensor {
+  const [, dim] = sizes(table)
+  return rmsNorm(table, tensor(new Float32Array(dim).fill(1 / Math.sqrt(dim)), [dim]))
+}
+
+export type NetworkInput = CanvasShape & {
+  readonly z: Tensor // [B·L, d]
+  readonly gamma: Float32Array // [B·L]
+  readonly selfCondition: Tensor | null // [B·L, d]
+  /** s of the output prior: 1 in a finished model. */
+  readonly priorStrength: number
+}
+
+/** Logits [B·L, V]. `e` are the unit embeddings [V, d]. */
+export function forward(
+  params: ContinuousParams,
+  backbone: BackboneConfig,
+  e: Tensor,
+  input: NetworkInput,
+): Tensor {
+  const { z, gamma, selfCondition, priorStrength, batch, length } = input
+  const [, dim] = sizes(e)
+  const scaled = mul(
+    z,
+    columns(gamma, dim, (g) => inputScale(g, dim)),
+  )
+  let h = add(linear(scaled, params.input), timeEmbedding(params.time, gamma)) // [B·L, D]
+  if (selfCondition !== null) h = add(h, linear(scale(selfCondition, Math.sqrt(dim)), params.selfCondition))
+  h = backboneForward(params.backbone, backbone, h, { batch, length, attention: 'bidirectional' })
+  const logits = linear(h, params.head.weight, params.head.bias)
+  if (priorStrength === 0) return logits
+  const ratio = mul(
+    z,
+    columns(gamma, dim, (g) => priorStrength * priorScale(g)),
+  )
+  return add(logits, linear(ratio, transpose(e)))
+}
+
+/** MLP of sinusoids, computed once for each distinct γ and spread over the positions. [B·L, D]. */
+function timeEmbedding(time: ContinuousParams['time'], gamma: Float32Array): Tensor {
+  const rowOf = new Map<number, number>()
+  const ids = Int32Array.from(gamma, (g) => {
+    const row = rowOf.get(g) ?? rowOf.size
+    rowOf.set(g, row)
+    return row
+  })
+  const features = new Float32Array(rowOf.size * sinusoids)
+  for (const [g, row] of rowOf) features.set(sinusoidsOf(g), row * sinusoids)
+  const hidden = silu(linear(tensor(features, [rowOf.size, sinusoids]), time.hidden, time.hiddenBias))
+  const table = linear(hidden, time.output, time.outputBias) // [rows, D]
+  return embedding(table, intTensor(ids, [ids.length]))
+}
+
+/** sin and cos of ω·γ with ω geometric from 0.25 to 8: from one slow sweep over the range to a tenth of it. */
+function sinusoidsOf(gamma: number): Float32Array {
+  const half = sinusoids / 2
+  return Float32Array.from({ length: sinusoids }, (_, i) => {
+    const omega = 0.25 * 32 ** ((i % half) / (half - 1))
+    return i < half ? Math.sin(omega * gamma) : Math.cos(omega * gamma)
+  })
+}
+
+/** f(γ) repeated over the coordinates: a constant [N, d]. */
+function columns(gamma: Float32Array, dim: number, f: (gamma: number) => number): Tensor {
+  const values = new Float32Array(gamma.length * dim)
+  let last = Number.NaN
+  let value = 0
+  gamma.forEach((g, i) => {
+    if (g !== last) value = f(g)
+    last = g
+    values.fill(value, i * dim, (i + 1) * dim)
+  })
+  return tensor(values, [gamma.length, dim])
+}
+
+/** [V, d] → [d, V], differentiable: d is small, so it is put together from columns. */
+function transpose(x: Tensor): Tensor {
+  const [rows, dim] = sizes(x)
+  return concat(
+    Array.from({ length: dim }, (_, k) => reshape(slice(x, [0, k], [rows, 1]), [1, rows])),
+    0,
+  )
+}
+
+const sizes = (x: Tensor): [number, number] => x.shape as [number, number]

@@ -1,0 +1,80 @@
+/** @file Oracles for the tests: the exact posterior of an i.i.d. language, and random unit embeddings. */
+import type { Vocabulary } from '@trivium/language-model'
+import { createRng } from '@trivium/random'
+import type { Denoiser } from './denoiser.ts'
+import { priorScale } from './process.ts'
+
+export function vocabularyOf(textSize: number): Vocabulary {
+  return {
+    size: textSize + 5,
+    textSize,
+    mask: textSize,
+    bos: textSize + 1,
+    eos: textSize + 2,
+    pad: textSize + 3,
+  }
+}
+
+/** V random directions in d dimensions [V·d]. */
+export function randomUnitEmbeddings(textSize: number, dim: number, seed = 3): Float32Array {
+  const rng = createRng(seed)
+  const out = new Float32Array(textSize * dim)
+  for (let v = 0; v < textSize; v++) {
+    const x = rng.fork(v).normals(dim)
+    const norm = Math.hypot(...x)
+    for (let k = 0; k < dim; k++) out[v * dim + k] = x[k] / norm
+  }
+  return out
+}
+
+/** p(token | z) of independent tokens: log p_v + (α/σ²)·z·e_v, exact because all embeddings have norm 1. */
+export function iidPosterior(
+  probabilities: readonly number[],
+  dim: number,
+): Denoiser & { calls: { gamma: Float32Array; z: Float32Array; selfCondition: Float32Array | null }[] } {
+  const textSize = probabilities.length
+  const embeddings = randomUnitEmbeddings(textSize, dim)
+  const calls: { gamma: Float32Array; z: Float32Array; selfCondition: Float32Array | null }[] = []
+  return {
+    textSize,
+    dim,
+    embeddings,
+    selfConditioned: false,
+    calls,
+    async logits({ z, gamma, selfCondition }) {
+      calls.push({ gamma, z, selfCondition })
+      const out = new Float32Array(gamma.length * textSize)
+      gamma.forEach((g, i) => {
+        const ratio = priorScale(g)
+        for (let v = 0; v < textSize; v++) {
+          let dot = 0
+          for (let k = 0; k < dim; k++) dot += z[i * dim + k] * embeddings[v * dim + k]
+          out[i * textSize + v] = Math.log(probabilities[v]) + ratio * dot
+        }
+      })
+      return out
+    },
+  }
+}
+
+/** Tokens drawn from a distribution by inverse CDF. */
+export function drawTokens(probabilities: readonly number[], n: number, seed: number): Int32Array {
+  return Int32Array.from(createRng(seed).uniforms(n), (u) => {
+    let v = 0
+    for (let rest = u - probabilities[0]; rest > 0 && v < probabilities.length - 1; rest -= probabilities[v])
+      v++
+    return v
+  })
+}
+
+export function entropy(probabilities: readonly number[]): number {
+  return -probabilities.reduce((h, p) => h + p * Math.log(p), 0)
+}
+
+/** ∫ f over [from, to] by the midpoint rule. */
+export function integrate(f: (x: number) => number, from: number, to: number, n = 4000): number {
+  const h = (to - from) / n
+  let total = 0
+  for (let i = 0; i < n; i++) total += f(from + (i + 0.5) * h)
+  return total * h
+}

@@ -1,0 +1,166 @@
+import { createRng } from '@trivium/random'
+import { describe, expect, it } from 'vitest'
+import { maskedNelbo, type PositionScorer } from './likelihood.ts'
+import { createAbsorbingProcess } from './process.ts'
+import { markovLanguage } from './testing/markov.ts'
+import { allRows, binomial, exactNelbo } from './testing/statistics.ts'
+
+const language = markovLanguage(
+  [0.6, 0.3, 0.1],
+  [
+    [0.7, 0.2, 0.1],
+    [0.1, 0.6, 0.3],
+    [0.35, 0.05, 0.6],
+  ],
+)
+const { vocabulary } = language
+/** A wrong denoiser: it sees the canvas but sharpens or blurs what it should say. */
+const wrong: PositionScorer = async (inputs, targets) =>
+  (await language.score(inputs, targets)).map((nll) => 0.5 * nll + 0.9)
+const rows = [Int32Array.of(0, 0, 1, 2), Int32Array.of(2, 1, 0, 2), Int32Array.of(1, 1, 1, 1)]
+
+describe('the NELBO by enumeration', () => {
+  it('of an exact denoiser is the exact −log p', async () => {
+    for (const row of rows) expect(await exactNelbo(language, row)).toBeCloseTo(language.nats(row), 5)
+  })
+})
+
+const estimators = [
+  ['mask-count', { type: 'mask-count' }],
+  ['time, linear', { type: 'time', process: createAbsorbingProcess('linear') }],
+  ['time, cosine', { type: 'time', process: createAbsorbingProcess('cosine') }],
+  ['time, polynomial', { type: 'time', process: createAbsorbingProcess('polynomial') }],
+] as const
+
+describe('the two forms of the bound', () => {
+  it.each(['linear', 'cosine', 'polynomial'] as const)(
+    'are equal: ∫ weight(t)·E[Σ_masked −log p] dt over the %s schedule, and Σ_l E[…| l masked]/l',
+    async (schedule) => {
+      const process = createAbsorbingProcess(schedule)
+      const length = 4
+      // f_l = 1 for one l and 0 elsewhere: a basis, so equality holds for every denoiser.
+      for (let l = 1; l <= length; l++) {
+        const n = 50_000
+        let integral = 0
+        for (let k = 0; k < n; k++) {
+          const t = (k + 0.5) / n
+          const m = 1 - process.alpha(t)
+          integral += (process.weight(t) * binomial(length, l) * m ** l * (1 - m) ** (length - l)) / n
+        }
+        // The process stops at 1−α = 1−ε: an l of almost all tokens misses the weight of the last ε.
+        expect(Math.abs(integral - 1 / l)).toBeLessThan(1.001e-3 * (l === length ? 1 : 0) + 1e-5)
+      }
+    },
+  )
+})
+
+describe.each(estimators)('maskedNelbo by %s', (name, estimator) => {
+  const options = { draws: 4096, seed: 11, batchSize: 512 }
+
+  it.each([
+    ['exact', language.score],
+    ['wrong', wrong],
+  ] as const)('has the enumerated NELBO of the %s denoiser as its mean', async (_, score) => {
+    const found = await maskedNelbo(rows, score, vocabulary, options, estimator)
+    for (let r = 0; r < rows.length; r++) {
+      const { nats, stderr, kind, bound, draws, parts } = found[r]
+      // The ε end: the prior's log V replaces what an almost empty canvas costs, on a range ε of α.
+      const empty = await score([new Int32Array(4).fill(vocabulary.mask)], [rows[r]])
+      const slack =
+        estimator.type === 'time' ? 1e-3 * (4 * Math.log(3) - empty.reduce((a, b) => a + b, 0)) : 0
+      const target = (await exactNelbo({ score, vocabulary }, rows[r])) + slack
+      expect(Math.abs(nats - target)).toBeLessThan(4.5 * stderr + 2e-5)
+      // 1/t has a logarithmically infinite variance, so the time estimator converges slowly.
+      expect(stderr).toBeLessThan(estimator.type === 'time' ? 0.3 : 0.05)
+      expect({ kind, bound, draws }).toEqual({ kind: 'upper-bound', bound: 'masked-nelbo', draws: 4096 })
+      expect(parts?.prior).toBeCloseTo(name === 'mask-count' ? 0 : 4e-3 * Math.log(3), 12)
+      expect((parts?.diffusion ?? 0) + (parts?.prior ?? 0)).toBeCloseTo(nats, 10)
+    }
+  })
+})
+
+describe('maskedNelbo', () => {
+  it('bounds the mean surprise of a language from above: entropy for the exact denoiser, more for a wrong one', async () => {
+    // E over the language of NELBO − NLL = a Kullback–Leibler divergence ≥ 0.
+    let exact = 0
+    let bound = 0
+    const blurred: PositionScorer = async (inputs, targets) => {
+      const v = vocabulary.textSize
+      const logits = await language.denoise(inputs)
+      return Float32Array.from({ length: inputs.length * 4 }, (_, n) => {
+        const p = 0.6 * Math.exp(logits[n * v + targets[Math.floor(n / 4)][n % 4]]) + 0.4 / v
+        return -Math.log(p)
+      })
+    }
+    for (const row of allRows(3, 4)) {
+      const p = Math.exp(-language.nats(row))
+      exact += p * language.nats(row)
+      bound += p * (await exactNelbo({ score: blurred, vocabulary }, row))
+    }
+    expect(bound).toBeGreaterThan(exact + 0.1)
+  })
+
+  it('has an honest standard error and a lower one than the time estimator', async () => {
+    const row = rows[1]
+    const repeats = 150
+    const spread = async (estimator: (typeof estimators)[number][1]) => {
+      const nats: number[] = []
+      let stderr = 0
+      for (let seed = 0; seed < repeats; seed++) {
+        const [found] = await maskedNelbo(
+          [row],
+          wrong,
+          vocabulary,
+          { draws: 32, seed, batchSize: 32 },
+          estimator,
+        )
+        nats.push(found.nats)
+        stderr += found.stderr ** 2 / repeats
+      }
+      const mean = nats.reduce((a, b) => a + b, 0) / repeats
+      const sd = Math.sqrt(nats.reduce((a, x) => a + (x - mean) ** 2, 0) / (repeats - 1))
+      return { sd, stderr: Math.sqrt(stderr) }
+    }
+    const count = await spread({ type: 'mask-count' })
+    const time = await spread(estimators[1][1])
+    expect(count.stderr / count.sd).toBeGreaterThan(0.8)
+    expect(count.stderr / count.sd).toBeLessThan(1.4)
+    expect(time.sd).toBeGreaterThan(3 * count.sd)
+  })
+
+  it('is unbiased with few draws too: strata are jittered, so every mask count keeps its share', async () => {
+    const draws = 3
+    const repeats = 1500
+    // A cost that depends on the mask count alone: −log p = l² at each position, so the bound is Σ_l l² = 30.
+    const squares: PositionScorer = async (inputs) =>
+      Float32Array.from(
+        inputs.flatMap((row) => Array.from(row, () => row.filter((t) => t === vocabulary.mask).length ** 2)),
+      )
+    const target = await exactNelbo({ score: squares, vocabulary }, rows[0])
+    expect(target).toBeCloseTo(30, 10)
+    let mean = 0
+    let square = 0
+    for (let seed = 0; seed < repeats; seed++) {
+      const [{ nats }] = await maskedNelbo([rows[0]], squares, vocabulary, { draws, seed })
+      mean += nats / repeats
+      square += nats ** 2 / repeats
+    }
+    const stderr = Math.sqrt((square - mean ** 2) / repeats)
+    expect(Math.abs(mean - target)).toBeLessThan(4 * stderr)
+    expect(stderr).toBeLessThan(0.5)
+  })
+
+  it('does not depend on the batch size or on rows of other lengths', async () => {
+    const mixed = [rows[0], language.sample(7, createRng(1)), rows[1]]
+    const small = await maskedNelbo(mixed, language.score, vocabulary, { draws: 8, seed: 2, batchSize: 3 })
+    const large = await maskedNelbo(mixed, language.score, vocabulary, { draws: 8, seed: 2, batchSize: 64 })
+    expect(small).toEqual(large)
+    const [alone] = await maskedNelbo([rows[0]], language.score, vocabulary, { draws: 8, seed: 2 })
+    expect(alone).toEqual(small[0])
+  })
+
+  it('refuses what it cannot estimate', async () => {
+    await expect(maskedNelbo(rows, wrong, vocabulary, { draws: 1 })).rejects.toThrow(/draws is 1/)
+    await expect(maskedNelbo([new Int32Array(0)], wrong, vocabulary)).rejects.toThrow(/row 0 has no tokens/)
+  })
+})

@@ -1,0 +1,87 @@
+import { createRng } from '@trivium/random'
+import { describe, expect, it } from 'vitest'
+import { corruptBatch, trainingWeight } from './loss.ts'
+import { createAbsorbingProcess } from './process.ts'
+
+const linear = createAbsorbingProcess('linear')
+const mask = 7
+const batchOf = (batch: number, length: number) => ({
+  tokens: Int32Array.from({ length: batch * length }, (_, i) => i % 7),
+  batch,
+  length,
+})
+
+describe('corruptBatch', () => {
+  it('weighs masked positions alone (carry-over: what is visible costs nothing)', () => {
+    const { inputs, weights } = corruptBatch(
+      batchOf(8, 16),
+      { rng: createRng(1), rowOffset: 0, totalRows: 8 },
+      linear,
+      'elbo',
+      mask,
+    )
+    let masked = 0
+    inputs.forEach((token, i) => {
+      if (token === mask) masked += 1
+      else expect(weights[i]).toBe(0)
+      if (token === mask) expect(weights[i]).toBeGreaterThan(0)
+      if (token !== mask) expect(token).toBe(i % 7)
+    })
+    expect(masked).toBeGreaterThan(20)
+    expect(masked).toBeLessThan(108)
+  })
+
+  it('is the same noise whether a step comes whole or in micro-batches, and covers every stratum of t', () => {
+    const rows = 12
+    const length = 400
+    const context = { rng: createRng(5), totalRows: rows }
+    const whole = corruptBatch(batchOf(rows, length), { ...context, rowOffset: 0 }, linear, 'elbo', mask)
+    const u = createRng(5).fork('time').uniform()
+    for (let from = 0; from < rows; from += 4) {
+      const tokens = batchOf(rows, length).tokens.subarray(from * length, (from + 4) * length)
+      const part = corruptBatch(
+        { tokens, batch: 4, length },
+        { ...context, rowOffset: from },
+        linear,
+        'elbo',
+        mask,
+      )
+      expect([...part.inputs]).toEqual([...whole.inputs.subarray(from * length, (from + 4) * length)])
+      for (let b = 0; b < 4; b++) {
+        const weight = Math.max(...part.weights.subarray(b * length, (b + 1) * length))
+        const t = (u + from + b) / rows
+        // The divisor is all tokens of the batch, not the masked ones.
+        expect(weight * 4 * length * t).toBeCloseTo(1, 4)
+      }
+    }
+  })
+
+  it.each(['linear', 'cosine', 'polynomial'] as const)(
+    'gives a uniform guess its cost log V under elbo and flat: %s',
+    (schedule) => {
+      // −log p = 1 everywhere: E[Σ weights] must be 1 nat for both weightings (elbo up to the ε end: 1 − ε).
+      const process = createAbsorbingProcess(schedule)
+      for (const weighting of ['elbo', 'flat'] as const) {
+        let sum = 0
+        const repeats = 60
+        for (let k = 0; k < repeats; k++) {
+          const context = { rng: createRng(k).fork(schedule), rowOffset: 0, totalRows: 64 }
+          sum += corruptBatch(batchOf(64, 64), context, process, weighting, mask).weights.reduce(
+            (a, b) => a + b,
+            0,
+          )
+        }
+        expect(Math.abs(sum / repeats - 1)).toBeLessThan(0.02)
+      }
+    },
+  )
+})
+
+describe('trainingWeight', () => {
+  it('clips at 10 and does not touch what is below', () => {
+    expect(trainingWeight(linear, 'clipped', 0.05)).toBe(10)
+    expect(trainingWeight(linear, 'clipped', 0.5)).toBe(2)
+    expect(trainingWeight(linear, 'elbo', 0.05)).toBeCloseTo(20, 12)
+    expect(trainingWeight(linear, 'flat', 0.05)).toBe(trainingWeight(linear, 'flat', 0.9))
+  })
+})

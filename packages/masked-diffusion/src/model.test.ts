@@ -1,0 +1,178 @@
+import {
+  dispose,
+  flattenParams,
+  mapParams,
+  memory,
+  parameterGroups,
+  readScalar,
+  tensor,
+  tidy,
+} from '@trivium/engine'
+import { startEngine } from '@trivium/engine/node'
+import { freeCanvas, gapCanvas, type LanguageModel, type TokenBatch } from '@trivium/language-model'
+import { createRng } from '@trivium/random'
+import type { MaskedOptions, SamplerConfig } from '@trivium/schema'
+import { resolveBackbone } from '@trivium/transformer'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createMaskedDiffusion } from './model.ts'
+import { trainWithAdam } from './testing/adam.ts'
+import { canvases, circulantLanguage } from './testing/markov.ts'
+import { divergence } from './testing/statistics.ts'
+
+const length = 16
+const language = circulantLanguage([0.8, 0.08, 0.08, 0.04])
+const { vocabulary } = language
+const backbone = resolveBackbone({ depth: 1, width: 32, heads: 2, convolution: 4, context: length })
+const create = (weighting: MaskedOptions['weighting'] = 'flat'): LanguageModel =>
+  createMaskedDiffusion({
+    backbone,
+    options: { schedule: 'linear', weighting },
+    vocabulary,
+    rng: createRng(1),
+  })
+
+const samplers: SamplerConfig[] = [
+  { type: 'ancestral', steps: 8, temperature: 1 },
+  { type: 'low-confidence', steps: 4, temperature: 1 },
+  { type: 'low-confidence', steps: 4, temperature: 1, blockLength: 8 },
+  { type: 'threshold', tau: 0.8, temperature: 1 },
+]
+
+function batchOf(rows: number, step: number): TokenBatch {
+  const tokens = new Int32Array(rows * length)
+  for (let b = 0; b < rows; b++) tokens.set(language.sample(length, createRng(50).fork(step, b)), b * length)
+  return { tokens, batch: rows, length }
+}
+
+/** The model with every weight moved, so that its predictions depend on what it sees. */
+function shaken(model: LanguageModel): LanguageModel {
+  const old = model.params
+  model.setParams(
+    mapParams(old, (x, path) =>
+      tensor(
+        Float32Array.from(createRng(3).fork(path).normals(x.size), (z) => 0.4 * z),
+        x.shape,
+      ),
+    ),
+  )
+  for (const [, x] of flattenParams(old)) dispose(x)
+  return model
+}
+
+beforeAll(async () => {
+  await startEngine('wasm')
+})
+
+describe('a new model', () => {
+  it('predicts uniformly: flat loss and NELBO are log V', async () => {
+    const model = create()
+    const context = { rng: createRng(2), rowOffset: 0, totalRows: 64, step: 1, totalSteps: 10 }
+    const loss = tidy(() => model.loss(batchOf(64, 0), context))
+    // The flat weight divides by the expected masked count, so the loss itself fluctuates with the actual one.
+    expect((await readScalar(loss)) / Math.log(4)).toBeCloseTo(1, 1)
+    dispose(loss)
+    const [likelihood] = await model.logLikelihood([language.sample(length, createRng(4))])
+    expect(likelihood.nats).toBeCloseTo(length * Math.log(4), 3)
+    expect(likelihood).toMatchObject({ kind: 'upper-bound', bound: 'masked-nelbo', draws: 32 })
+    model.dispose()
+  })
+
+  it('names its parameter groups', () => {
+    const model = create()
+    const groups = parameterGroups(model.params)
+    expect(Object.keys(groups).sort()).toEqual(['backbone', 'embedding', 'head'])
+    expect(groups.embedding).toBe(vocabulary.size * 32)
+    expect(groups.head).toBe(32 * 4 + 4)
+    model.dispose()
+  })
+
+  it('refuses what it cannot do, in one line', async () => {
+    const model = create()
+    const long = { canvas: [freeCanvas(17, vocabulary)], sampler: samplers[0], seed: 1 }
+    await expect(model.generate(long)).rejects.toThrow(/canvas length 17 exceeds the model's context 16/)
+    await expect(model.logLikelihood([new Int32Array(17)])).rejects.toThrow(/row 0 has 17 tokens/)
+    const foreign: SamplerConfig = { type: 'ddim', steps: 4, temperature: 1 }
+    await expect(
+      model.generate({ ...long, canvas: [freeCanvas(4, vocabulary)], sampler: foreign }),
+    ).rejects.toThrow(/'ddim' does not belong/)
+    model.dispose()
+  })
+})
+
+describe('generation with the network', () => {
+  it('leaves no tensor behind, whatever the sampler', async () => {
+    const model = shaken(create())
+    const canvas = [
+      freeCanvas(12, vocabulary),
+      gapCanvas(Int32Array.of(1, 2), 7, Int32Array.of(0, 0, 3), vocabulary),
+    ]
+    await model.generate({ canvas, sampler: samplers[0], seed: 1 })
+    await model.logLikelihood([language.sample(length, createRng(1))], { draws: 4 })
+    const before = memory().numTensors
+    for (const sampler of samplers) await model.generate({ canvas, sampler, seed: 2 })
+    await model.logLikelihood([language.sample(length, createRng(2)), language.sample(9, createRng(3))], {
+      draws: 4,
+    })
+    expect(memory().numTensors).toBe(before)
+    model.dispose()
+  })
+
+  it.each(samplers.map((s) => [JSON.stringify(s), s] as const))(
+    'gives row i of a batch what the row alone gets: %s',
+    async (_, sampler) => {
+      const model = shaken(create())
+      const done = { tokens: new Int32Array(12), frozen: new Uint8Array(12).fill(1) }
+      const canvas = [
+        freeCanvas(12, vocabulary),
+        gapCanvas(Int32Array.of(1, 2), 7, Int32Array.of(0, 0, 3), vocabulary),
+        freeCanvas(12, vocabulary),
+      ]
+      const together = await model.generate({ canvas, sampler, seed: 5 })
+      for (let r = 0; r < canvas.length; r++) {
+        const alone = await model.generate({
+          canvas: canvas.map((row, i) => (i === r ? row : done)),
+          sampler,
+          seed: 5,
+        })
+        expect([...alone.rows[r].tokens]).toEqual([...together.rows[r].tokens])
+      }
+      model.dispose()
+    },
+  )
+})
+
+describe('training on a language with a known entropy', () => {
+  it('brings the NELBO within 3% of the exact −log p, and samples follow the language', async () => {
+    const model = create('flat')
+    const before = memory().numTensors
+    await trainWithAdam(model, {
+      steps: 450,
+      rate: 0.01,
+      rng: createRng(7),
+      batch: (step) => batchOf(64, step),
+    })
+    expect(memory().numTensors).toBe(before)
+
+    const rows = Array.from({ length: 64 }, (_, i) => language.sample(length, createRng(99).fork(i)))
+    const exact = rows.reduce((sum, row) => sum + language.nats(row), 0)
+    const found = await model.logLikelihood(rows, { draws: 32, batchSize: 64 })
+    const bound = found.reduce((sum, { nats }) => sum + nats, 0)
+    const stderr = Math.sqrt(found.reduce((sum, x) => sum + x.stderr ** 2, 0))
+    // Exact: 0.76 nats a token; the unigram stands at log 4 = 1.39, 1.8 times as much.
+    expect(bound / exact).toBeLessThan(1.03 + (2 * stderr) / exact)
+    expect(bound / exact).toBeGreaterThan(1 - (3 * stderr) / exact - 0.01)
+
+    const sampler: SamplerConfig = { type: 'ancestral', steps: 64, temperature: 1 }
+    const { rows: texts } = await model.generate({
+      canvas: canvases(256, freeCanvas(length, vocabulary)),
+      sampler,
+      seed: 3,
+    })
+    const counts = new Float64Array(16)
+    for (const { tokens } of texts)
+      for (let i = 1; i < length; i++) counts[4 * tokens[i - 1] + tokens[i]] += 1
+    const law = Float64Array.from(counts, (_, k) => language.transition[Math.floor(k / 4)][k % 4] / 4)
+    expect(divergence(counts, law)).toBeLessThan(0.03)
+    model.dispose()
+  })
+})

@@ -1,0 +1,119 @@
+/**
+ * @file Text sources without a model that stand on every quality chart. Each of them must lose or be flagged by some
+ * metric, and each wins another: repeat-one-row wins judge-bits; unigram wins js-1 and the entropy; bigram wins js-2;
+ * shuffled words win word-validity. The held-out rows are the mark to reach.
+ */
+import { createRng, type Rng } from '@trivium/random'
+import type { Baseline } from '@trivium/schema'
+import { qualityMetrics } from './quality.ts'
+import { heldOutTexts, type QualityReference } from './reference.ts'
+
+export type ControlTexts = {
+  readonly id: string
+  readonly label: string
+  readonly kind: Baseline['kind']
+  readonly texts: string[]
+}
+
+/**
+ * Held-out rows and the four controls, `n` texts of `length` characters each (held-out rows may be fewer). Equal
+ * sizes matter: n-gram metrics are biased by the size of the sample.
+ */
+export function controlTexts(reference: QualityReference, n: number, length: number): ControlTexts[] {
+  const rows = heldOutTexts(reference, n, length)
+  const rng = createRng(reference.seed).fork('controls')
+  const rowStream = (label: string): Rng[] => Array.from({ length: n }, (_, i) => rng.fork(label, i))
+  const unigram = drawUnigram(reference)
+  const bigram = drawBigram(reference)
+  const control = 'control' as const
+  return [
+    { id: 'held-out', label: 'held-out text', kind: 'held-out', texts: rows },
+    {
+      id: 'repeat-one-row',
+      label: 'one row repeated',
+      kind: control,
+      texts: Array.from({ length: n }, () => rows[0]),
+    },
+    {
+      id: 'unigram',
+      label: 'unigram',
+      kind: control,
+      texts: rowStream('unigram').map((r) => unigram(r, length)),
+    },
+    {
+      id: 'bigram',
+      label: 'bigram',
+      kind: control,
+      texts: rowStream('bigram').map((r) => bigram(r, length)),
+    },
+    {
+      id: 'shuffled',
+      label: 'shuffled words',
+      kind: control,
+      texts: rows.map((row, i) => shuffleWords(row, rng.fork('shuffled', i))),
+    },
+  ]
+}
+
+/** `controlTexts` with their metrics, ready for results.json. */
+export function controlBaselines(reference: QualityReference, n: number, length: number): Baseline[] {
+  return controlTexts(reference, n, length).map(({ texts, ...about }) => ({
+    ...about,
+    quality: qualityMetrics(texts, reference),
+  }))
+}
+
+type Draw = (rng: Rng, length: number) => string
+
+function drawUnigram({ judge, trainSymbols }: QualityReference): Draw {
+  const cumulative = new Float64Array(judge.alphabet.size)
+  for (const symbol of trainSymbols) cumulative[symbol]++
+  accumulate(cumulative)
+  return (rng, length) =>
+    render(
+      judge.alphabet.characters,
+      rng.uniforms(length).map((u) => pick(cumulative, u)),
+    )
+}
+
+function drawBigram({ judge, trainSymbols }: QualityReference): Draw {
+  const size = judge.alphabet.size
+  const table = new Float64Array(size * size)
+  for (let i = 1; i < trainSymbols.length; i++) table[trainSymbols[i - 1] * size + trainSymbols[i]]++
+  const rows = Array.from({ length: size }, (_, s) => accumulate(table.subarray(s * size, (s + 1) * size)))
+  return (rng, length) => {
+    const u = rng.uniforms(length + 1)
+    // A symbol of the training text starts the row: the first pair is then drawn like any other.
+    let state = trainSymbols[Math.floor(u[length] * trainSymbols.length)]
+    const symbols = new Float64Array(length)
+    for (let i = 0; i < length; i++) {
+      // The training text's last symbol may have no follower.
+      if (rows[state][size - 1] === 0) state = trainSymbols[0]
+      state = pick(rows[state], u[i])
+      symbols[i] = state
+    }
+    return render(judge.alphabet.characters, symbols)
+  }
+}
+
+/** Words in random order, in the places of the words; a row with fewer than two gaps is shuffled by characters. */
+function shuffleWords(row: string, rng: Rng): string {
+  const words = row.split(' ')
+  const parts = words.length > 2 ? words : [...row]
+  return Array.from(rng.permutation(parts.length), (i) => parts[i]).join(words.length > 2 ? ' ' : '')
+}
+
+function accumulate(counts: Float64Array): Float64Array {
+  for (let i = 1; i < counts.length; i++) counts[i] += counts[i - 1]
+  return counts
+}
+
+function pick(cumulative: Float64Array, u: number): number {
+  const target = u * cumulative[cumulative.length - 1]
+  let symbol = 0
+  while (cumulative[symbol] <= target) symbol++
+  return symbol
+}
+
+const render = (characters: readonly string[], symbols: Float64Array): string =>
+  Array.from(symbols, (symbol) => characters[symbol] ?? '\ufffd').join('')

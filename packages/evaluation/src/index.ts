@@ -1,0 +1,18 @@
+/** @file Measuring generated text: quality with controls, likelihood, latency, the steps sweep, oracle checks. */
+export { controlBaselines, controlTexts } from './controls.ts'
+export { type Judge, nGramBits, trainJudge } from './judge.ts'
+export { measureLatency, type TimedMethod } from './latency.ts'
+export { bitsPerCharacter } from './likelihood.ts'
+export { divergenceFloor, errorRates, oracleGap, transitionDivergence } from './oracle.ts'
+export { qualityMetrics } from './quality.ts'
+export { buildReference, heldOutTexts, type QualityReference } from './reference.ts'
+export { bootstrap, meanAndStderr, pairedDifference, percentiles, wilson } from './statistics.ts'
+export {
+  runSweep,
+  type SweepModel,
+  type SweepOptions,
+  type TimedPoint,
+  timeSweep,
+  withTiming,
+} from './sweep.ts'
+export { configHash, defaultSweepPoints, type SweepPoint, sweepPoint } from './sweep-points.ts'

@@ -1,0 +1,124 @@
+/** @file Metrics and controls on a small grammar: held-out text must win where a control should lose. */
+import { createRng } from '@trivium/random'
+import { metricSchema } from '@trivium/schema'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { controlBaselines, controlTexts } from './controls.ts'
+import { qualityMetrics } from './quality.ts'
+import { buildReference, heldOutTexts, type QualityReference } from './reference.ts'
+
+const pick = (list: string, u: number): string => {
+  const words = list.split(' ')
+  return words[Math.floor(u * words.length)]
+}
+/** Subject verb object, with a number of forms: text with an order that a shuffle destroys. */
+function write(seed: number, sentences: number): string {
+  const u = createRng(seed).uniforms(6 * sentences)
+  return Array.from({ length: sentences }, (_, i) => {
+    const [a, b, c, d, e] = u.subarray(6 * i, 6 * i + 5)
+    const subject = `the ${pick('old young quiet brave tired lost', a)} ${pick('sailor farmer judge painter soldier', b)}`
+    return `${subject} ${pick('sees finds follows remembers leaves', c)} a ${pick('broken golden hidden narrow', d)} ${pick('bridge letter river garden window mirror', e)}`
+  }).join(' ')
+}
+
+let reference: QualityReference
+beforeAll(() => {
+  reference = buildReference({
+    train: write(1, 4000),
+    heldOut: write(2, 1500),
+    judgeOrder: 6,
+    resamples: 300,
+  })
+})
+const valueOf = (texts: string[], name: string): number =>
+  qualityMetrics(texts, reference).find((metric) => metric.name === name)?.value ?? Number.NaN
+
+describe('qualityMetrics', () => {
+  it('fits the schema, and every interval holds its value', () => {
+    const metrics = qualityMetrics(heldOutTexts(reference, 24, 120), reference)
+    expect(metrics.map((m) => m.name)).toEqual([
+      'judge-bits',
+      'entropy',
+      ...[1, 2, 3, 4].map((n) => `js-${n}`),
+      'word-validity',
+      ...[1, 2, 3, 4].map((n) => `distinct-${n}`),
+      'self-bleu-4',
+      'duplicate-rate',
+      'train-overlap-8',
+      'longest-train-match',
+    ])
+    for (const metric of metrics) {
+      expect(metricSchema.parse(metric)).toEqual(metric)
+      expect(metric.n).toBe(24)
+      const [low, high] = metric.ci95 as [number, number]
+      expect(low).toBeLessThanOrEqual(metric.value)
+      expect(high).toBeGreaterThanOrEqual(metric.value)
+    }
+  })
+  it('counts what can be counted by hand', () => {
+    const texts = ['x the old xq', 'x the old xq', 'z a zzzz qq']
+    expect(valueOf(texts, 'duplicate-rate')).toBeCloseTo(1 / 3, 12)
+    expect(valueOf(texts, 'word-validity')).toBeCloseTo(5 / 6, 12) // the old, the old, a | zzzz
+    expect(valueOf(['XY the old sXY'], 'longest-train-match')).toBe(10) // ' the old s'
+    expect(valueOf(['QQbrQQ'], 'longest-train-match')).toBe(2) // below the index: from the judge
+  })
+  it('leaves out what has nothing to count, and refuses no texts', () => {
+    const names = qualityMetrics(['ab', 'cd'], reference).map((m) => m.name)
+    expect(names).not.toContain('js-4')
+    expect(names).not.toContain('word-validity')
+    expect(names).toContain('js-1')
+    expect(() => qualityMetrics([], reference)).toThrow(/no texts/)
+  })
+  it('the standard error of the judge falls as 1/√n', () => {
+    const rows = heldOutTexts(reference, 96, 60)
+    const stderr = (n: number): number => qualityMetrics(rows.slice(0, n), reference)[0].stderr as number
+    expect(stderr(12) / stderr(96)).toBeGreaterThan(1.8)
+    expect(stderr(12) / stderr(96)).toBeLessThan(4.5)
+  })
+})
+
+it('rows of the reference are not in its n-gram tables', () => {
+  const heldOut = 'abcd'.repeat(1024) + 'efgh'.repeat(2048) + 'ijkl'.repeat(1024)
+  const split = buildReference({ train: 'abcdefghijkl', heldOut, judgeOrder: 2 })
+  expect(heldOutTexts(split, 1000, 4)).toEqual(Array.from({ length: 1024 }, () => 'ijkl').slice(0, 1000))
+  const [i, e] = ['i', 'e'].map((c) => split.judge.alphabet.symbol(c))
+  expect(split.heldOutGrams[0].counts.get(i)).toBeUndefined()
+  expect(split.heldOutGrams[0].counts.get(e)).toBe(2048)
+})
+
+describe('controls', () => {
+  it('have equal sizes and fixed text', () => {
+    const once = controlTexts(reference, 16, 100)
+    expect(controlTexts(reference, 16, 100)).toEqual(once)
+    for (const { texts } of once) {
+      expect(texts.length).toBe(16)
+      for (const text of texts) expect(text.length).toBe(100)
+    }
+    const sorted = (text: string): string => [...text].sort().join('')
+    once[4].texts.forEach((text, i) => {
+      expect(sorted(text)).toBe(sorted(once[0].texts[i]))
+      expect(text).not.toBe(once[0].texts[i])
+    })
+  })
+  it('lose to held-out text, each by a metric of its own', () => {
+    const baselines = controlBaselines(reference, 32, 120)
+    const table = new Map(baselines.map((b) => [b.id, new Map(b.quality.map((m) => [m.name, m]))]))
+    const value = (id: string, name: string): number => table.get(id)?.get(name)?.value as number
+    const interval = (id: string, name: string): [number, number] =>
+      table.get(id)?.get(name)?.ci95 as [number, number]
+    for (const id of ['unigram', 'bigram', 'shuffled'])
+      expect(interval(id, 'judge-bits')[0]).toBeGreaterThan(interval('held-out', 'judge-bits')[1])
+    expect(interval('repeat-one-row', 'entropy')[1]).toBeLessThan(interval('held-out', 'entropy')[0])
+    expect(value('repeat-one-row', 'duplicate-rate')).toBe(31 / 32)
+    expect(interval('repeat-one-row', 'js-4')[0]).toBeGreaterThan(interval('held-out', 'js-4')[1])
+    expect(interval('unigram', 'js-4')[0]).toBeGreaterThan(interval('bigram', 'js-4')[1])
+    // What the documentation says that they win.
+    expect(value('shuffled', 'word-validity')).toBeGreaterThan(0.9)
+    expect(value('unigram', 'js-1')).toBeLessThan(0.01)
+    expect(value('unigram', 'distinct-2')).toBeGreaterThan(value('held-out', 'distinct-2'))
+  })
+  it('says when the held-out text is too short for a row', () => {
+    const tiny = buildReference({ train: 'the cat', heldOut: 'a cat', judgeOrder: 2 })
+    expect(() => controlTexts(tiny, 2, 100)).toThrow(/no row of 100/)
+    expect(() => buildReference({ train: 'the cat', heldOut: '' })).toThrow(/held-out/)
+  })
+})

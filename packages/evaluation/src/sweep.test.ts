@@ -1,0 +1,163 @@
+/** @file The sweep with a model that needs no network: costs, seeds, traces, hashes. */
+import type { GenerationRequest, LanguageModel } from '@trivium/language-model'
+import { createRng } from '@trivium/random'
+import { pointSchema, type SamplerConfig, samplerSchema, sampleSchema } from '@trivium/schema'
+import { describe, expect, it } from 'vitest'
+import { buildReference } from './reference.ts'
+import { runSweep, type SweepModel } from './sweep.ts'
+import { configHash, defaultSweepPoints, sweepPoint } from './sweep-points.ts'
+
+const vocabulary = { size: 5, textSize: 4, mask: 4, bos: 4, eos: 4, pad: 4 }
+const tokenizer = {
+  decode: (ids: ArrayLike<number>) => Array.from(ids, (id) => 'ab c'[id]).join(''),
+  tokenText: (id: number) => (id === 4 ? '<mask>' : 'ab c'[id]),
+}
+const reference = buildReference({
+  train: 'ab c a b ca '.repeat(30),
+  heldOut: 'a b c ab '.repeat(30),
+  judgeOrder: 3,
+  resamples: 50,
+})
+
+/** Writes uniform tokens keyed by (seed, row); `threshold` takes as many forwards as its slowest row. */
+function fakeModel(log: { rows: number; seed: number; type: string }[] = []): SweepModel['model'] {
+  const generate: LanguageModel['generate'] = async ({
+    canvas,
+    sampler,
+    seed,
+    onStep,
+  }: GenerationRequest) => {
+    log.push({ rows: canvas.length, seed, type: sampler.type })
+    const rng = createRng(seed)
+    const rows = canvas.map(({ tokens }, row) => ({
+      tokens: Int32Array.from(rng.fork(row).uniforms(tokens.length), (u) => Math.floor(4 * u)),
+      finish: 'length' as const,
+    }))
+    const forwards = 'steps' in sampler ? sampler.steps : 2 * canvas.length
+    onStep?.({ step: 0, forwards: 0, tMs: 0, tokens: canvas[0].tokens, committed: [], changed: [] })
+    const written = Array.from(rows[0].tokens, (_, i) => i)
+    onStep?.({
+      step: 1,
+      forwards,
+      tMs: 1,
+      tokens: rows[0].tokens,
+      committed: written,
+      changed: written,
+      confidence: new Float32Array(rows[0].tokens.length).fill(0.25),
+    })
+    const tokenPositions = forwards * canvas.length * canvas[0].tokens.length
+    return { rows, cost: { forwards, tokenPositions, cacheCommits: 0, ms: 1, msFirstToken: 1 } }
+  }
+  return { generate, vocabulary }
+}
+
+const sweep = (models: SweepModel[], more = {}): ReturnType<typeof runSweep> =>
+  runSweep({
+    models,
+    tokenizer,
+    reference,
+    samples: 10,
+    length: 12,
+    batchSize: 4,
+    seed: 3,
+    latencyRepeats: 2,
+    latency: { now: () => 0, warmupMost: 1 },
+    ...more,
+  })
+
+describe('runSweep', () => {
+  const points = [
+    { type: 'ddim', steps: 8, temperature: 1 } as const,
+    { type: 'threshold', tau: 0.9, temperature: 1 } as const,
+  ]
+  it('charges a fixed sampler its steps and an adaptive one its runs alone', async () => {
+    const { points: out } = await sweep([{ id: 'm', model: fakeModel(), points: points.map(sweepPoint) }])
+    expect(out.map((p) => [p.id, p.setting, p.nfe, p.tokenPositions])).toEqual([
+      ['m/ddim-8', 'S=8', 8, 96],
+      ['m/threshold-0.9', 'τ=0.9', 2, 24], // in batches of 4, 4, 2 it would be charged 7.2
+    ])
+    const untimed = await sweep([{ id: 'm', model: fakeModel(), points: points.map(sweepPoint) }], {
+      latencyRepeats: 0,
+    })
+    expect(untimed.points[1].nfe).toBeCloseTo(7.2, 12)
+    expect(untimed.points[1].latency).toEqual([])
+  })
+  it('draws all texts, each batch from its own seed, all points from the same', async () => {
+    const log: { rows: number; seed: number; type: string }[] = []
+    const { points: out, samples } = await sweep([
+      { id: 'm', model: fakeModel(log), points: points.map(sweepPoint) },
+    ])
+    const batches = log.filter(({ rows }) => rows > 1)
+    expect(batches.map(({ rows }) => rows)).toEqual([4, 4, 2, 4, 4, 2])
+    expect(new Set(batches.map(({ seed }) => seed)).size).toBe(3)
+    expect(batches.slice(0, 3).map((b) => b.seed)).toEqual(batches.slice(3).map((b) => b.seed))
+    expect(new Set(samples[0].texts).size).toBe(10)
+    expect(out[0].quality.find((m) => m.name === 'judge-bits')?.n).toBe(10)
+  })
+  it('times the points of all models together, there and back', async () => {
+    const log: { rows: number; seed: number; type: string }[] = []
+    const model = fakeModel(log)
+    await sweep([
+      { id: 'a', model, points: [sweepPoint(points[0])] },
+      { id: 'b', model, points: [sweepPoint(points[1])] },
+    ])
+    const single = log.filter(({ rows }) => rows === 1).map(({ type }) => type[0])
+    expect(single.join('')).toBe('dt' + 'dt' + 'td') // warm-up, then AB BA
+  })
+  it('records a trace that ends with the first text, in the schema', async () => {
+    const { points: out, samples } = await sweep(
+      [{ id: 'm', model: fakeModel(), points: points.map(sweepPoint) }],
+      {
+        traces: (_: string, point: { sampler: SamplerConfig }) => point.sampler.type === 'ddim',
+      },
+    )
+    const [traced, plain] = samples
+    expect(traced.trace?.at(0)?.text[0]).toBe('<mask>')
+    expect(traced.trace?.at(-1)?.text.join('')).toBe(traced.texts[0])
+    expect(plain.trace).toBeUndefined()
+    for (const sample of samples) expect(sampleSchema.safeParse(sample).success).toBe(true)
+    for (const point of out) expect(pointSchema.safeParse({ ...point, latency: [] }).success).toBe(true)
+  })
+  it('refuses one sampler twice', async () => {
+    const twice = [sweepPoint(points[0]), sweepPoint(points[0])]
+    await expect(sweep([{ id: 'm', model: fakeModel(), points: twice }])).rejects.toThrow(
+      /two points 'm\/ddim-8'/,
+    )
+  })
+})
+
+describe('sweep points', () => {
+  it('have a default set for each paradigm, in the schema', () => {
+    const ids = (p: Parameters<typeof defaultSweepPoints>[0]): string[] =>
+      defaultSweepPoints(p, { steps: [4, 64], length: 32 }).map((point) => {
+        expect(samplerSchema.parse(point.sampler)).toEqual(point.sampler)
+        return point.id
+      })
+    expect(ids('autoregressive')).toEqual(['ar'])
+    expect(ids('masked-diffusion')).toEqual([
+      'low-confidence-4',
+      'ancestral-4',
+      'ancestral-64',
+      'threshold-0.9',
+      'threshold-0.7',
+      'threshold-0.5',
+    ])
+    expect(ids('continuous-diffusion')).toEqual([
+      'ddim-4',
+      'ddim-64',
+      'gaussian-ancestral-4',
+      'gaussian-ancestral-64',
+    ])
+  })
+  it('name what is not default', () => {
+    const point = sweepPoint({ type: 'low-confidence', steps: 4, temperature: 0.7, blockLength: 8 })
+    expect(point).toMatchObject({ id: 'low-confidence-4_temperature-0.7_blockLength-8', setting: 'S=4' })
+    expect(point.label).toBe('low-confidence temperature=0.7 blockLength=8')
+    expect(sweepPoint({ type: 'ar', temperature: 1, repetitionPenalty: 1, cache: true }).setting).toBe('AR')
+  })
+  it('hash alike whatever the order of keys, and differ by any value', () => {
+    expect(configHash({ a: 1, b: [{ c: 2, d: undefined }] })).toBe(configHash({ b: [{ c: 2 }], a: 1 }))
+    expect(configHash({ a: 1 })).not.toBe(configHash({ a: 2 }))
+    expect(configHash({})).toBe('44136fa355b3678a') // sha256 of {}
+  })
+})

@@ -1,0 +1,59 @@
+/** @file Results in, a report folder out. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InputError, type Results, resultsSchema } from '@trivium/schema'
+import { toCsv } from './csv.ts'
+import { figures } from './figures.ts'
+import { renderPage } from './html/page.ts'
+import { renderPng } from './png.ts'
+import { summarise } from './summary.ts'
+import { writeAtomic } from './write.ts'
+
+/** Paths of what was written. */
+export interface ReportFiles {
+  html: string
+  summary: string
+  /** One PNG a figure; the last is figures/overview.png where the results allow one. */
+  pngs: string[]
+  csvs: string[]
+}
+
+/** The overview is 1600 CSS pixels wide (3200 in the file), for a README. */
+const overviewWidth = 1600
+
+/**
+ * Writes report.html, figures/*.png, figures/*.csv and summary.md under `outDir` (made when absent).
+ * @throws InputError when the results do not follow the schema.
+ */
+export async function buildReport(results: Results, outDir: string): Promise<ReportFiles> {
+  const checked = resultsSchema.safeParse(results)
+  if (!checked.success) {
+    const issue = checked.error.issues[0]
+    throw new InputError(
+      `results: ${issue.path.join('.') || 'the file'}: ${issue.message}; write them again with \`trivium compare\``,
+    )
+  }
+  const all = figures(checked.data)
+  const folder = join(outDir, 'figures')
+  await mkdir(folder, { recursive: true })
+  const files: ReportFiles = {
+    html: join(outDir, 'report.html'),
+    summary: join(outDir, 'summary.md'),
+    pngs: [],
+    csvs: [],
+  }
+  for (const figure of all) {
+    const png = join(folder, `${figure.id}.png`)
+    await writeAtomic(png, renderPng(figure, figure.id === 'overview' ? overviewWidth : undefined))
+    files.pngs.push(png)
+    // The overview shows panels of other figures, whose CSVs hold the numbers.
+    if (figure.id === 'overview') continue
+    const csv = join(folder, `${figure.id}.csv`)
+    await writeAtomic(csv, toCsv(figure.csv))
+    files.csvs.push(csv)
+  }
+  await writeAtomic(files.summary, summarise(checked.data))
+  // Last: a page on disk means that everything beside it is complete.
+  await writeAtomic(files.html, renderPage(checked.data, all))
+  return files
+}

@@ -1,0 +1,131 @@
+/** @file The summary follows the numbers: change them and the sentence changes. Bounds are called bounds. */
+import type { Metric, Results } from '@trivium/schema'
+import { expect, test } from 'vitest'
+import { summarise } from './summary.ts'
+import { fixture } from './testing/fixture.ts'
+
+function setMetric(
+  results: Results,
+  match: (pointId: string) => boolean,
+  name: string,
+  change: Partial<Metric>,
+): void {
+  for (const p of results.points)
+    if (match(p.id)) p.quality = p.quality.map((m) => (m.name === name ? { ...m, ...change } : m))
+}
+
+/** The part of the summary about the reference trio. */
+const reference = (results: Results): string => summarise(results).split('## Freshly')[0]
+
+test('a bound is called one and is not ranked against an exact value', () => {
+  const text = reference(fixture())
+  expect(text).toContain(
+    'autoregressive 1.72 (exact), masked diffusion at most 2.47 and continuous diffusion at most 2.58',
+  )
+  expect(text).toContain('A bound above an exact value proves nothing')
+  expect(text).toContain('are of different kinds and are not ranked against each other')
+})
+
+test('a bound below the exact value is a proof, if standard errors allow', () => {
+  const results = fixture()
+  const masked = results.metrics.find((m) => m.model === 'reference-masked') as Metric
+  masked.value = 1.5
+  expect(reference(results)).toContain('Masked diffusion beats the exact 1.72 even by its bound')
+  expect(reference(results)).not.toContain('Likelihood: the lowest number shown, 1.72')
+  masked.value = 1.69
+  expect(reference(results)).not.toContain('even by its bound')
+  Object.assign(masked, { value: 1.5, stderr: null })
+  expect(reference(results)).not.toContain('even by its bound')
+})
+
+test('the leader at a budget follows the numbers and the intervals', () => {
+  const at = /within 129 forwards (.*?) (leads|has the best value, no difference shown)/
+  const results = fixture()
+  expect(reference(results)).toMatch(at)
+  expect(at.exec(reference(results))?.slice(1, 3)).toEqual(['autoregressive', 'leads'])
+  const first = (id: string): boolean => id === 'reference-masked/low-confidence/S=128'
+  setMetric(results, first, 'judge-bits', { value: 2.2, ci95: [2.15, 2.25] })
+  expect(at.exec(reference(results))?.slice(1, 3)).toEqual([
+    'masked diffusion (low-confidence, S=128)',
+    'leads',
+  ])
+  setMetric(results, first, 'judge-bits', { value: 2.2, ci95: [1.9, 2.5] })
+  expect(at.exec(reference(results))?.[2]).toBe('has the best value, no difference shown')
+})
+
+test('speed at matched quality: reported only when the time intervals are apart', () => {
+  const results = fixture()
+  expect(reference(results)).toContain('No timed diffusion setting reaches the autoregressive judge bits')
+  const id = 'reference-continuous/ddim/S=16'
+  setMetric(results, (p) => p === id, 'judge-bits', { value: 2.36, ci95: [2.3, 2.42] })
+  const latency = results.points.find((p) => p.id === id)?.latency[0]
+  if (latency === undefined) throw new Error('the fixture has this point')
+  Object.assign(latency, { p50: 68, ci95: [66, 70] })
+  expect(reference(results)).toContain(
+    'continuous diffusion (ddim, S=16), is 4.00 times faster (68.0 ms against 272 ms)',
+  )
+  Object.assign(latency, { ci95: [66, 300] })
+  expect(reference(results)).toContain('no difference in speed shown (68.0 ms against 272 ms)')
+  Object.assign(latency, { p50: 544, ci95: [530, 560] })
+  expect(reference(results)).toContain('is 2.00 times slower')
+})
+
+test('where the baseline wins is listed, and ceases when it loses', () => {
+  const heading = '### Where the autoregressive baseline wins'
+  expect(reference(fixture())).toContain(heading)
+  const results = fixture()
+  results.metrics = []
+  for (const p of results.points)
+    if (p.model === 'reference-ar')
+      p.quality = p.quality.map((m) => ({
+        ...m,
+        value: m.higherIsBetter ? 0.01 : 9,
+        ci95: m.higherIsBetter ? [0, 0.011] : [8.9, 9.1],
+      }))
+  const entropyKept = results.points
+    .find((p) => p.model === 'reference-ar')
+    ?.quality.find((m) => m.name === 'entropy')
+  if (entropyKept) entropyKept.value = 4.07
+  for (const p of results.points)
+    if (p.model === 'reference-ar')
+      for (const l of p.latency) Object.assign(l, { p50: 9e4, ci95: [8.9e4, 9.1e4] })
+  expect(reference(results)).not.toContain(heading)
+  expect(reference(results)).toContain('the autoregressive baseline wins nowhere')
+})
+
+test('a control that wins a metric is flagged by name, with both numbers', () => {
+  expect(reference(fixture())).toContain(
+    "The control 'repeat-one-row' beats every model on judge bits (1.40 against 2.38)",
+  )
+  const results = fixture()
+  results.baselines = results.baselines.filter((b) => b.id !== 'repeat-one-row')
+  expect(reference(results)).not.toContain('The control')
+})
+
+test('a collapsed point is not ranked', () => {
+  const results = fixture()
+  const collapsed = (id: string): boolean => id === 'reference-masked/low-confidence/S=128'
+  setMetric(results, collapsed, 'judge-bits', { value: 1.2, ci95: [1.1, 1.3] })
+  expect(reference(results)).toContain('masked diffusion (low-confidence, S=128) leads (1.20)')
+  setMetric(results, collapsed, 'entropy', { value: 3.2 })
+  expect(reference(results)).not.toContain('leads (1.20)')
+  expect(reference(results)).toContain(
+    'Not ranked, because the entropy of the samples is below 95 % of held-out text',
+  )
+})
+
+test('hostile names cannot become markup, and missing pieces do not throw', () => {
+  const results = fixture()
+  results.notes = ['<script>alert(1)</script> | *x*']
+  expect(summarise(results)).toContain('&lt;script>alert(1)&lt;/script> | \\*x\\*')
+  Object.assign(results, {
+    models: [],
+    points: [],
+    metrics: [],
+    baselines: [],
+    samples: [],
+    training: [],
+    notes: [],
+  })
+  expect(summarise(results)).toContain('These results hold no model.')
+})

@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCli } from './cli.ts'
+import { listenForInterrupt } from './interrupt.ts'
+
+async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ['', '']
+  const code = await runCli(argv, {
+    stdout: { write: (t: string) => void (out += t) },
+    stderr: { write: (t: string) => void (err += t) },
+  })
+  return { code, out, err }
+}
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+it('help and version are data, with exit code 0', async () => {
+  expect(await cli('--help')).toMatchObject({ code: 0, err: '', out: expect.stringContaining('compare') })
+  expect(await cli('--version')).toMatchObject({
+    code: 0,
+    err: '',
+    out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+  })
+})
+
+it.each(['doctor', 'train', 'sample', 'eval', 'compare', 'report', 'ls', 'data'])(
+  '%s --help shows at least two examples',
+  async (command) => {
+    const { code, out } = await cli(command, '--help')
+    expect(code).toBe(0)
+    expect(out.match(new RegExp(`pnpm trivium ${command} ?`, 'g'))?.length).toBeGreaterThanOrEqual(2)
+  },
+)
+
+it('a bare trivium shows the help on stderr', async () => {
+  expect(await cli()).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringMatching(/Usage: trivium[\s\S]*name a command/),
+  })
+})
+
+describe('bad input is one line on stderr and exit code 2', () => {
+  it.each([
+    [['smaple'], /unknown command 'smaple'.*sample/],
+    [['train', '--cofnig', 'x'], /unknown option '--cofnig'.*--config/],
+    [['train'], /--config is missing; e\.g\. --config configs\/demo\.yaml/],
+    [['compare', '--config', 'nowhere.yaml'], /there is no config file nowhere\.yaml/],
+    [['sample'], /--checkpoint is missing/],
+    [['sample', '--checkpoint', 'x', '--steps', '0'], /--steps.*'0' is invalid/],
+    [['sample', '--checkpoint', 'x', '--infill', 'no gap'], /--infill has no gap/],
+    [['sample', '--checkpoint', 'x', '--sampler', 'dddim'], /did you mean 'ddim'/],
+    [['ls', 'sampler'], /'sampler' is invalid.*samplers/],
+    [['ls', 'samplers', '--progress', 'loud'], /'loud' is invalid/],
+    [['report', 'nowhere'], /the results nowhere cannot be read/],
+    [['report', 'a', 'b', '--out', 'c'], /--out takes one run/],
+  ])('%j', async (argv, message) => {
+    const { code, out, err } = await cli(...argv)
+    expect(err).toMatch(message)
+    expect(err).toMatch(/^error: [^\n]*\n$/)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+  })
+
+  it('results that are torn or of another schema', async () => {
+    const path = join(folder, 'results.json')
+    writeFileSync(path, '{"schemaVersion": 1,')
+    expect(await cli('report', folder)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/results\.json is not JSON/),
+    })
+    writeFileSync(path, '{"schemaVersion": 99}')
+    expect(await cli('report', path)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/results\.json is not valid: schemaVersion/),
+    })
+  })
+})
+
+it('lists are data, as text and as JSON', async () => {
+  const { out } = await cli('ls', 'samplers')
+  expect(out).toMatch(/^ddim +steps \(needed\), temperature=1$/m)
+  const json = JSON.parse((await cli('ls', 'engines', '--json')).out) as { name: string }[]
+  expect(json.map(({ name }) => name)).toEqual(['cuda', 'native', 'webgpu', 'wasm', 'cpu'])
+})
+
+it('the first interrupt asks to stop, the second quits', () => {
+  const [lines, codes]: [string[], number[]] = [[], []]
+  const interrupt = listenForInterrupt(
+    (line) => lines.push(line),
+    (code) => codes.push(code),
+  )
+  try {
+    expect(interrupt.exitCode()).toBeNull()
+    process.emit('SIGINT')
+    expect(interrupt.signal.aborted).toBe(true)
+    expect({ lines: lines.length, code: interrupt.exitCode(), codes }).toEqual({
+      lines: 1,
+      code: 130,
+      codes: [],
+    })
+    process.emit('SIGINT')
+    expect(codes).toEqual([130])
+  } finally {
+    interrupt.release()
+  }
+})

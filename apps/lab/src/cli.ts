@@ -1,0 +1,120 @@
+/** @file The `trivium` command as a function: arguments in, exit code out. 0 ok, 1 runtime error, 2 bad input. */
+import { readFileSync } from 'node:fs'
+import { InputError, RuntimeFailure } from '@trivium/schema'
+import { Command, CommanderError, Option } from 'commander'
+import { register as registerCompare } from './commands/compare.ts'
+import { register as registerData } from './commands/data.ts'
+import { register as registerDoctor } from './commands/doctor.ts'
+import { register as registerEval } from './commands/eval.ts'
+import { register as registerLs } from './commands/ls.ts'
+import { register as registerReport } from './commands/report.ts'
+import { register as registerSample } from './commands/sample.ts'
+import { register as registerTrain } from './commands/train.ts'
+import type { CommandContext } from './context.ts'
+import { type Interrupt, listenForInterrupt } from './interrupt.ts'
+import { createProgress, type ProgressMode, type ProgressStream, progressModes } from './progress.ts'
+
+// src/ and dist/ lie equally deep.
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+export type Streams = { readonly stdout: { write(text: string): unknown }; readonly stderr: ProgressStream }
+
+/** Runs one command. Never throws: what goes wrong is one line on stderr and the exit code. */
+export async function runCli(
+  argv: readonly string[],
+  { stdout, stderr }: Streams = process,
+): Promise<number> {
+  let interrupt: Interrupt | null = null
+  const contextOf = (): CommandContext => {
+    const progress = createProgress(program.opts<{ progress: ProgressMode }>().progress, stderr)
+    interrupt = listenForInterrupt((line) => progress.log(line))
+    return { print: (line) => void stdout.write(`${line}\n`), progress, signal: interrupt.signal, argv }
+  }
+  const program = createProgram(stdout, contextOf)
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return exitCodeOf(interrupt) ?? 0
+  } catch (error) {
+    // commander shows the help of a bare `trivium` as an error without a text.
+    const bare = error instanceof CommanderError && error.code === 'commander.help'
+    const { code, text } = bare
+      ? { code: 2, text: `${program.helpInformation()}\nerror: name a command` }
+      : describeError(error, argv.includes('--verbose'))
+    if (text !== '') stderr.write(`${text}\n`)
+    return exitCodeOf(interrupt) ?? code
+  } finally {
+    ;(interrupt as Interrupt | null)?.release()
+  }
+}
+
+const exitCodeOf = (interrupt: Interrupt | null): number | null => interrupt?.exitCode() ?? null
+
+function createProgram(stdout: Streams['stdout'], context: () => CommandContext): Command {
+  const program = new Command('trivium')
+    .description(
+      'Three roads to text: masked diffusion, continuous diffusion and autoregression, trained, sampled and timed side by side',
+    )
+    .addOption(
+      new Option('--progress <mode>', 'bars on a terminal and lines elsewhere (auto), or one of them')
+        .choices(progressModes)
+        .default('auto'),
+    )
+    .option('--verbose', 'show the stack of an unexpected error')
+    .version(version, '--version', 'print the version')
+    .addHelpText(
+      'after',
+      '\nStart here:\n  pnpm trivium doctor                                # what works on this machine\n  pnpm trivium compare --config configs/demo.yaml    # the whole comparison, with a report\n  pnpm trivium help sample                           # a command in detail',
+    )
+  // Inherited by the commands that are registered below. Errors are told by describeError, not by commander.
+  program
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr() {},
+      getOutHasColors: () => false,
+    })
+  const registers = [
+    registerDoctor,
+    registerTrain,
+    registerSample,
+    registerEval,
+    registerCompare,
+    registerReport,
+    registerLs,
+    registerData,
+  ]
+  for (const register of registers) register(program, context)
+  // --progress and --verbose are understood after the command too.
+  for (const command of program.commands) {
+    command.option('--verbose', 'show the stack of an unexpected error')
+    command.addOption(
+      new Option('--progress <mode>', 'auto, bar, plain, json or none').choices(progressModes),
+    )
+    command.hook('preAction', (_, action) => {
+      const { progress } = action.opts<{ progress?: ProgressMode }>()
+      if (progress !== undefined) program.setOptionValue('progress', progress)
+    })
+  }
+  return program
+}
+
+const fullDisk = new Set(['ENOSPC', 'EDQUOT'])
+
+function describeError(error: unknown, verbose: boolean): { code: number; text: string } {
+  if (error instanceof CommanderError) {
+    // Help and version are no errors; commander's own errors may have the suggestion on a second line.
+    if (error.exitCode === 0) return { code: 0, text: '' }
+    return { code: 2, text: error.message.replace(/\s*\n\s*/g, ' ') }
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  const line = `error: ${message.replace(/\s*\n\s*/g, ' ')}`
+  const trace = verbose && stack !== undefined ? `\n${stack}` : ''
+  if (error instanceof InputError) return { code: 2, text: line + trace }
+  if (error instanceof RuntimeFailure) return { code: 1, text: line + trace }
+  if (fullDisk.has((error as NodeJS.ErrnoException)?.code ?? ''))
+    return { code: 1, text: `error: the disk is full (${message}); free some space and run again${trace}` }
+  return { code: 1, text: verbose ? line + trace : `${line} (unexpected; --verbose shows the stack)` }
+}

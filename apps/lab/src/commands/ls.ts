@@ -1,0 +1,103 @@
+/** @file `ls`: what there is to choose from. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { engineNames } from '@trivium/schema'
+import { Argument } from 'commander'
+import { type CommandContext, examples, type Register, table } from '../context.ts'
+import { samplerInfos } from '../sampler-text.ts'
+
+type Row = Readonly<Record<string, string>>
+const listings: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
+  engines,
+  datasets,
+  tasks,
+  samplers,
+  models,
+}
+
+export const register: Register = (program, context) => {
+  program
+    .command('ls')
+    .description('list engines, datasets, tasks, samplers or models')
+    .addArgument(new Argument('<what>', 'what to list').choices(Object.keys(listings)))
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        ['ls samplers', 'their parameters and defaults'],
+        ['ls models', 'presets, and the checkpoints that ship with the repository'],
+      ),
+    )
+    .action(async (what: string, options: { json?: true }) => run(what, options, context()))
+}
+
+async function run(what: string, { json }: { json?: true }, { print }: CommandContext): Promise<void> {
+  const rows = await listings[what]()
+  if (json === true) print(JSON.stringify(rows))
+  else for (const line of table(rows.map((row) => Object.values(row)))) print(line)
+}
+
+function engines(): Row[] {
+  const does = {
+    cuda: 'libtensorflow on an NVIDIA GPU',
+    native: 'libtensorflow on the CPU',
+    webgpu: 'Dawn in Node, or the browser',
+    wasm: 'WebAssembly with our own kernels, and the system BLAS where there is one',
+    cpu: 'plain JavaScript: slow, works everywhere',
+  }
+  return engineNames.map((name) => ({ name, does: does[name] }))
+}
+
+async function datasets(): Promise<Row[]> {
+  const { listDatasets } = await import('@trivium/corpus/node')
+  return (await listDatasets()).map(({ name, title, source, licence }) => ({ name, title, source, licence }))
+}
+
+function tasks(): Row[] {
+  return [
+    { name: 'likelihood', measures: 'bits a character of held-out rows; a bound says which' },
+    {
+      name: 'unconditional',
+      measures:
+        'judge bits, word validity, n-gram divergence, diversity and memorisation of drawn texts, by steps',
+    },
+    { name: 'latency', measures: 'ms for a text at batch 1, all points interleaved' },
+  ]
+}
+
+function samplers(): Row[] {
+  return samplerInfos().map(({ type, parameters, required }) => ({
+    name: type,
+    parameters: Object.entries(parameters)
+      .map(([key, { default: value }]) =>
+        required.includes(key) ? `${key} (needed)` : value === undefined ? key : `${key}=${String(value)}`,
+      )
+      .join(', '),
+  }))
+}
+
+async function models(): Promise<Row[]> {
+  const { presets, resolveBackbone } = await import('@trivium/transformer')
+  const shapes = Object.keys(presets).map((name) => {
+    const { depth, width, heads } = resolveBackbone({ preset: name as keyof typeof presets })
+    return { name, kind: 'preset', what: `depth ${depth}, width ${width}, ${heads} heads` }
+  })
+  return [...shapes, ...(await checkpoints())]
+}
+
+async function checkpoints(folder = 'checkpoints'): Promise<Row[]> {
+  if (!existsSync(folder)) return []
+  const { loadCheckpoint } = await import('@trivium/training/node')
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(join(path, 'manifest.json')))
+    .map((path) => {
+      const { paradigm, tokens, validation } = loadCheckpoint(path).manifest
+      const bits = validation === null ? '' : `, ${validation.toFixed(3)} bits/char on held-out text`
+      return {
+        name: path,
+        kind: 'checkpoint',
+        what: `${paradigm}, ${(tokens / 1e6).toFixed(1)} M tokens${bits}`,
+      }
+    })
+}

@@ -1,0 +1,100 @@
+/** @file `sample`: text from one checkpoint. */
+import type { EngineName } from '@trivium/schema'
+import {
+  type CommandContext,
+  engineOption,
+  examples,
+  needed,
+  positiveInteger,
+  positiveNumber,
+  type Register,
+  seedNumber,
+} from '../context.ts'
+import { fillOf } from '../fill.ts'
+import { parseSampler } from '../sampler-text.ts'
+
+type SampleCommandOptions = {
+  checkpoint?: string
+  engine: EngineName | 'auto'
+  prompt?: string
+  suffix?: string
+  infill?: string
+  length?: number
+  steps?: number
+  sampler?: string
+  temperature?: number
+  seed: number
+  samples: number
+  trace?: string
+  json?: true
+}
+
+export const register: Register = (program, context) => {
+  program
+    .command('sample')
+    .description('write text with one model: free, from a prompt, or into a gap')
+    .option('--checkpoint <folder>', 'the model')
+    .option('-p, --prompt <text>', 'given text before')
+    .option('--suffix <text>', 'given text after')
+    .option('--infill <text>', 'given text around a gap of so many tokens: "a [[12]] b"')
+    .option('-l, --length <tokens>', 'tokens to write; up to the context when absent', positiveInteger)
+    .option(
+      '--sampler <name>',
+      'e.g. low-confidence or ancestral:steps=32,temperature=0.8; see `ls samplers`',
+    )
+    .option('--steps <number>', 'denoising steps', positiveInteger)
+    .option('--temperature <number>', 'divides the logits', positiveNumber)
+    .option('--seed <number>', 'the same seed writes the same text', seedNumber, 1)
+    .option('-n, --samples <number>', 'how many texts', positiveInteger, 1)
+    .option('--trace <file>', 'write every step of the first text as JSON lines')
+    .option('--json', 'print texts, sampler and cost as JSON')
+    .addOption(engineOption())
+    .addHelpText(
+      'after',
+      examples(
+        [
+          'sample --checkpoint checkpoints/sotu-ar --prompt "we the people " --length 100',
+          'go on after a prompt',
+        ],
+        [
+          'sample --checkpoint checkpoints/sotu-masked --infill "the state of [[12]] is strong" --steps 12',
+          'fill a gap',
+        ],
+        [
+          'sample --checkpoint checkpoints/sotu-continuous --sampler ddim:steps=32 -n 4 --json',
+          'four texts and what they cost',
+        ],
+      ),
+    )
+    .action(async (options: SampleCommandOptions) => run(options, context()))
+}
+
+async function run(options: SampleCommandOptions, { print }: CommandContext): Promise<void> {
+  const { steps, temperature, trace, engine, samples, seed } = options
+  const checkpoint = needed(options.checkpoint, '--checkpoint', 'checkpoints/sotu-ar')
+  const fill = fillOf(options)
+  const defaults = {
+    ...(steps !== undefined && { steps }),
+    ...(temperature !== undefined && { temperature }),
+  }
+  const sampler = options.sampler === undefined ? undefined : parseSampler(options.sampler, defaults)
+  const { sample } = await import('../pipeline/sample.ts')
+  const result = await sample({
+    checkpoint,
+    engine,
+    ...fill,
+    sampler,
+    ...defaults,
+    samples,
+    seed,
+    trace: trace !== undefined,
+  })
+  if (trace !== undefined) {
+    const { writeAtomically } = await import('@trivium/training/node')
+    writeAtomically(trace, result.trace.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  }
+  if (options.json === true) {
+    const { trace: _, ...rest } = result
+    print(JSON.stringify(rest))
+  } else for (const { text } of result.texts) print(text)
+}

@@ -1,0 +1,63 @@
+/** @file `train`: one model of an experiment. */
+import { join } from 'node:path'
+import { InputError } from '@trivium/schema'
+import { type CommandContext, examples, type Register } from '../context.ts'
+import { addExperimentOptions, type ExperimentOptions, experimentOf } from '../experiment-options.ts'
+
+type TrainOptions = ExperimentOptions & { model?: string; resume?: true; json?: true }
+
+export const register: Register = (program, context) => {
+  addExperimentOptions(
+    program
+      .command('train')
+      .description('train one model; goes on where an earlier run of the same experiment stopped'),
+  )
+    .option('-m, --model <name>', 'which model of the experiment; may be left out when there is one')
+    .option('--resume', 'insist on a run to go on with')
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        ['train --config configs/demo.yaml --model masked', 'the masked model of the demo'],
+        [
+          'train -c configs/demo.yaml -m ar --set training.tokens=100000 --out runs/try',
+          'a shorter budget, in a folder of its own',
+        ],
+        [
+          'train -c configs/demo.yaml -m ar --out runs/try --resume',
+          'go on after Ctrl-C (with the same --set)',
+        ],
+      ),
+    )
+    .action(async (options: TrainOptions) => run(options, context()))
+}
+
+async function run(options: TrainOptions, context: CommandContext): Promise<void> {
+  const loaded = await experimentOf(options, context)
+  if (loaded === null) return
+  const { runTrainingJob, lastCheckpoint, isTrained } = await import('../pipeline/training-job.ts')
+  const { findEntry } = await import('../pipeline/resolve.ts')
+  const { hasCheckpoint } = await import('@trivium/training/node')
+  const { claimRun, openRun, withStatus } = await import('../runs.ts')
+  const { trainingUpdate } = await import('../updates.ts')
+  const { config } = loaded
+  const entry = findEntry(config, options.model)
+  const directory = join(openRun(loaded, options), 'models', entry.name)
+  if (options.resume === true && !hasCheckpoint(lastCheckpoint(directory)))
+    throw new InputError(
+      `there is nothing to resume: ${lastCheckpoint(directory)} holds no checkpoint; leave --resume out`,
+    )
+  claimRun(directory)
+  context.progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)
+  const result = await withStatus(directory, () =>
+    runTrainingJob(
+      { config, entry, directory, argv: context.argv },
+      {
+        signal: context.signal,
+        onProgress: (progress) => context.progress.update(entry.name, trainingUpdate(progress)),
+      },
+    ),
+  )
+  context.progress.settle()
+  context.print(options.json === true ? JSON.stringify(result) : result.checkpoint)
+}

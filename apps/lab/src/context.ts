@@ -1,0 +1,66 @@
+/** @file What every command gets: where data and progress go, and when to stop. */
+import { InputError } from '@trivium/schema'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Progress } from './progress.ts'
+
+export type CommandContext = {
+  /** Data only; one call a line. */
+  readonly print: (line: string) => void
+  readonly progress: Progress
+  readonly signal: AbortSignal
+  /** The command line, for provenance. */
+  readonly argv: readonly string[]
+}
+/** Commands are registered before the options are read, so they get their context when they run. */
+export type Register = (program: Command, context: () => CommandContext) => void
+
+export function positiveInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('wanted a whole number from 1 up.')
+  return value
+}
+
+export function seedNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('wanted a whole number from 0 up.')
+  return value
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('wanted a number above 0.')
+  return value
+}
+
+/**
+ * An option that a command cannot do without. Commander's own check comes before the one for unknown options and would
+ * hide a misspelt name behind it.
+ * @throws InputError when it is missing
+ */
+export function needed(value: string | undefined, option: string, example: string): string {
+  if (value === undefined) throw new InputError(`${option} is missing; e.g. ${option} ${example}`)
+  return value
+}
+
+export const engineOption = (): Option =>
+  new Option('--engine <name>', 'where tensors live')
+    .choices(['auto', 'cuda', 'native', 'webgpu', 'wasm', 'cpu'])
+    .default('auto')
+
+/** Columns of equal width, two spaces apart. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column].length))) ?? []
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** The examples below a command's help. */
+export function examples(...lines: readonly (readonly [command: string, does: string])[]): string {
+  return `\nExamples:\n${lines.map(([command, does]) => `  # ${does}\n  pnpm trivium ${command}`).join('\n')}\n`
+}

@@ -1,0 +1,65 @@
+/** @file The one place that knows all three paradigms: making a model, and opening one from a checkpoint. */
+import { createAutoregressive } from '@trivium/autoregressive'
+import { createContinuousDiffusion } from '@trivium/continuous-diffusion'
+import { disposeParams } from '@trivium/engine'
+import type { LanguageModel, Vocabulary } from '@trivium/language-model'
+import { createMaskedDiffusion } from '@trivium/masked-diffusion'
+import { createRng } from '@trivium/random'
+import { type BackboneConfig, InputError, type Manifest, type ModelEntry } from '@trivium/schema'
+import { type Tokenizer, tokenizerFromJSON } from '@trivium/tokenizer'
+import { type Checkpoint, loadCheckpoint, treeFromHost } from '@trivium/training/node'
+
+export type NewModel = { entry: ModelEntry; backbone: BackboneConfig; vocabulary: Vocabulary; seed: number }
+
+/** A model with initial weights: the same seed gives the same backbone to every paradigm. */
+export function createModel({ entry, backbone, vocabulary, seed }: NewModel): LanguageModel {
+  const shared = { backbone, vocabulary, rng: createRng(seed).fork('init') }
+  switch (entry.paradigm) {
+    case 'autoregressive':
+      return createAutoregressive(shared)
+    case 'masked-diffusion':
+      return createMaskedDiffusion({ ...shared, options: entry.options })
+    case 'continuous-diffusion':
+      return createContinuousDiffusion({ ...shared, options: entry.options })
+  }
+}
+
+export type OpenModel = {
+  readonly model: LanguageModel
+  readonly manifest: Manifest
+  readonly tokenizer: Tokenizer
+  readonly checkpoint: Checkpoint
+}
+
+/**
+ * Opens a checkpoint for use.
+ * @throws InputError when it is missing, truncated, or its weights do not fit its tokenizer.
+ */
+export function openModel(directory: string): OpenModel {
+  const checkpoint = loadCheckpoint(directory)
+  const { manifest } = checkpoint
+  const tokenizer = tokenizerFromJSON(manifest.tokenizer)
+  checkVocabulary(checkpoint, tokenizer)
+  const model = createModel({
+    entry: manifest.entry,
+    backbone: manifest.backbone,
+    vocabulary: tokenizer.vocabulary,
+    seed: manifest.seed,
+  })
+  const initial = model.params
+  model.setParams(treeFromHost(initial, checkpoint.weights, directory))
+  disposeParams(initial)
+  model.loadProcessState(manifest.process)
+  return { model, manifest, tokenizer, checkpoint }
+}
+
+/** The embedding tells how many ids the weights know. */
+function checkVocabulary({ weights, manifest, directory }: Checkpoint, tokenizer: Tokenizer): void {
+  const table = weights.embedding
+  if (table === undefined) return
+  const wanted = manifest.paradigm === 'continuous-diffusion' ? tokenizer.textSize : tokenizer.size
+  if (table.shape[0] !== wanted)
+    throw new InputError(
+      `${directory}: the weights know ${table.shape[0]} token ids but the tokenizer (${tokenizer.type}) has ${wanted}; use the tokenizer that the model was trained with`,
+    )
+}

@@ -1,0 +1,49 @@
+/** @file From an experiment file to what one training needs: every default and derived value filled in. */
+import {
+  type BackboneConfig,
+  type ExperimentConfig,
+  InputError,
+  type ModelEntry,
+  type TrainingConfig,
+} from '@trivium/schema'
+import { defaultLearningRate, resolveBackbone } from '@trivium/transformer'
+
+export type ResolvedModel = {
+  readonly entry: ModelEntry
+  readonly backbone: BackboneConfig
+  readonly training: TrainingConfig
+  /** Row length L in training. */
+  readonly length: number
+  /** Peak learning rate. */
+  readonly peakRate: number
+}
+
+/** @throws InputError when the row length exceeds the context. */
+export function resolveModel(config: ExperimentConfig, entry: ModelEntry): ResolvedModel {
+  const backbone = resolveBackbone({ ...config.model, ...entry.model })
+  const training: TrainingConfig = { ...config.training, ...entry.training }
+  const length = training.length ?? backbone.context
+  if (length > backbone.context)
+    throw new InputError(
+      `training.length ${length} exceeds model.context ${backbone.context} (model '${entry.name}'); shorten it or raise the context`,
+    )
+  return {
+    entry,
+    backbone,
+    training,
+    length,
+    peakRate: training.learningRate ?? defaultLearningRate(backbone),
+  }
+}
+
+/** @throws InputError naming the models there are. */
+export function findEntry(config: ExperimentConfig, name: string | undefined): ModelEntry {
+  const names = config.models.map((m) => m.name).join(', ')
+  if (name === undefined) {
+    if (config.models.length === 1) return config.models[0]
+    throw new InputError(`the config has ${config.models.length} models (${names}); choose one with --model`)
+  }
+  const found = config.models.find((m) => m.name === name)
+  if (found === undefined) throw new InputError(`the config has no model '${name}'; it has ${names}`)
+  return found
+}

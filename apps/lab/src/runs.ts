@@ -1,0 +1,182 @@
+/** @file The run directory: runs/<name>/<utc>-<hash8>/, its status, and the files that survive a crash. */
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type ExperimentConfig, InputError } from '@trivium/schema'
+import { asFailure, sha256, writeAtomically } from '@trivium/training/node'
+import type { LoadedConfig } from './config.ts'
+
+type RunState = 'running' | 'interrupted' | 'failed' | 'finished'
+type RunStatus = { state: RunState; pid: number; updatedAt: string; message?: string }
+export type RunPlace = {
+  /** Where runs stand; `runs` when absent. */
+  readonly root?: string
+  /** This very folder instead of one under `root`. */
+  readonly out?: string
+  /** A new folder even when there is one of the same experiment. */
+  readonly fresh?: boolean
+}
+
+/** 8 digits of the sha256 of all that training depends on: another evaluation block reuses the trained models. */
+export function configHash8({
+  seed,
+  engine,
+  dataset,
+  tokenizer,
+  model,
+  training,
+  models,
+}: ExperimentConfig): string {
+  const trained = models.map((entry) => ({ ...entry, samplers: undefined }))
+  return sha256(JSON.stringify({ seed, engine, dataset, tokenizer, model, training, models: trained })).slice(
+    0,
+    8,
+  )
+}
+
+/**
+ * The directory of this experiment: the latest with the same hash (to resume it, or to find it finished), else a new
+ * one. Writes config.input.yaml and config.resolved.json into it.
+ * @throws InputError when `out` holds another experiment
+ */
+export function openRun(
+  { text, config }: LoadedConfig,
+  { root = 'runs', out, fresh = false }: RunPlace = {},
+  now: Date = new Date(),
+): string {
+  const hash = configHash8(config)
+  const directory =
+    out ??
+    (fresh ? null : latestRun(join(root, config.name), hash)) ??
+    join(root, config.name, `${utcStamp(now)}-${hash}`)
+  const resolved = join(directory, 'config.resolved.json')
+  if (existsSync(resolved)) {
+    const other = (JSON.parse(readFileSync(resolved, 'utf8')) as { hash: string }).hash
+    if (other !== hash)
+      throw new InputError(
+        `${directory} holds another experiment (hash ${other}, this one ${hash}); choose another --out or remove it`,
+      )
+  }
+  writeAtomically(join(directory, 'config.input.yaml'), text)
+  writeJson(resolved, { hash, config })
+  return directory
+}
+
+/** Marks the directory as this process's. @throws InputError when another process works there */
+export function claimRun(directory: string): void {
+  refuseBusy(directory)
+  writeStatus(directory, 'running')
+}
+
+/** 20260131T120000Z */
+const utcStamp = (now: Date): string => now.toISOString().replace(/[-:]|\.\d+/g, '')
+
+function latestRun(folder: string, hash: string): string | null {
+  if (!existsSync(folder)) return null
+  const name = readdirSync(folder)
+    .filter((entry) => entry.endsWith(`-${hash}`))
+    .sort()
+    .at(-1)
+  return name === undefined ? null : join(folder, name)
+}
+
+function refuseBusy(directory: string): void {
+  const status = readStatus(directory)
+  if (status?.state !== 'running' || status.pid === process.pid || !isAlive(status.pid)) return
+  throw new InputError(
+    `process ${status.pid} is working in ${directory}; wait for it, or start a new run with --fresh`,
+  )
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** null when there is none, or no whole one. */
+export function readStatus(directory: string): RunStatus | null {
+  try {
+    return JSON.parse(readFileSync(join(directory, 'status.json'), 'utf8')) as RunStatus
+  } catch {
+    return null
+  }
+}
+
+function writeStatus(directory: string, state: RunState, message?: string): void {
+  const status: RunStatus = {
+    state,
+    pid: process.pid,
+    updatedAt: new Date().toISOString(),
+    ...(message !== undefined && { message }),
+  }
+  writeJson(join(directory, 'status.json'), status)
+}
+
+/** Runs `work` and leaves its end in status.json; `work` tells whether it finished or was interrupted. */
+export async function withStatus<T extends { finished: boolean }>(
+  directory: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    const outcome = await work()
+    writeStatus(directory, outcome.finished ? 'finished' : 'interrupted')
+    return outcome
+  } catch (error) {
+    try {
+      writeStatus(directory, 'failed', (error as Error).message)
+    } catch {
+      // On a full disk the first error is the one to tell.
+    }
+    throw error
+  }
+}
+
+/** Whole or not at all. @throws RuntimeFailure on a full disk; the old file stays */
+export function writeJson(path: string, value: unknown): void {
+  writeAtomically(path, `${JSON.stringify(value, null, 2)}\n`)
+}
+
+/**
+ * Appends one line. A line that a crash tore is closed first, so that only that one is lost.
+ * @throws RuntimeFailure on a full disk
+ */
+export function appendJsonLine(path: string, value: unknown): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    const file = openSync(path, 'a+')
+    try {
+      const { size } = fstatSync(file)
+      const last = Buffer.alloc(1, '\n')
+      if (size > 0) readSync(file, last, 0, 1, size - 1)
+      writeSync(file, `${last[0] === 0x0a ? '' : '\n'}${JSON.stringify(value)}\n`)
+    } finally {
+      closeSync(file)
+    }
+  } catch (error) {
+    throw asFailure(error, path)
+  }
+}
+
+/** The values of a JSONL text; lines that a crash tore are skipped. */
+export function readJsonLines<T>(text: string): T[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as T]
+    } catch {
+      return []
+    }
+  })
+}

@@ -1,0 +1,180 @@
+/** @file What is measured: one line a figure, and the goals that figures are held against. */
+import type { Paradigm } from '@trivium/schema'
+import { shapeOf } from './network.ts'
+import type { Question, Shape } from './protocol.ts'
+
+export const methodNames = ['wasm+blas', 'wasm', 'stock', 'pytorch'] as const
+export type MethodName = (typeof methodNames)[number]
+
+export type Line = {
+  readonly id: string
+  readonly title: string
+  readonly unit: 'GFLOP/s' | 'tokens/s' | 'ms'
+  readonly question: Question
+  readonly rounds: number
+  /** Left out of the stock backend: a round would take minutes. */
+  readonly withoutStock?: boolean
+  readonly train?: { readonly paradigm: Paradigm; readonly shape: Shape; readonly length: number }
+}
+
+/** The stock backend needs seconds a step: fewer rounds, one step each. */
+export const stockRounds = 3
+
+const short = { autoregressive: 'ar', 'masked-diffusion': 'masked', 'continuous-diffusion': 'continuous' }
+const paradigms = Object.keys(short) as Paradigm[]
+const sizes = [
+  { preset: 'small', label: '0.8 M' },
+  { preset: 'base', label: '5 M' },
+] as const
+type Size = (typeof sizes)[number]
+
+export function linesOf(quick: boolean): Line[] {
+  const rounds = quick ? 2 : 6
+  const many = (n: number): number => (quick ? 1 : n)
+  return [
+    ...[512, 1024].map(
+      (size): Line => ({
+        id: `gemm-${size}`,
+        title: `product ${size}³`,
+        unit: 'GFLOP/s',
+        question: { task: 'gemm', size, repeats: 2 },
+        rounds,
+      }),
+    ),
+    ...sizes.flatMap((size) => paradigms.map((paradigm) => trainingLine(size, paradigm, rounds, many))),
+    ...sizes.flatMap((size) => forwardLines(size, rounds, many)),
+    ...sizes.flatMap((size) => samplingLines(size, rounds, many)),
+  ]
+}
+
+type Many = (n: number) => number
+
+function trainingLine({ preset, label }: Size, paradigm: Paradigm, rounds: number, many: Many): Line {
+  const backbone = shapeOf(preset)
+  const steps = preset === 'small' ? many(3) : 1
+  return {
+    id: `train-${preset}-${short[paradigm]}`,
+    title: `training, ${label}, ${short[paradigm]}, B16×T128`,
+    unit: 'tokens/s',
+    question: { task: 'train', paradigm, backbone, batch: 16, length: 128, steps },
+    rounds: preset === 'small' ? rounds : Math.min(rounds, 5),
+    withoutStock: preset === 'base' || paradigm === 'continuous-diffusion',
+    train: { paradigm, shape: backbone, length: 128 },
+  }
+}
+
+function forwardLines({ preset, label }: Size, rounds: number, many: Many): Line[] {
+  return [
+    { batch: 1, length: 128, repeats: many(8) },
+    { batch: 1, length: 256, repeats: many(5) },
+    { batch: 16, length: 128, repeats: 1 },
+  ].map(
+    ({ batch, length, repeats }): Line => ({
+      id: `forward-${preset}-b${batch}-l${length}`,
+      title: `forward, ${label}, batch ${batch}, L ${length}`,
+      unit: 'ms',
+      question: {
+        task: 'forward',
+        attention: 'bidirectional',
+        backbone: shapeOf(preset),
+        batch,
+        length,
+        repeats,
+      },
+      rounds,
+      withoutStock: preset === 'base' && batch > 1,
+    }),
+  )
+}
+
+function samplingLines({ preset, label }: Size, rounds: number, many: Many): Line[] {
+  const backbone = shapeOf(preset)
+  const steps = many(16)
+  return [
+    {
+      id: `decode-${preset}`,
+      title: `ar cached decode, ${label}, batch 1, L 128`,
+      unit: 'tokens/s',
+      question: { task: 'decode', backbone, length: 128, repeats: many(preset === 'small' ? 4 : 2) },
+      rounds,
+      withoutStock: preset === 'base',
+    },
+    {
+      id: `step-masked-${preset}`,
+      title: `masked step, ${label}, batch 1, L 256`,
+      unit: 'ms',
+      question: { task: 'denoise', paradigm: 'masked-diffusion', backbone, length: 256, steps },
+      rounds,
+      withoutStock: preset === 'base',
+    },
+    {
+      id: `step-continuous-${preset}`,
+      title: `continuous step, ${label}, batch 1, L 256`,
+      unit: 'ms',
+      question: { task: 'denoise', paradigm: 'continuous-diffusion', backbone, length: 256, steps },
+      rounds,
+      withoutStock: preset === 'base',
+    },
+  ]
+}
+
+/** A goal is a speed ratio of one line, or the share of the peak that training reaches. `best`: the faster of our engines. */
+export type Goal = {
+  readonly text: string
+  readonly line: string
+  readonly method: MethodName | 'best'
+  readonly over: MethodName | 'peak'
+  readonly atLeast: number
+}
+
+export const goals: readonly Goal[] = [
+  {
+    text: 'training 0.8 M, best engine ÷ PyTorch eager',
+    line: 'train-small-ar',
+    method: 'best',
+    over: 'pytorch',
+    atLeast: 1,
+  },
+  {
+    text: 'training 5 M, best engine ÷ PyTorch eager',
+    line: 'train-base-ar',
+    method: 'best',
+    over: 'pytorch',
+    atLeast: 0.9,
+  },
+  {
+    text: 'training 0.8 M, plain wasm ÷ stock tfjs wasm',
+    line: 'train-small-ar',
+    method: 'wasm',
+    over: 'stock',
+    atLeast: 7,
+  },
+  {
+    text: 'training 0.8 M, wasm + BLAS ÷ stock tfjs wasm',
+    line: 'train-small-ar',
+    method: 'wasm+blas',
+    over: 'stock',
+    atLeast: 30,
+  },
+  {
+    text: 'MFU in training 5 M, best engine',
+    line: 'train-base-ar',
+    method: 'best',
+    over: 'peak',
+    atLeast: 0.5,
+  },
+  {
+    text: 'ar cached decode 0.8 M ÷ PyTorch eager cached loop',
+    line: 'decode-small',
+    method: 'best',
+    over: 'pytorch',
+    atLeast: 1.5,
+  },
+  {
+    text: 'masked step 0.8 M, L 256 ÷ PyTorch eager forward',
+    line: 'step-masked-small',
+    method: 'best',
+    over: 'pytorch',
+    atLeast: 1,
+  },
+]

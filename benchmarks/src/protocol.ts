@@ -1,0 +1,61 @@
+/** @file What the driver asks a method's process, one JSON object a line; the PyTorch peer speaks the same. */
+import type { BackboneConfig, Paradigm } from '@trivium/schema'
+
+export type Attention = 'causal' | 'bidirectional'
+
+/** The backbone with its vocabulary: all that a process needs to make a model. Text tokens, then MASK, BOS, EOS, PAD. */
+export type Shape = BackboneConfig & { readonly vocabulary: number; readonly textSize: number }
+
+/** `warm`: run once unmeasured first. */
+type Model = { readonly backbone: Shape; readonly warm?: boolean }
+
+export type Question =
+  | { readonly task: 'hello'; readonly threads: number }
+  /** GFLOP/s of size³ products, the best of `repeats`. */
+  | { readonly task: 'gemm'; readonly size: number; readonly repeats: number }
+  /** Tokens/s over `steps` whole training steps: loss, gradients, clipping, AdamW, averaged weights. */
+  | ({
+      readonly task: 'train'
+      readonly paradigm: Paradigm
+      readonly batch: number
+      readonly length: number
+      readonly steps: number
+    } & Model)
+  /** ms of one forward, logits on the host. */
+  | ({
+      readonly task: 'forward'
+      readonly attention: Attention
+      readonly batch: number
+      readonly length: number
+      readonly repeats: number
+    } & Model)
+  /** Tokens/s of cached autoregressive sampling at batch 1. */
+  | ({ readonly task: 'decode'; readonly length: number; readonly repeats: number } & Model)
+  /** ms of one denoising step at batch 1, sampling included. */
+  | ({
+      readonly task: 'denoise'
+      readonly paradigm: 'masked-diffusion' | 'continuous-diffusion'
+      readonly length: number
+      readonly steps: number
+    } & Model)
+  /** MiB of memory at the peak. */
+  | { readonly task: 'memory' }
+  /** Tensors alive after the training steps so far, less those before the first measured one. */
+  | { readonly task: 'tensors' }
+  /** Logits of given weights (a safetensors file) and tokens, for the check that peers compute the same function. */
+  | {
+      readonly task: 'logits'
+      readonly backbone: Shape
+      readonly weights: string
+      readonly tokens: readonly number[]
+      readonly attention: Attention | 'cached'
+      readonly batch: number
+      readonly length: number
+    }
+
+export type Hello = { readonly label: string; readonly detail: string; readonly threads: number | null }
+
+export type Answer =
+  | { readonly ok: { readonly value: number } | Hello | { readonly values: number[] } }
+  | { readonly unsupported: true }
+  | { readonly error: string }

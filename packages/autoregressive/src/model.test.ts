@@ -29,7 +29,7 @@ function livelyModel(seed = 1): LanguageModel {
 }
 
 beforeAll(async () => {
-  await startEngine('wasm')
+  await startEngine('wasm', { blas: 'off' })
 })
 
 describe('logLikelihood', () => {

@@ -101,7 +101,7 @@ async function expectSlope(
 }
 
 beforeAll(async () => {
-  await startEngine('wasm')
+  await startEngine('wasm', { blas: 'off' })
   expect(activeEngine().name).toBe('wasm')
 })
 

@@ -105,7 +105,7 @@ function create(options: Partial<ContinuousOptions>): LanguageModel {
 
 async function boundAndExact(
   model: LanguageModel,
-): Promise<{ bound: number; exact: number; stderr: number }> {
+): Promise<{ bound: number; exact: number; stderr: number; reconstruction: number }> {
   const rows = Array.from({ length: 64 }, (_, r) => ringRow(r))
   const bounds = await model.logLikelihood(rows, { draws: 48, batchSize: 128 })
   const n = rows.length * length
@@ -113,6 +113,7 @@ async function boundAndExact(
     bound: bounds.reduce((a, b) => a + b.nats, 0) / n,
     exact: rows.reduce((a, row) => a + exactNats(row), 0) / n,
     stderr: Math.hypot(...bounds.map((b) => b.stderr)) / n,
+    reconstruction: bounds.reduce((a, b) => a + (b.parts?.reconstruction ?? Number.NaN), 0) / n,
   }
 }
 
@@ -120,7 +121,8 @@ const followed = (tokens: Int32Array): number =>
   tokens.reduce((n, token, i) => n + (i > 0 && token === (tokens[i - 1] + 1) % textSize ? 1 : 0), 0)
 
 beforeAll(async () => {
-  await startEngine('wasm')
+  // The plain kernels give the same bits on every machine, so a learned number does too.
+  await startEngine('wasm', { blas: 'off' })
 })
 
 const sampler = { type: 'gaussian-ancestral', steps: 32, temperature: 1 } as const
@@ -163,9 +165,12 @@ it('cross-entropy: the bound comes near the entropy of the language, and text fo
 it('vlb: training on the bound lowers it to the same region', async () => {
   const model = create({ objective: 'vlb', schedule: 'cosine' })
   await train(model, 300, 5e-3)
-  const { bound, exact, stderr } = await boundAndExact(model)
+  const { bound, exact, stderr, reconstruction } = await boundAndExact(model)
   expect(bound).toBeLessThan(1)
   expect(bound).toBeGreaterThan(exact - 3 * stderr)
-  expect(await meanCosine(model)).toBeLessThan(0.4)
+  // The squared error pulls the embeddings together (mean cosine .1 to .7 over four seeds, where cross-entropy keeps them
+  // below .1); what holds them apart is that tokens must still be told from each other at γ₀.
+  expect(await meanCosine(model)).toBeLessThan(0.9)
+  expect(reconstruction).toBeLessThan(0.1)
   model.dispose()
 })

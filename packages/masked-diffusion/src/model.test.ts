@@ -60,7 +60,7 @@ function shaken(model: LanguageModel): LanguageModel {
 }
 
 beforeAll(async () => {
-  await startEngine('wasm')
+  await startEngine('wasm', { blas: 'off' })
 })
 
 describe('a new model', () => {

@@ -3,6 +3,7 @@ import {
   dispose,
   disposeParams,
   flattenParams,
+  keep,
   memory,
   mul,
   read,
@@ -93,6 +94,30 @@ describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
     expect(() => cachedForward(weights, config, rows(x, 2, 0, 1), cache)).toThrow(/holds 12 positions/)
     disposeKvCache(cache)
   })
+
+  it.each([
+    ['causal', 'swiglu', 8],
+    ['bidirectional', 'swiglu', 8],
+    ['bidirectional', 'relu2', 5],
+    ['block', 'swiglu', 3],
+    ['causal', 'relu2', 0],
+  ] as const)(
+    'gives the same with and without a tape: %s, %s, convolution %i',
+    async (attention, mlp, convolution) => {
+      const config = { ...tinyConfig, mlp, convolution }
+      const weights = initBackbone(config, createRng(9))
+      const x = input(2)
+      const forward = (): Tensor =>
+        backboneForward(weights, config, x, { batch: 2, length: 12, attention, blockLength: 4 })
+      let recorded: Tensor | undefined
+      valueAndGradients(() => {
+        const out = forward()
+        recorded = keep(out)
+        return sum(out)
+      }, [x])
+      expectClose(await read(forward()), await read(recorded as Tensor), 1e-5)
+    },
+  )
 
   it('goes on with fewer rows', async () => {
     const x = input(3)

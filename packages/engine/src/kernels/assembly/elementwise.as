@@ -168,3 +168,8 @@ export function addInto(a: usize, b: usize, y: usize, n: i32): void {
   for (; at < end4; at += 16) v128.store(y + at, f32x4.add(v128.load(a + at), v128.load(b + at)))
   for (; at < end; at += 4) store<f32>(y + at, load<f32>(a + at) + load<f32>(b + at))
 }
+
+/** memory.copy: regions may overlap. */
+export function copyBytes(to: usize, from: usize, bytes: usize): void {
+  memory.copy(to, from, bytes)
+}

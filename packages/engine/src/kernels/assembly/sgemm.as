@@ -314,6 +314,9 @@ function writeScalar(at: usize, value: f32, alpha: f32, beta: f32): void {
   store<f32>(at, beta == 0 ? alpha * value : alpha * value + beta * load<f32>(at))
 }
 
+/** Up to so many rows go without packing: the packed product is faster only where it has enough full tiles. */
+const FEW_ROWS: i32 = 7
+
 /** Few rows (decoding): packing B would cost more than the product itself. */
 function fewRows(
   transA: i32, transB: i32, m: i32, n: i32, k: i32, alpha: f32, a: usize, lda: i32, b: usize, ldb: i32,
@@ -343,7 +346,7 @@ export function sgemm(
     scaleC(m, n, beta, c, ldc)
     return
   }
-  if (m < MR && (!transA || k * 4 <= B_BYTES)) {
+  if (m <= FEW_ROWS && (!transA || k * 4 <= B_BYTES)) {
     fewRows(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch)
     return
   }

@@ -2,8 +2,8 @@
 import {
   add,
   dispose,
+  disposeParams,
   flattenParams,
-  type ParamTree,
   readScalar,
   scale,
   type Tensor,
@@ -13,7 +13,7 @@ import {
 import type { LanguageModel, TokenBatch } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import { RuntimeFailure, type TrainingConfig } from '@trivium/schema'
-import { initOptimizer, type OptimizerState, updateOptimizer } from './optimizer.ts'
+import { initOptimizer, type OptimizerState, unpackParams, updateOptimizer } from './optimizer.ts'
 import { learningRate } from './schedule.ts'
 
 export type TrainingProgress = {
@@ -168,12 +168,14 @@ export async function withAveraged<T>(
   f: () => Promise<T>,
 ): Promise<T> {
   if (state.ema === null) return f()
-  const trained: ParamTree = model.params
-  model.setParams(state.ema)
+  const trained = model.params
+  const averaged = unpackParams(state.ema, trained)
+  model.setParams(averaged)
   try {
     return await f()
   } finally {
     model.setParams(trained)
+    disposeParams(averaged)
   }
 }
 

@@ -9,7 +9,13 @@ import type { LanguageModel } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import { type ExperimentConfig, InputError, type Manifest, type ModelEntry } from '@trivium/schema'
 import type { Tokenizer } from '@trivium/tokenizer'
-import { type TrainingProgress, type TrainingState, totalSteps, trainModel } from '@trivium/training'
+import {
+  type TrainingProgress,
+  type TrainingState,
+  totalSteps,
+  trainModel,
+  withAveraged,
+} from '@trivium/training'
 import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from '@trivium/training/node'
 import { gatherProvenance } from '../provenance.ts'
 import { appendJsonLine } from '../runs.ts'
@@ -80,11 +86,9 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks = {}
       await saveCheckpoint(lastCheckpoint(job.directory), { manifest, params: model.params, state })
       if (validation !== null && validation < best) {
         best = validation
-        await saveCheckpoint(bestCheckpoint(job.directory), {
-          manifest,
-          params: state.optimizer.ema ?? model.params,
-          state: null,
-        })
+        await withAveraged(model, state.optimizer, () =>
+          saveCheckpoint(bestCheckpoint(job.directory), { manifest, params: model.params, state: null }),
+        )
       }
     },
   })

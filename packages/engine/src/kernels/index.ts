@@ -100,6 +100,7 @@ function elementwise(raw: RawKernels) {
         q.g,
         q.m,
         q.v,
+        q.decayed,
         q.pOut,
         q.mOut,
         q.vOut,

@@ -64,6 +64,8 @@ export interface AdamwPointers {
   readonly g: number
   readonly m: number
   readonly v: number
+  /** Multiplies the decay of each weight; 0: all decay alike. */
+  readonly decayed: number
   readonly pOut: number
   readonly mOut: number
   readonly vOut: number

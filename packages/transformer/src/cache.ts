@@ -4,13 +4,13 @@
  */
 import {
   add,
-  blocksForward,
   cachedAttention,
   cacheWrite,
-  canFuseBlocks,
   concat,
   dispose,
+  fusedBlocks,
   gatherRows,
+  hasFusedBlocks,
   keep,
   linear,
   reshape,
@@ -82,8 +82,8 @@ export function cachedForward(
       `the KV cache holds ${cache.maxLength} positions; ${cache.position} + ${queries} do not fit`,
     )
   const out = tidy(() => {
-    if (canFuseBlocks())
-      return blocksForward(
+    if (hasFusedBlocks())
+      return fusedBlocks(
         x,
         params.blocks,
         params.finalNorm,

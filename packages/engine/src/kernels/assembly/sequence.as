@@ -1,6 +1,4 @@
 /** Kernels that look along the sequence: rotary position embedding and the short depthwise convolution. */
-import { rowMulAdd } from './math'
-
 /**
  * Rotary embedding, rotate-half layout: the pair of lane i is i + dh/2 (Su et al. 2021).
  * direction -1 turns back, which is the gradient of direction +1.
@@ -69,14 +67,48 @@ export function shortConvBackward(
   const bytes = (<usize>d) << 2
   for (let b = 0; b < batch; ++b) {
     const base = (<usize>(b * length)) * bytes
-    for (let l = 0; l < length; ++l) {
-      const grad = dy + base + (<usize>l) * bytes
-      for (let j = 0; j < taps; ++j) {
-        const source = l + tap(j, firstOffset, skipCentre)
-        if (source < 0 || source >= length) continue
-        rowMulAdd(grad, x + base + (<usize>source) * bytes, dw + (<usize>j) * bytes, d)
-      }
+    for (let j = 0; j < taps; ++j) {
+      const offset = tap(j, firstOffset, skipCentre)
+      const first = max(0, -offset)
+      const rows = min(length, length - offset) - first
+      if (rows <= 0) continue
+      const grad = dy + base + (<usize>first) * bytes
+      const source = x + base + (<usize>(first + offset)) * bytes
+      productsDown(grad, source, dw + (<usize>j) * bytes, rows, bytes)
     }
+  }
+}
+
+/** w += sum over rows of g x, a cache line of columns at a time, so that w stays in registers. */
+function productsDown(g: usize, x: usize, w: usize, rows: i32, bytes: usize): void {
+  const end = g + (<usize>rows) * bytes
+  let at: usize = 0
+  for (; at + 64 <= bytes; at += 64) {
+    let a = v128.load(w + at)
+    let b = v128.load(w + at, 16)
+    let c = v128.load(w + at, 32)
+    let d = v128.load(w + at, 48)
+    let there = x + at
+    for (let here = g + at; here < end; here += bytes) {
+      a = f32x4.add(a, f32x4.mul(v128.load(here), v128.load(there)))
+      b = f32x4.add(b, f32x4.mul(v128.load(here, 16), v128.load(there, 16)))
+      c = f32x4.add(c, f32x4.mul(v128.load(here, 32), v128.load(there, 32)))
+      d = f32x4.add(d, f32x4.mul(v128.load(here, 48), v128.load(there, 48)))
+      there += bytes
+    }
+    v128.store(w + at, a)
+    v128.store(w + at, b, 16)
+    v128.store(w + at, c, 32)
+    v128.store(w + at, d, 48)
+  }
+  for (; at < bytes; at += 4) {
+    let sum = load<f32>(w + at)
+    let there = x + at
+    for (let here = g + at; here < end; here += bytes) {
+      sum += load<f32>(here) * load<f32>(there)
+      there += bytes
+    }
+    store<f32>(w + at, sum)
   }
 }
 

@@ -77,7 +77,7 @@ async function train(model: LanguageModel, steps: number, peak: number): Promise
     v = rebuild((i) => next[i].v)
     model.setParams(params)
     dispose([value, ...gradients, ...leaves, ...ms, ...vs])
-    await model.afterStep?.()
+    await model.afterLoss?.()
   }
 }
 

@@ -88,11 +88,14 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
     const step = state.optimizer.step + 1
     const start = performance.now()
     const rate = learningRate(step, schedule)
-    const { loss, gradients } = await lossAndGradients(run, step, total)
+    const { reading, gradients } = lossAndGradients(run, step, total)
+    // Everything that the host wants of a step is asked for before anything is waited for: a GPU drains its queue once.
+    const observing = model.afterLoss?.()
     const update = await updateOptimizer(model.params, gradients, state.optimizer, config, rate)
     model.setParams(update.params)
     state.optimizer = update.state
-    await model.afterStep?.()
+    const loss = await reading
+    await observing
     state.seconds += (performance.now() - start) / 1000
     state.tokens += config.batchSize * config.accumulation * run.length
     badSteps = Number.isFinite(loss) && Number.isFinite(update.gradientNorm) ? 0 : badSteps + 1
@@ -118,12 +121,12 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
   return { state, finished, validation }
 }
 
-/** Mean loss and mean gradients over the micro-batches of one step. */
-async function lossAndGradients(
+/** Mean loss (on its way to the host) and mean gradients over the micro-batches of one step. */
+function lossAndGradients(
   { model, config, batch, rng }: TrainingRun,
   step: number,
   total: number,
-): Promise<{ loss: number; gradients: Tensor[] }> {
+): { reading: Promise<number>; gradients: Tensor[] } {
   const leaves = flattenParams(model.params).map(([, x]) => x)
   const totalRows = config.batchSize * config.accumulation
   let sum: { value: Tensor; gradients: Tensor[] } | null = null
@@ -142,12 +145,14 @@ async function lossAndGradients(
     sum = sum === null ? part : addPart(sum, part)
   }
   const { value, gradients } = sum as { value: Tensor; gradients: Tensor[] }
-  const loss = (await readScalar(value)) / config.accumulation
-  dispose(value)
-  if (config.accumulation === 1) return { loss, gradients }
+  const reading = readScalar(value).then((sumOfLosses) => {
+    dispose(value)
+    return sumOfLosses / config.accumulation
+  })
+  if (config.accumulation === 1) return { reading, gradients }
   const means = gradients.map((g) => scale(g, 1 / config.accumulation))
   dispose(gradients)
-  return { loss, gradients: means }
+  return { reading, gradients: means }
 }
 
 type Part = { value: Tensor; gradients: Tensor[] }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
 import { type LoadedConfig, loadConfig } from './config.ts'
-import { type CommandContext, needed } from './context.ts'
+import { type CommandContext, engineOption, needed, threadsOption } from './context.ts'
 
 export type ExperimentOptions = {
   config?: string
@@ -11,11 +11,15 @@ export type ExperimentOptions = {
   dryRun?: true
   out?: string
   fresh?: true
+  engine?: string
+  threads?: number
 }
 
 export function addExperimentOptions(command: Command): Command {
   const collect = (value: string, before: string[]): string[] => [...before, value]
   return command
+    .addOption(engineOption())
+    .addOption(threadsOption())
     .option('-c, --config <file>', 'the experiment, a YAML file')
     .option(
       '--set <key=value>',
@@ -29,12 +33,23 @@ export function addExperimentOptions(command: Command): Command {
     .option('--fresh', 'start a new run even when there is one of the same experiment')
 }
 
+/** `--engine` and `--threads` are keys of the experiment, so that the run records them. */
+function engineKeys({ engine, threads }: ExperimentOptions): string[] {
+  return [
+    ...(engine === undefined ? [] : [`engine=${engine}`]),
+    ...(threads === undefined ? [] : [`+threads=${threads}`]),
+  ]
+}
+
 /** The experiment, or null when the options only asked to see it. @throws InputError */
 export async function experimentOf(
   options: ExperimentOptions,
   { print }: CommandContext,
 ): Promise<LoadedConfig | null> {
-  const loaded = loadConfig(needed(options.config, '--config', 'configs/demo.yaml'), options.set)
+  const loaded = loadConfig(needed(options.config, '--config', 'configs/demo.yaml'), [
+    ...options.set,
+    ...engineKeys(options),
+  ])
   const { config } = loaded
   if (options.printConfig === true) {
     print(stringify(config).trimEnd())

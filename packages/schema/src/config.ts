@@ -187,7 +187,13 @@ export const experimentConfigSchema = z
     name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
     description: z.string().optional(),
     seed: z.number().int().nonnegative().default(1),
-    engine: z.enum(['auto', ...engineNames]).default('auto'),
+    engine: z
+      .enum(['auto', ...engineNames])
+      .default('auto')
+      .describe('auto: the fastest here for the largest model, by measurement'),
+    threads: positive
+      .optional()
+      .describe('threads of the matrix products; TRIVIUM_THREADS or 1 when absent (libtensorflow: all)'),
     jobs: positive.optional().describe('worker processes; the number of cores when absent'),
     dataset: datasetConfigSchema,
     tokenizer: tokenizerConfigSchema,

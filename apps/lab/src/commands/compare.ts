@@ -53,6 +53,7 @@ async function run(
       { config: loaded.config, directory, argv },
       {
         signal,
+        log: (line) => progress.log(line),
         onStage(stage, left) {
           progress.settle()
           progress.log(stageWords[stage](left))

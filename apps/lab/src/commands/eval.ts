@@ -9,6 +9,7 @@ import {
   type Register,
   seedNumber,
   table,
+  threadsOption,
 } from '../context.ts'
 
 /** What is measured, and with how many draws. */
@@ -27,6 +28,7 @@ type EvalOptions = {
   checkpoint?: string
   suite: keyof typeof suites
   engine: EngineName | 'auto'
+  threads?: number
   seed: number
   json?: true
 }
@@ -43,7 +45,8 @@ export const register: Register = (program, context) => {
     )
     .option('--seed <number>', 'of the draws', seedNumber, 1)
     .option('--json', 'print every metric with its interval as JSON')
-    .addOption(engineOption())
+    .addOption(engineOption().default('auto'))
+    .addOption(threadsOption())
     .addHelpText(
       'after',
       examples(
@@ -55,11 +58,13 @@ export const register: Register = (program, context) => {
 }
 
 async function run(options: EvalOptions, { print, progress, signal }: CommandContext): Promise<void> {
-  const { suite, engine, seed, json } = options
+  const { suite, seed, json } = options
   const checkpoint = needed(options.checkpoint, '--checkpoint', 'checkpoints/sotu-ar')
   const { runEvaluationJob } = await import('../pipeline/evaluation-job.ts')
   const { runLatencyJob } = await import('../pipeline/latency-job.ts')
+  const { engineOfCheckpoint } = await import('../engine-choice.ts')
   const evaluation = suites[suite]
+  const engine = await engineOfCheckpoint(checkpoint, { ...options, use: 'sampling' }, progress.log)
   const candidate = { name: 'model', checkpoint }
   const hooks = (task: string): Parameters<typeof runEvaluationJob>[1] => ({
     signal,

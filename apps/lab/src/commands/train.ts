@@ -47,11 +47,13 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
     throw new InputError(
       `there is nothing to resume: ${lastCheckpoint(directory)} holds no checkpoint; leave --resume out`,
     )
+  const { engineOfExperiment } = await import('../engine-choice.ts')
+  const engine = await engineOfExperiment({ ...config, models: [entry] }, context.progress.log)
   claimRun(directory)
   context.progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)
   const result = await withStatus(directory, () =>
     runTrainingJob(
-      { config, entry, directory, argv: context.argv },
+      { config, entry, engine, directory, argv: context.argv },
       {
         signal: context.signal,
         onProgress: (progress) => context.progress.update(entry.name, trainingUpdate(progress)),

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { createBatcher, heldOutRows } from '@trivium/corpus'
 import { activeEngine, disposeParams, parameterGroups } from '@trivium/engine'
-import { startEngine } from '@trivium/engine/node'
+import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import { bitsPerCharacter } from '@trivium/evaluation'
 import type { LanguageModel } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
@@ -26,6 +26,7 @@ import { type ResolvedModel, resolveModel } from './resolve.ts'
 export type TrainingJob = {
   readonly config: ExperimentConfig
   readonly entry: ModelEntry
+  readonly engine: EngineChoice
   /** Gets checkpoints/last, checkpoints/best and metrics.jsonl. */
   readonly directory: string
   readonly argv: readonly string[]
@@ -53,7 +54,7 @@ const validationRows = 16
 /** Trains (or goes on) until the budget is spent or `signal` fires; progress goes to metrics.jsonl as well. */
 export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks = {}): Promise<TrainingResult> {
   const resolved = resolveModel(job.config, job.entry)
-  await startEngine(job.config.engine)
+  await startEngine(job.engine)
   const data = await loadData(job.config)
   const model = createModel({ ...resolved, vocabulary: data.tokenizer.vocabulary, seed: job.config.seed })
   const resume = restore(job, resolved, model, data.tokenizer)

@@ -28,7 +28,8 @@ export interface Blas {
   /** For people: library, version, core, threads. */
   readonly description: string
   readonly path: string
-  readonly threads: number
+  /** null: a library that does not tell. */
+  readonly threads: number | null
   /** A Gemm on pointers into this memory; it follows the memory when that grows. */
   bind(memory: HeapMemory): Gemm
 }

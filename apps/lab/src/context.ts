@@ -7,6 +7,7 @@ export type CommandContext = {
   /** Data only; one call a line. */
   readonly print: (line: string) => void
   readonly progress: Progress
+  /** Fires at Ctrl-C. Who reads it promises to stop at a safe point, from which the same command goes on. */
   readonly signal: AbortSignal
   /** The command line, for provenance. */
   readonly argv: readonly string[]
@@ -17,20 +18,20 @@ export type Register = (program: Command, context: () => CommandContext) => void
 export function positiveInteger(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('wanted a whole number from 1 up.')
+    throw new InvalidArgumentError('Wanted: a whole number from 1 up.')
   return value
 }
 
 export function seedNumber(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('wanted a whole number from 0 up.')
+    throw new InvalidArgumentError('Wanted: a whole number from 0 up.')
   return value
 }
 
 export function positiveNumber(text: string): number {
   const value = Number(text)
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('wanted a number above 0.')
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Wanted: a number above 0.')
   return value
 }
 
@@ -43,6 +44,12 @@ export function needed(value: string | undefined, option: string, example: strin
   if (value === undefined) throw new InputError(`${option} is missing; e.g. ${option} ${example}`)
   return value
 }
+
+export const jobsOption = (): Option =>
+  new Option(
+    '-j, --jobs <number>',
+    'worker processes at a time; as many as keep the cores busy when absent',
+  ).argParser(positiveInteger)
 
 export const engineOption = (): Option =>
   new Option('--engine <name>', 'where tensors live')
@@ -62,5 +69,10 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 
 /** The examples below a command's help. */
 export function examples(...lines: readonly (readonly [command: string, does: string])[]): string {
-  return `\nExamples:\n${lines.map(([command, does]) => `  # ${does}\n  pnpm trivium ${command}`).join('\n')}\n`
+  return `\nExamples:\n${lines.map(([command, does]) => `  # ${does}\n  pnpm trivium ${command}`).join('\n')}\n${conventions}`
 }
+
+/** What every command keeps to, said below every help. */
+export const conventions = `
+Exit codes: 0 done; 1 runtime error, e.g. a full disk; 2 bad input or configuration; 130 or 143 stopped by Ctrl-C or SIGTERM.
+stdout carries data only, stderr logs and progress; NO_COLOR is honoured.`

@@ -87,6 +87,9 @@ export function metricWords(name: string): MetricWords {
   if (name === 'judge-bits') return { title: 'Judge, bits per character', short: 'judge bits' }
   if (name === 'entropy') return { title: 'Entropy of the samples, bits', short: 'entropy' }
   if (name === 'word-validity') return { title: 'Share of valid words', short: 'word validity' }
+  if (name === 'self-bleu-4') return { title: 'Self-BLEU-4', short: 'self-BLEU' }
+  if (name === 'longest-train-match')
+    return { title: 'Longest match in the training text, characters', short: 'longest training match' }
   if (name === 'duplicate-rate') return { title: 'Share of duplicate texts', short: 'duplicate rate' }
   if (name.startsWith('js-'))
     return { title: `Jensen–Shannon, ${order}-grams, bits`, short: `${order}-gram divergence` }

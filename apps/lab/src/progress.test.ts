@@ -101,6 +101,13 @@ describe('bars', () => {
     expect(take()).toMatch(/^latency /)
   })
 
+  it('takes 80 columns where the terminal does not know its width', () => {
+    let written = ''
+    const stream = { isTTY: true, columns: 0, write: (text: string) => void (written += text) }
+    createProgress('bar', stream).update('ar', half)
+    expect(written).toMatch(/^ar .*50%.*loss 1\.235/)
+  })
+
   it('keeps the last validation and has no colour without leave', () => {
     const { progress, wait, take } = fake('bar', true)
     progress.update('ar', { done: 5, total: 10, validation: 2.5 })

@@ -204,10 +204,13 @@ function winsOfBaseline(
       )
   }
   const where = (holds: (list: readonly Contender[]) => boolean): string =>
-    list(lists.filter((l) => holds(l.list)).map((l) => metricWords(l.name).short))
+    list(
+      lists.filter((l) => holds(l.list)).map((l) => metricWords(l.name).short),
+      'or',
+    )
   const quality = where((l) => atBaselineLatency(l)?.verdict === 'first')
   if (quality !== '')
-    wins.push(`Within the time that it takes for a text, no diffusion setting has its ${quality}.`)
+    wins.push(`Within the time that it takes for a text, no diffusion setting matches its ${quality}.`)
   const unreached = where((l) => {
     const speed = atBaselineQuality(l)
     return speed !== null && speed.rival === undefined
@@ -243,10 +246,10 @@ function collapseSentences(lists: readonly { list: Contender[] }[]): string[] {
   ]
 }
 
-function list(parts: readonly string[]): string {
+function list(parts: readonly string[], last = 'and'): string {
   return parts.length < 2
     ? (parts[0] ?? '')
-    : `${parts.slice(0, -1).join(', ')} and ${parts[parts.length - 1]}`
+    : `${parts.slice(0, -1).join(', ')} ${last} ${parts[parts.length - 1]}`
 }
 
 function capital(text: string): string {

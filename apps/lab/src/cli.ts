@@ -1,4 +1,7 @@
-/** @file The `trivium` command as a function: arguments in, exit code out. 0 ok, 1 runtime error, 2 bad input. */
+/**
+ * @file The `trivium` command as a function: arguments in, exit code out. 0 ok, 1 runtime error, 2 bad input, 130 or
+ * 143 when interrupted.
+ */
 import { readFileSync } from 'node:fs'
 import { InputError, RuntimeFailure } from '@trivium/schema'
 import { Command, CommanderError, Option } from 'commander'
@@ -10,7 +13,7 @@ import { register as registerLs } from './commands/ls.ts'
 import { register as registerReport } from './commands/report.ts'
 import { register as registerSample } from './commands/sample.ts'
 import { register as registerTrain } from './commands/train.ts'
-import type { CommandContext } from './context.ts'
+import { type CommandContext, conventions } from './context.ts'
 import { type Interrupt, listenForInterrupt } from './interrupt.ts'
 import { createProgress, type ProgressMode, type ProgressStream, progressModes } from './progress.ts'
 
@@ -29,8 +32,16 @@ export async function runCli(
   let interrupt: Interrupt | null = null
   const contextOf = (): CommandContext => {
     const progress = createProgress(program.opts<{ progress: ProgressMode }>().progress, stderr)
-    interrupt = listenForInterrupt((line) => progress.log(line))
-    return { print: (line) => void stdout.write(`${line}\n`), progress, signal: interrupt.signal, argv }
+    return {
+      print: (line) => void stdout.write(`${line}\n`),
+      progress,
+      // Only a command that asks for the signal can stop at a safe point; Ctrl-C ends any other at once.
+      get signal() {
+        interrupt ??= listenForInterrupt((line) => progress.log(line))
+        return interrupt.signal
+      },
+      argv,
+    }
   }
   const program = createProgram(stdout, contextOf)
   try {
@@ -41,7 +52,7 @@ export async function runCli(
     const bare = error instanceof CommanderError && error.code === 'commander.help'
     const { code, text } = bare
       ? { code: 2, text: `${program.helpInformation()}\nerror: name a command` }
-      : describeError(error, argv.includes('--verbose'))
+      : describeError(error, argv, program)
     if (text !== '') stderr.write(`${text}\n`)
     return exitCodeOf(interrupt) ?? code
   } finally {
@@ -65,7 +76,7 @@ function createProgram(stdout: Streams['stdout'], context: () => CommandContext)
     .version(version, '--version', 'print the version')
     .addHelpText(
       'after',
-      '\nStart here:\n  pnpm trivium doctor                                # what works on this machine\n  pnpm trivium compare --config configs/demo.yaml    # the whole comparison, with a report\n  pnpm trivium help sample                           # a command in detail',
+      `\nStart here:\n  pnpm trivium doctor                                # what works on this machine\n  pnpm trivium compare --config configs/demo.yaml    # the whole comparison, with a report\n  pnpm trivium help sample                           # a command in detail\n${conventions}`,
     )
   // Inherited by the commands that are registered below. Errors are told by describeError, not by commander.
   program
@@ -103,12 +114,20 @@ function createProgram(stdout: Streams['stdout'], context: () => CommandContext)
 
 const fullDisk = new Set(['ENOSPC', 'EDQUOT'])
 
-function describeError(error: unknown, verbose: boolean): { code: number; text: string } {
+function describeError(
+  error: unknown,
+  argv: readonly string[],
+  program: Command,
+): { code: number; text: string } {
   if (error instanceof CommanderError) {
     // Help and version are no errors; commander's own errors may have the suggestion on a second line.
     if (error.exitCode === 0) return { code: 0, text: '' }
-    return { code: 2, text: error.message.replace(/\s*\n\s*/g, ' ') }
+    const command = program.commands.find((c) => argv.includes(c.name()))
+    const help = command === undefined ? 'trivium --help' : `trivium ${command.name()} --help`
+    const line = error.message.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')
+    return { code: 2, text: `${line}; see \`${help}\`` }
   }
+  const verbose = argv.includes('--verbose')
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   const line = `error: ${message.replace(/\s*\n\s*/g, ' ')}`
   const trace = verbose && stack !== undefined ? `\n${stack}` : ''

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type ExperimentConfig, experimentConfigSchema, InputError } from '@trivium/schema'
 import { isCollection, isMap, isPair, isSeq, LineCounter, type Node, parseDocument, stringify } from 'yaml'
 import { throwConfigError } from './config-errors.ts'
-import { applyOverride, type Override, parseOverride } from './overrides.ts'
+import { applyOverride, has, type Override, parseOverride } from './overrides.ts'
 
 type Key = string | number
 /** An experiment, and the text that it came from. */
@@ -60,6 +60,7 @@ export function parseConfig(
   if (!isMap(document.contents))
     throw new InputError(`${file} is not an experiment; it must hold keys such as name: and models:`)
 
+  const written: unknown = document.toJS()
   const flags = new Map<string, string>()
   for (const override of overrides) {
     const before = experimentConfigSchema.safeParse(document.toJS())
@@ -69,10 +70,21 @@ export function parseConfig(
   const result = experimentConfigSchema.safeParse(value)
   if (result.success) return result.data
   return throwConfigError(result.error.issues, value, (path) => {
-    const flag = path.map((_, i) => flags.get(path.slice(0, i + 1).join('.'))).find((f) => f !== undefined)
+    const flag = flagOf(path, flags, written)
     const line = lineOf(document.contents, path, lines)
     return flag === undefined ? { place: `${file}:${line}`, line } : { place: flag, line: 0 }
   })
+}
+
+/** The `--set` that wrote `path`: a value at or above it, or one inside of a block that the file does not have. */
+function flagOf(
+  path: readonly Key[],
+  flags: ReadonlyMap<string, string>,
+  written: unknown,
+): string | undefined {
+  const above = path.map((_, i) => flags.get(path.slice(0, i + 1).join('.'))).find((f) => f !== undefined)
+  if (above !== undefined || has(written, path)) return above
+  return [...flags].find(([set]) => set.startsWith(`${path.join('.')}.`))?.[1]
 }
 
 /** The line of the deepest key of `path` that is written. */

@@ -7,6 +7,7 @@ export type CommandContext = {
   /** Data only; one call a line. */
   readonly print: (line: string) => void
   readonly progress: Progress
+  /** Fires at Ctrl-C. Who reads it promises to stop at a safe point, from which the same command goes on. */
   readonly signal: AbortSignal
   /** The command line, for provenance. */
   readonly argv: readonly string[]
@@ -17,20 +18,20 @@ export type Register = (program: Command, context: () => CommandContext) => void
 export function positiveInteger(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('wanted a whole number from 1 up.')
+    throw new InvalidArgumentError('Wanted: a whole number from 1 up.')
   return value
 }
 
 export function seedNumber(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('wanted a whole number from 0 up.')
+    throw new InvalidArgumentError('Wanted: a whole number from 0 up.')
   return value
 }
 
 export function positiveNumber(text: string): number {
   const value = Number(text)
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('wanted a number above 0.')
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Wanted: a number above 0.')
   return value
 }
 
@@ -69,6 +70,12 @@ export const threadsOption = (): Option =>
     'of the matrix products; TRIVIUM_THREADS or 1 when absent (libtensorflow: all cores)',
   ).argParser(positiveInteger)
 
+export const jobsOption = (): Option =>
+  new Option(
+    '-j, --jobs <number>',
+    'worker processes at a time; as many as keep the cores busy when absent',
+  ).argParser(positiveInteger)
+
 /** Columns of equal width, two spaces apart. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column].length))) ?? []
@@ -82,5 +89,10 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 
 /** The examples below a command's help. */
 export function examples(...lines: readonly (readonly [command: string, does: string])[]): string {
-  return `\nExamples:\n${lines.map(([command, does]) => `  # ${does}\n  pnpm trivium ${command}`).join('\n')}\n`
+  return `\nExamples:\n${lines.map(([command, does]) => `  # ${does}\n  pnpm trivium ${command}`).join('\n')}\n${conventions}`
 }
+
+/** What every command keeps to, said below every help. */
+export const conventions = `
+Exit codes: 0 done; 1 runtime error, e.g. a full disk; 2 bad input or configuration; 130 or 143 stopped by Ctrl-C or SIGTERM.
+stdout carries data only, stderr logs and progress; NO_COLOR is honoured.`

@@ -1,12 +1,12 @@
 /** @file The options that every command with an experiment file shares. */
 import type { Command } from 'commander'
-import { stringify } from 'yaml'
-import { type LoadedConfig, loadConfig } from './config.ts'
+import { type LoadedConfig, loadConfig, printConfig } from './config.ts'
 import { type CommandContext, engineOption, needed, threadsOption } from './context.ts'
+import type { ResolvedModel } from './pipeline/resolve.ts'
 
 export type ExperimentOptions = {
   config?: string
-  set: string[]
+  set?: string[]
   printConfig?: true
   dryRun?: true
   out?: string
@@ -16,17 +16,12 @@ export type ExperimentOptions = {
 }
 
 export function addExperimentOptions(command: Command): Command {
-  const collect = (value: string, before: string[]): string[] => [...before, value]
+  const collect = (value: string, before: string[] = []): string[] => [...before, value]
   return command
     .addOption(engineOption())
     .addOption(threadsOption())
     .option('-c, --config <file>', 'the experiment, a YAML file')
-    .option(
-      '--set <key=value>',
-      'override a key: a.b=1 sets, +a.b=1 adds, ~a.b removes; repeatable',
-      collect,
-      [],
-    )
+    .option('--set <key=value>', 'override a key: a.b=1 sets, +a.b=1 adds, ~a.b removes; repeatable', collect)
     .option('--print-config', 'print the experiment with every default, and stop')
     .option('--dry-run', 'say what would be done, and stop')
     .option('-o, --out <folder>', 'run directory; runs/<name>/<time>-<hash> when absent')
@@ -42,29 +37,22 @@ function engineKeys({ engine, threads }: ExperimentOptions): string[] {
 }
 
 /** The experiment, or null when the options only asked to see it. @throws InputError */
-export async function experimentOf(
-  options: ExperimentOptions,
-  { print }: CommandContext,
-): Promise<LoadedConfig | null> {
+export function experimentOf(options: ExperimentOptions, { print }: CommandContext): LoadedConfig | null {
   const loaded = loadConfig(needed(options.config, '--config', 'configs/demo.yaml'), [
-    ...options.set,
+    ...(options.set ?? []),
     ...engineKeys(options),
   ])
-  const { config } = loaded
-  if (options.printConfig === true) {
-    print(stringify(config).trimEnd())
-    return null
-  }
-  // Resolving every model finds what no schema can: a row longer than the context, a width that does not split.
-  const { resolveModel } = await import('./pipeline/resolve.ts')
-  const { totalSteps } = await import('@trivium/training')
-  const plans = config.models.map((entry) => resolveModel(config, entry))
-  if (options.dryRun !== true) return loaded
-  for (const { entry, backbone, training, length } of plans)
-    print(
-      `train ${entry.name}: ${entry.paradigm}, depth ${backbone.depth}, width ${backbone.width}, ${training.tokens} tokens in ${totalSteps(training, length)} steps of ${training.batchSize * training.accumulation}×${length}`,
-    )
-  for (const { name, checkpoint } of config.references) print(`reference ${name}: ${checkpoint}`)
-  print(`evaluate: ${config.evaluation.samples} texts a point, steps ${config.evaluation.steps.join(', ')}`)
+  if (options.printConfig !== true) return loaded
+  print(printConfig(loaded.config).trimEnd())
   return null
+}
+
+/** What `--dry-run` says of one model. */
+export async function trainingPlan(plan: ResolvedModel, directory: string): Promise<string> {
+  const { isTrained } = await import('./pipeline/training-job.ts')
+  const { totalSteps } = await import('@trivium/training')
+  const { entry, backbone, training, length } = plan
+  const does = isTrained(directory) ? 'trained already' : 'train'
+  const steps = `${totalSteps(training, length)} steps of ${training.batchSize * training.accumulation}×${length}`
+  return `${does}: ${entry.name}, ${entry.paradigm}, depth ${backbone.depth}, width ${backbone.width}, ${training.tokens} tokens in ${steps}`
 }

@@ -21,7 +21,7 @@ export function listenForInterrupt(
       return
     }
     code = exitCode
-    log('stopping at the next safe point; run again to resume (Ctrl-C again quits at once)')
+    log('stopping at the next safe point; the same command goes on from there (Ctrl-C again quits at once)')
     controller.abort()
   }
   const onInt = (): void => stop(130)

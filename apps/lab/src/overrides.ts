@@ -82,7 +82,8 @@ function indexed(document: Document, { keys, flag }: Override): Key[] {
 const child = (at: unknown, key: Key): unknown =>
   typeof at === 'object' && at !== null ? (at as Record<Key, unknown>)[key] : undefined
 
-const has = (value: unknown, path: readonly Key[]): boolean => path.reduce(child, value) !== undefined
+/** Whether `value` holds something at `path`. */
+export const has = (value: unknown, path: readonly Key[]): boolean => path.reduce(child, value) !== undefined
 
 /** The nearest key at the first place where the path leaves the value. */
 function hint(path: readonly Key[], value: unknown): string {

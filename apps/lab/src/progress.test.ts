@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createProgress, type ProgressMode } from './progress.ts'
 import { barLine, duration, plainLine } from './progress-lines.ts'
 
@@ -101,6 +101,13 @@ describe('bars', () => {
     expect(take()).toMatch(/^latency /)
   })
 
+  it('takes 80 columns where the terminal does not know its width', () => {
+    let written = ''
+    const stream = { isTTY: true, columns: 0, write: (text: string) => void (written += text) }
+    createProgress('bar', stream).update('ar', half)
+    expect(written).toMatch(/^ar .*50%.*loss 1\.235/)
+  })
+
   it('keeps the last validation and has no colour without leave', () => {
     const { progress, wait, take } = fake('bar', true)
     progress.update('ar', { done: 5, total: 10, validation: 2.5 })
@@ -108,6 +115,12 @@ describe('bars', () => {
     take()
     progress.update('ar', { done: 10, total: 10, validation: null })
     expect(take()).toMatch(/^\u001b\[1A\u001b\[Jar .*val 2\.500 bits\/char\n$/)
+    vi.stubEnv('NO_COLOR', '1')
+    let written = ''
+    const stream = { isTTY: true, columns: 60, write: (text: string) => void (written += text) }
+    createProgress('bar', stream).update('ar', { done: 1, total: 1 })
+    vi.unstubAllEnvs()
+    expect(written).toMatch(/^ar .*100%/)
     const colored = fake('bar', true, true)
     colored.progress.update('ar', { done: 1, total: 1 })
     expect(colored.take()).toContain('\u001b[2m')

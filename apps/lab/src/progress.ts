@@ -69,7 +69,8 @@ function bars(stream: ProgressStream, now: () => number, color: boolean): Progre
   // Up to the first bar, then clear from there to the end of the screen.
   const erase = (): string => (painted === 0 ? '' : `\u001b[${painted}A\u001b[J`)
   const paint = (above = ''): void => {
-    const width = (stream.columns ?? 80) - 1
+    // A pseudo-terminal may not know its width and say 0.
+    const width = (stream.columns || 80) - 1
     const nameWidth = Math.max(0, ...[...tasks.keys()].map((name) => name.length))
     const lines = [...tasks].map(([name, update]) => {
       const line = barLine(name, update, nameWidth, width)

@@ -45,11 +45,11 @@ export function configHash8({
 
 /**
  * The directory of this experiment: the latest with the same hash (to resume it, or to find it finished), else a new
- * one. Writes config.input.yaml and config.resolved.json into it.
+ * one, which is not made yet.
  * @throws InputError when `out` holds another experiment
  */
-export function openRun(
-  { text, config }: LoadedConfig,
+export function locateRun(
+  { config }: LoadedConfig,
   { root = 'runs', out, fresh = false }: RunPlace = {},
   now: Date = new Date(),
 ): string {
@@ -58,22 +58,39 @@ export function openRun(
     out ??
     (fresh ? null : latestRun(join(root, config.name), hash)) ??
     join(root, config.name, `${utcStamp(now)}-${hash}`)
-  const resolved = join(directory, 'config.resolved.json')
-  if (existsSync(resolved)) {
-    const other = (JSON.parse(readFileSync(resolved, 'utf8')) as { hash: string }).hash
-    if (other !== hash)
-      throw new InputError(
-        `${directory} holds another experiment (hash ${other}, this one ${hash}); choose another --out or remove it`,
-      )
-  }
-  writeAtomically(join(directory, 'config.input.yaml'), text)
-  writeJson(resolved, { hash, config })
+  const other = hashIn(join(directory, 'config.resolved.json'))
+  if (other !== null && other !== hash)
+    throw new InputError(
+      `${directory} holds another experiment (hash ${other}, this one ${hash}); choose another --out or remove it`,
+    )
   return directory
 }
 
-/** Marks the directory as this process's. @throws InputError when another process works there */
-export function claimRun(directory: string): void {
-  refuseBusy(directory)
+/** null when there is no file, or no whole one: what a run holds is then told by its checkpoints. */
+function hashIn(path: string): string | null {
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { hash: string }).hash
+  } catch {
+    return null
+  }
+}
+
+/** `locateRun`, with config.input.yaml and config.resolved.json written into it. @throws InputError */
+export function openRun(loaded: LoadedConfig, place: RunPlace = {}, now: Date = new Date()): string {
+  const directory = locateRun(loaded, place, now)
+  const { text, config } = loaded
+  writeAtomically(join(directory, 'config.input.yaml'), text)
+  writeJson(join(directory, 'config.resolved.json'), { hash: configHash8(config), config })
+  return directory
+}
+
+/**
+ * Marks the directory as this process's.
+ * @param also folders in which nobody else may work meanwhile: a run for one of its models, the models for their run
+ * @throws InputError when another process works there
+ */
+export function claimRun(directory: string, also: readonly string[] = []): void {
+  for (const folder of [directory, ...also]) refuseBusy(folder)
   writeStatus(directory, 'running')
 }
 

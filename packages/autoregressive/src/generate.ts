@@ -30,7 +30,13 @@ export type Network = {
 type ArSampler = Extract<SamplerConfig, { type: 'ar' }>
 
 /** One row on its way: its place in the request, its tokens so far (BOS excluded). */
-type Row = { readonly index: number; readonly tokens: Int32Array; finish: 'length' | 'stop' }
+type Row = {
+  readonly index: number
+  readonly tokens: Int32Array
+  /** Probability of each token when it was written: 1 where given, 0 where nothing stands yet. */
+  readonly confidence: Float32Array
+  finish: 'length' | 'stop'
+}
 
 /**
  * Writes every row from its prompt to the end of its canvas or to a stop token.
@@ -48,7 +54,16 @@ export async function generateRows(network: Network, request: GenerationRequest)
   // Rows with prompts of one length share their forwards.
   for (const prompt of [...new Set(prompts)].sort((a, b) => a - b)) {
     const group = canvas.flatMap((row, index): Row[] =>
-      prompts[index] === prompt ? [{ index, tokens: row.tokens.slice(), finish: 'length' }] : [],
+      prompts[index] === prompt
+        ? [
+            {
+              index,
+              tokens: row.tokens.slice(),
+              confidence: Float32Array.from(row.frozen),
+              finish: 'length',
+            },
+          ]
+        : [],
     )
     const job: Job = { network, request, sampler, prompt, cost, start, rng: createRng(request.seed) }
     await (sampler.cache ? writeCached(job, group) : writeUncached(job, group))
@@ -181,6 +196,7 @@ async function writeTokens(
     )
     const token = drawToken(p, rng.fork('token', row.index, position).uniform())
     row.tokens[position] = token
+    row.confidence[position] = p[token]
     if (stops.includes(token)) {
       row.finish = 'stop'
       row.tokens.fill(pad, position + 1)
@@ -189,7 +205,6 @@ async function writeTokens(
       trace(request, row, {
         step: position - prompt + 1,
         position,
-        confidence: p[token],
         mask: network.vocabulary.mask,
         forwards: cost.forwards,
         tMs: performance.now() - start,
@@ -201,23 +216,19 @@ async function writeTokens(
 type TraceStep = {
   step: number
   position: number
-  confidence: number
   mask: number
   forwards: number
   tMs: number
 }
 
 function trace(
-  { onStep, canvas }: GenerationRequest,
+  { onStep }: GenerationRequest,
   row: Row,
-  { step, position, confidence, mask, forwards, tMs }: TraceStep,
+  { step, position, mask, forwards, tMs }: TraceStep,
 ): void {
   if (onStep === undefined) return
   const tokens = row.tokens.slice()
   if (row.finish !== 'stop') tokens.fill(mask, position + 1)
-  const confidences = new Float32Array(tokens.length)
-  for (let i = 0; i < tokens.length; i++)
-    confidences[i] = canvas[row.index].frozen[i] === 1 || i < position ? 1 : 0
-  confidences[position] = confidence
-  onStep({ step, forwards, tMs, tokens, committed: [position], changed: [position], confidence: confidences })
+  const confidence = row.confidence.slice()
+  onStep({ step, forwards, tMs, tokens, committed: [position], changed: [position], confidence })
 }

@@ -138,6 +138,14 @@ describe('generate', () => {
     expect(events.map(({ committed }) => committed)).toEqual([[1], [2], [3], [4]])
     expect([...events[0].tokens.subarray(2)]).toEqual([3, 3, 3])
     expect(events[3].tokens).toEqual(rows[0].tokens)
+    // Given text is sure, a written token keeps the probability it was drawn with, nothing stands behind it yet.
+    const last = events[3].confidence as Float32Array
+    events.forEach(({ confidence }, i) => {
+      const seen = Array.from(last, (c, position) => (position <= i + 1 ? c : 0))
+      expect([...(confidence as Float32Array)]).toEqual(seen)
+    })
+    expect(last[0]).toBe(1)
+    expect(last.subarray(1).every((c) => c > 0 && c < 1)).toBe(true)
   })
 
   it('refuses what it can not do', async () => {

@@ -39,7 +39,7 @@ async function read(path: string): Promise<Uint8Array> {
     return await readFile(path)
   } catch (error) {
     throw new InputError(
-      `the text file ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? error}); check dataset.path`,
+      `the text file ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? error}); check the path`,
     )
   }
 }

@@ -92,7 +92,8 @@ export async function calibrate(
     else figures.push({ candidate, ...answer })
   }
   const calibration: Calibration = { ...size, threads, figures, failures }
-  keepSize(calibration)
+  // Where nothing at all could be measured the reason lies outside of the engines, and may be gone next time.
+  if (figures.length > 0) keepSize(calibration)
   return { calibration, fresh: true }
 }
 

@@ -13,6 +13,7 @@ export {
   type SweepOptions,
   type TimedPoint,
   timeSweep,
+  traceRecord,
   withTiming,
 } from './sweep.ts'
 export { configHash, defaultSweepPoints, type SweepPoint, sweepPoint } from './sweep-points.ts'

@@ -27,6 +27,8 @@ export type LatencyOptions = {
   /** ms; for tests. `performance.now` when absent. */
   readonly now?: () => number
   readonly onWarm?: (id: string, warmup: { runs: number; steady: boolean }) => void
+  /** After each timed run; warm-up is over then. */
+  readonly onTimed?: (id: string) => void
 }
 
 /**
@@ -39,7 +41,7 @@ export async function measureLatency(
   methods: readonly TimedMethod[],
   options: LatencyOptions,
 ): Promise<Map<string, Latency>> {
-  const { repeats, seed = 1, batch = 1, warmupMost = 12, now = () => performance.now(), onWarm } = options
+  const { repeats, seed = 1, batch = 1, warmupMost = 12, now = () => performance.now() } = options
   if (!Number.isInteger(repeats) || repeats < 1)
     throw new InputError(`latency repeats ${repeats} is not a positive integer; pass at least 1`)
   const timed = async (method: TimedMethod, runSeed: number): Promise<Required<TimedRun>> => {
@@ -54,12 +56,14 @@ export async function measureLatency(
     const warm: number[] = []
     while (warm.length < most && !isSteady(warm)) warm.push((await timed(method, seed + warm.length)).ms)
     if (isSteady(warm)) warmed.add(shape)
-    onWarm?.(method.id, { runs: warm.length, steady: warmed.has(shape) })
+    options.onWarm?.(method.id, { runs: warm.length, steady: warmed.has(shape) })
   }
   const runs = new Map(methods.map((method) => [method.id, [] as Required<TimedRun>[]]))
   for (let round = 0; round < repeats; round++)
-    for (const method of round % 2 === 0 ? methods : [...methods].reverse())
+    for (const method of round % 2 === 0 ? methods : [...methods].reverse()) {
       runs.get(method.id)?.push(await timed(method, seed + round))
+      options.onTimed?.(method.id)
+    }
   return new Map([...runs].map(([id, list]) => [id, summarise(list, batch)]))
 }
 

@@ -151,8 +151,9 @@ function dataset(series, theme) {
     showLine: series.join !== 'none',
     stepped: staircase ? 'before' : false,
     borderColor: staircase ? withAlpha(theme.muted, 0.55) : stroke,
-    borderWidth: staircase ? 1.5 : 2,
-    borderDash: series.quiet && !staircase ? [6, 4] : [],
+    // Dashes on a dense, noisy curve would read as gaps.
+    borderWidth: staircase ? 1.5 : dense ? 1.25 : 2,
+    borderDash: series.quiet && !staircase && !dense ? [6, 4] : [],
     pointStyle: series.shape,
     pointRadius: staircase || dense || series.shape === 'star' ? 0 : 4.5,
     pointHoverRadius: staircase ? 0 : 6.5,

@@ -4,7 +4,7 @@ import { resultsSchema } from '@trivium/schema'
 import { expect, test } from 'vitest'
 import type { BarPanel, FigureSpec, XYPanel } from './figure.ts'
 import { figures } from './figures.ts'
-import { latencyOf, metricOf } from './select.ts'
+import { groupsOf, latencyOf, metricOf, pointsOf } from './select.ts'
 import { fixture } from './testing/fixture.ts'
 
 const find = (all: FigureSpec[], id: string): FigureSpec => {
@@ -73,6 +73,19 @@ test('chart 2: hollow marks are exactly the dominated points, whiskers exist exa
     const times = results.points.filter((p) => p.model.startsWith(group)).map((p) => latencyOf(p)?.p50 ?? 0)
     expect(points.map((p) => p.x).sort((a, b) => a - b)).toEqual(times.sort((a, b) => a - b))
   }
+})
+
+test('chart 2: what pleases the judge by repetition is on no front', () => {
+  const results = fixture()
+  const [first] = groupsOf(results)
+  const chosen = pointsOf(results, first).find(({ model }) => model.paradigm === 'masked-diffusion')?.point
+  for (const m of chosen?.quality ?? []) {
+    if (m.name === 'judge-bits') m.value = 0.5
+    if (m.name === 'entropy') m.value = 1
+  }
+  const panel = xy(find(figures(results), '2-quality-vs-latency-reference'), 'judge-bits')
+  const pleased = panel.series.flatMap((s) => s.points).filter((p) => p.y === 0.5)
+  expect(pleased.map((p) => p.hollow)).toEqual([true])
 })
 
 test('a metric without a direction has no front', () => {

@@ -49,6 +49,20 @@ export function best(list: readonly Contender[]): Contender | undefined {
   return ranked.toSorted((a, b) => sign(a) - sign(b) || a.point.nfe - b.point.nfe)[0]
 }
 
+/** The metric that a model's best setting is chosen by: the first of these that was measured. */
+export function leadMetric(results: Results, group: Group): string | undefined {
+  const names = ['judge-bits', 'js-4', 'js-3', 'word-validity']
+  return names.find((name) => contenders(results, group, name).length > 0)
+}
+
+/** A model's best setting by `leadMetric`; undefined when nothing of it is ranked. */
+export function leadOf(results: Results, group: Group, model: ModelRecord): Contender | undefined {
+  const metric = leadMetric(results, group)
+  return metric === undefined
+    ? undefined
+    : best(contenders(results, group, metric).filter((c) => c.model === model))
+}
+
 /** One budget of network evaluations, and the best of each paradigm within it. */
 export interface BudgetRow {
   budget: number

@@ -1,14 +1,12 @@
 /** @file The key table: one line a model, its likelihood, its best setting, and what that costs. */
 import type { Results } from '@trivium/schema'
-import { best, contenders, likelihoods } from './findings.ts'
+import { leadMetric, leadOf, likelihoods } from './findings.ts'
 import { bitsOf, count, forwards, type Group, latencyOf, metricOf, metricWords, ms, num } from './select.ts'
 import { bitsText, type Table } from './words.ts'
 
 /** Columns without a number in any row are left out. */
 export function keyTable(results: Results, group: Group): Table {
-  const metric = ['judge-bits', 'js-4', 'js-3', 'word-validity'].find(
-    (n) => contenders(results, group, n).length > 0,
-  )
+  const metric = leadMetric(results, group)
   const bounds = new Map(likelihoods(results, group).entries.map((e) => [e.model.id, e.bound]))
   const header = [
     'model',
@@ -24,10 +22,7 @@ export function keyTable(results: Results, group: Group): Table {
   ]
   const rows = group.models.map((model) => {
     const bits = bitsOf(results, model.id)
-    const top =
-      metric === undefined
-        ? undefined
-        : best(contenders(results, group, metric).filter((c) => c.model === model))
+    const top = leadOf(results, group, model)
     const latency = top && latencyOf(top.point)
     const valid = top && metricOf(top.point.quality, 'word-validity')
     return [

@@ -85,13 +85,18 @@ interface MetricWords {
 export function metricWords(name: string): MetricWords {
   const order = /\d+$/.exec(name)?.[0]
   if (name === 'judge-bits') return { title: 'Judge, bits per character', short: 'judge bits' }
-  if (name === 'entropy') return { title: 'Entropy of the samples, bits', short: 'entropy' }
+  if (name === 'entropy') return { title: 'Entropy of 4-grams, bits per character', short: 'entropy' }
   if (name === 'word-validity') return { title: 'Share of valid words', short: 'word validity' }
+  if (name === 'self-bleu-4') return { title: 'Self-BLEU-4', short: 'self-BLEU' }
+  if (name === 'train-overlap-8')
+    return { title: 'Share of 8-word windows that the training text has', short: 'training overlap' }
+  if (name === 'longest-train-match')
+    return { title: 'Longest match in the training text, characters', short: 'longest training match' }
   if (name === 'duplicate-rate') return { title: 'Share of duplicate texts', short: 'duplicate rate' }
   if (name.startsWith('js-'))
     return { title: `Jensen–Shannon, ${order}-grams, bits`, short: `${order}-gram divergence` }
   if (name.startsWith('distinct-'))
-    return { title: `Share of distinct ${order}-grams`, short: `distinct-${order}` }
+    return { title: `Share of distinct word ${order}-grams`, short: `distinct-${order}` }
   return { title: name, short: name }
 }
 

@@ -129,3 +129,17 @@ test('hostile names cannot become markup, and missing pieces do not throw', () =
   })
   expect(summarise(results)).toContain('These results hold no model.')
 })
+
+test('where the baseline wins, one sentence names the measures, and only those that it wins', () => {
+  const results = fixture()
+  const latency = /Within the time that it takes for a text, no diffusion setting matches its ([^.]*)\./
+  const speed = /No timed diffusion setting reaches its ([^,]*, [^,]*), at any speed/
+  expect(latency.exec(reference(results))?.[1]).toBe('judge bits, 4-gram divergence or word validity')
+  expect(speed.exec(reference(results))?.[1]).toBe('judge bits, 4-gram divergence or word validity')
+  // One fast masked setting with all words valid.
+  setMetric(results, (id) => id.startsWith('reference-masked'), 'word-validity', {
+    value: 0.99,
+    ci95: [0.98, 1],
+  })
+  expect(latency.exec(reference(results))?.[1]).toBe('judge bits or 4-gram divergence')
+})

@@ -33,7 +33,7 @@ export function summarise(results: Results): string {
     'Where the numbers come from',
     [
       `Data: ${dataset.name} (${dataset.view}); held out: ${dataset.heldOut}.`,
-      `Machine: ${machineOf(results)}, ${p.platform}, node ${p.node}; seeds ${p.seeds.join(', ')}; ${commitOf(results)}.`,
+      `Machine: ${machineOf(results)}, ${p.platform}, node ${p.node}; seed${p.seeds.length === 1 ? '' : 's'} ${p.seeds.join(', ')}; ${commitOf(results)}.`,
       `A difference is stated only where two 95 % intervals do not overlap. Budgets count every network evaluation.`,
     ],
     '##',

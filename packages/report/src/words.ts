@@ -203,13 +203,21 @@ function winsOfBaseline(
         `${capital(metricWords(name).short)}: ahead of both diffusion models from ${forwards(won[0].budget)} forwards on, ${valueOf(won[0].leader)}.`,
       )
   }
-  for (const { name, list: l } of lists) {
-    const short = metricWords(name).short
-    if (atBaselineLatency(l)?.verdict === 'first') wins.push(`${capital(short)} at its own latency.`)
+  const where = (holds: (list: readonly Contender[]) => boolean): string =>
+    list(
+      lists.filter((l) => holds(l.list)).map((l) => metricWords(l.name).short),
+      'or',
+    )
+  const quality = where((l) => atBaselineLatency(l)?.verdict === 'first')
+  if (quality !== '')
+    wins.push(`Within the time that it takes for a text, no diffusion setting matches its ${quality}.`)
+  const unreached = where((l) => {
     const speed = atBaselineQuality(l)
-    if (speed !== null && (speed.rival === undefined || speed.verdict === 'first'))
-      wins.push(`Speed at its own ${short}.`)
-  }
+    return speed !== null && speed.rival === undefined
+  })
+  if (unreached !== '') wins.push(`No timed diffusion setting reaches its ${unreached}, at any speed.`)
+  const faster = where((l) => atBaselineQuality(l)?.verdict === 'first')
+  if (faster !== '') wins.push(`Speed: it is the fastest at its own ${faster}.`)
   return wins
 }
 
@@ -238,10 +246,10 @@ function collapseSentences(lists: readonly { list: Contender[] }[]): string[] {
   ]
 }
 
-function list(parts: readonly string[]): string {
+function list(parts: readonly string[], last = 'and'): string {
   return parts.length < 2
     ? (parts[0] ?? '')
-    : `${parts.slice(0, -1).join(', ')} and ${parts[parts.length - 1]}`
+    : `${parts.slice(0, -1).join(', ')} ${last} ${parts[parts.length - 1]}`
 }
 
 function capital(text: string): string {

@@ -3,13 +3,30 @@
  * never a silent default.
  */
 import { z } from 'zod'
-import { samplerSchema } from './samplers.ts'
+import { type SamplerType, samplerSchema } from './samplers.ts'
 
 export const engineNames = ['cuda', 'native', 'webgpu', 'wasm', 'cpu'] as const
 export type EngineName = (typeof engineNames)[number]
 
 export const paradigms = ['autoregressive', 'masked-diffusion', 'continuous-diffusion'] as const
 export type Paradigm = (typeof paradigms)[number]
+
+/** Which paradigm a sampler draws from. */
+export const samplerParadigms: Readonly<Record<SamplerType, Paradigm>> = {
+  ar: 'autoregressive',
+  ancestral: 'masked-diffusion',
+  'low-confidence': 'masked-diffusion',
+  threshold: 'masked-diffusion',
+  ddim: 'continuous-diffusion',
+  'gaussian-ancestral': 'continuous-diffusion',
+}
+
+/** The samplers of a paradigm, by their `type`. */
+export function samplersOf(paradigm: Paradigm): SamplerType[] {
+  return (Object.keys(samplerParadigms) as SamplerType[]).filter(
+    (type) => samplerParadigms[type] === paradigm,
+  )
+}
 
 const positive = z.number().int().positive()
 const share = z.number().min(0).max(1)
@@ -138,11 +155,11 @@ export const continuousOptionsSchema = z.strictObject({
 })
 export type ContinuousOptions = z.infer<typeof continuousOptionsSchema>
 
+/** Names become folders and files of a run. */
+const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens')
+
 const modelEntryBase = {
-  name: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens')
-    .describe('folder and label of this model'),
+  name: nameSchema.describe('folder and label of this model'),
   model: modelConfigSchema.optional().describe('overrides of the shared model'),
   training: trainingOverridesSchema.optional().describe('overrides of the shared training'),
   samplers: z
@@ -184,7 +201,7 @@ export type EvaluationConfig = z.infer<typeof evaluationConfigSchema>
 
 export const experimentConfigSchema = z
   .strictObject({
-    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
+    name: nameSchema,
     description: z.string().optional(),
     seed: z.number().int().nonnegative().default(1),
     engine: z
@@ -194,7 +211,9 @@ export const experimentConfigSchema = z
     threads: positive
       .optional()
       .describe('threads of the matrix products; TRIVIUM_THREADS or 1 when absent (libtensorflow: all)'),
-    jobs: positive.optional().describe('worker processes; the number of cores when absent'),
+    jobs: positive
+      .optional()
+      .describe('worker processes at a time; as many as keep the cores busy when absent'),
     dataset: datasetConfigSchema,
     tokenizer: tokenizerConfigSchema,
     model: modelConfigSchema.prefault({}),
@@ -204,7 +223,7 @@ export const experimentConfigSchema = z
     references: z
       .array(
         z.strictObject({
-          name: z.string(),
+          name: nameSchema,
           checkpoint: z.string(),
           samplers: z.array(samplerSchema).optional(),
         }),
@@ -217,6 +236,14 @@ export const experimentConfigSchema = z
     const twice = names.find((name, i) => names.indexOf(name) !== i)
     if (twice !== undefined)
       context.addIssue({ code: 'custom', path: ['models'], message: `the name '${twice}' is used twice` })
+    for (const [m, { paradigm, samplers = [] }] of config.models.entries())
+      for (const [s, { type }] of samplers.entries())
+        if (samplerParadigms[type] !== paradigm)
+          context.addIssue({
+            code: 'custom',
+            path: ['models', m, 'samplers', s, 'type'],
+            message: `it belongs to ${samplerParadigms[type]}; ${paradigm} has ${samplersOf(paradigm).join(', ')}`,
+          })
     if (config.dataset.name === 'file' && config.dataset.path === undefined)
       context.addIssue({
         code: 'custom',

@@ -26,10 +26,11 @@ export function createTokenizer(config: TokenizerConfig, trainingText?: string):
 
 /**
  * A tokenizer from what its `toJSON()` gave.
+ * @param what names the value and where it stands in errors, e.g. `runs/x/manifest.json: the tokenizer`
  * @throws InputError that names the first key that does not fit
  */
-export function tokenizerFromJSON(json: unknown): Tokenizer {
-  const file: TokenizerFile = parseInput(tokenizerFileSchema, json, 'the tokenizer')
+export function tokenizerFromJSON(json: unknown, what: string = 'the tokenizer'): Tokenizer {
+  const file: TokenizerFile = parseInput(tokenizerFileSchema, json, what)
   if (file.type === 'char') return createCharTokenizer(file.alphabet)
   if (file.type === 'byte') return createByteTokenizer()
   return createBpeTokenizer(file.merges)

@@ -33,9 +33,5 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
       `tokenizer file ${path} cannot be read (${(error as Error).message}); save it with saveTokenizer`,
     )
   }
-  try {
-    return tokenizerFromJSON(json)
-  } catch (error) {
-    throw new InputError(`${path}: ${(error as Error).message}`)
-  }
+  return tokenizerFromJSON(json, `${path}: the tokenizer`)
 }

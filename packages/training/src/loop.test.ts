@@ -80,6 +80,32 @@ describe('trainModel', () => {
     expect(await weights(first)).toEqual(await weights(whole))
   })
 
+  it('trains on as if nobody validated, and a checkpoint carries the validation of its own step alone', async () => {
+    const tokens = 8 * 33 * 20
+    const plain = run({ config: config({ tokens }) })
+    await trainModel(plain)
+    const seen: [step: number, validation: number | null][] = []
+    const averages: number[] = []
+    const watched = run({
+      config: config({ tokens, evalEverySteps: 8, checkpointEverySteps: 5 }),
+      validate: async () => averages.push((await read(watched.model.params.table as Tensor))[0]),
+      onCheckpoint: async ({ optimizer }, validation) => void seen.push([optimizer.step, validation]),
+    })
+    await trainModel(watched)
+    expect(seen).toEqual([
+      [5, null],
+      [8, 1],
+      [10, null],
+      [15, null],
+      [16, 2],
+      [20, 3],
+    ])
+    const end = await read(plain.model.params.table as Tensor)
+    expect(await read(watched.model.params.table as Tensor)).toEqual(end)
+    // What was validated are the averaged weights, which lag behind.
+    expect(Math.abs(averages[2] - end[0])).toBeGreaterThan(1e-3)
+  })
+
   it('gives the same step for one batch or for its halves accumulated', async () => {
     const halves = (index: number): ReturnType<typeof chainBatch> => {
       const { tokens, length } = chainBatch(Math.floor(index / 2))

@@ -47,12 +47,14 @@ export type TrainingRun = {
   /** Bits a character on held-out rows; called with the averaged weights in place. */
   validate?: () => Promise<number>
   onProgress?: (progress: TrainingProgress) => void
+  /** At every checkpoint interval and after every validation; `validation` is null unless it was of this very step. */
   onCheckpoint?: (state: TrainingState, validation: number | null) => Promise<void>
   /** Stops after the step in hand and a checkpoint. */
   signal?: AbortSignal
   reportEverySteps?: number
 }
 
+/** `validation` is the last one that was measured. */
 export type TrainingOutcome = { state: TrainingState; finished: boolean; validation: number | null }
 
 /** Steps that spend the token budget. */
@@ -82,6 +84,7 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
   }
   const meter = createMeter(run, total)
   let validation: number | null = null
+  let savedAt = state.optimizer.step
   let badSteps = 0
 
   while (state.optimizer.step < total && run.signal?.aborted !== true) {
@@ -103,21 +106,26 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
       throw new RuntimeFailure(
         `the loss was not finite for ten steps up to step ${step}; lower training.learningRate (now ${run.peakRate})`,
       )
-    if (run.validate !== undefined && (step % evalEvery === 0 || step === total))
-      validation = await withAveraged(model, state.optimizer, run.validate)
+    const validated =
+      run.validate !== undefined && (step % evalEvery === 0 || step === total)
+        ? await withAveraged(model, state.optimizer, run.validate)
+        : null
+    validation = validated ?? validation
     meter(state, {
       loss,
       gradientNorm: update.gradientNorm,
       learningRate: rate,
-      validation: step % evalEvery === 0 || step === total ? validation : null,
+      validation: validated,
     })
-    if (run.onCheckpoint !== undefined && (step % config.checkpointEverySteps === 0 || step === total))
-      await run.onCheckpoint(state, validation)
+    if (validated !== null || step % config.checkpointEverySteps === 0 || step === total) {
+      await run.onCheckpoint?.(state, validated)
+      savedAt = step
+    }
     // Lets signals and messages in: everything above resolves in microtasks on synchronous engines.
     await new Promise((resolve) => setTimeout(resolve, 0))
   }
   const finished = state.optimizer.step >= total
-  if (!finished) await run.onCheckpoint?.(state, validation)
+  if (state.optimizer.step !== savedAt) await run.onCheckpoint?.(state, null)
   return { state, finished, validation }
 }
 

@@ -1,9 +1,19 @@
 /** @file `compare`: the main job. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type CommandContext, examples, type Register } from '../context.ts'
-import { addExperimentOptions, type ExperimentOptions, experimentOf } from '../experiment-options.ts'
+import type { ExperimentConfig } from '@trivium/schema'
+import type { LoadedConfig } from '../config.ts'
+import { type CommandContext, examples, jobsOption, type Register } from '../context.ts'
+import {
+  addExperimentOptions,
+  type ExperimentOptions,
+  experimentOf,
+  trainingPlan,
+} from '../experiment-options.ts'
+import type { CheckedExperiment } from '../pipeline/check.ts'
+import type { CompareOutcome } from '../pipeline/compare.ts'
 
-type CompareOptions = ExperimentOptions & { json?: true }
+type CompareOptions = ExperimentOptions & { jobs?: number; json?: true }
 
 export const register: Register = (program, context) => {
   addExperimentOptions(
@@ -11,6 +21,7 @@ export const register: Register = (program, context) => {
       .command('compare')
       .description('train what is not cached, evaluate, time, and write results, charts and report'),
   )
+    .addOption(jobsOption())
     .option('--json', 'print the paths as JSON')
     .addHelpText(
       'after',
@@ -23,7 +34,8 @@ export const register: Register = (program, context) => {
           'compare -c configs/demo.yaml --set evaluation.samples=8 --set "evaluation.steps=[8, 32]"',
           'a coarse sweep; trained models are reused',
         ],
-        ['compare -c configs/demo.yaml --dry-run', 'what would be done'],
+        ['compare -c configs/demo.yaml --dry-run', 'what would be done, and what is there already'],
+        ['compare -c configs/demo.yaml --jobs 1', 'one model after the other, in less memory'],
       ),
     )
     .action(async (options: CompareOptions) => run(options, context()))
@@ -36,21 +48,59 @@ const stageWords = {
   report: () => 'writing the report',
 } as const
 
-async function run(
-  options: CompareOptions,
-  { print, progress, signal, argv }: CommandContext,
-): Promise<void> {
-  const loaded = await experimentOf(options, { print, progress, signal, argv })
+async function run(options: CompareOptions, context: CommandContext): Promise<void> {
+  const loaded = experimentOf(options, context)
   if (loaded === null) return
+  const { checkExperiment } = await import('../pipeline/check.ts')
+  const checked = await checkExperiment({
+    ...loaded.config,
+    ...(options.jobs !== undefined && { jobs: options.jobs }),
+  })
+  const { locateRun } = await import('../runs.ts')
+  const directory = locateRun(loaded, options)
+  if (options.dryRun === true) {
+    await printPlan(checked, directory, context)
+    return
+  }
+  const outcome = await runHere(loaded, checked.config, directory, context)
+  if (!outcome.finished) return
+  const { html, summary } = outcome.files
+  const results = join(directory, 'results.json')
+  context.print(options.json === true ? JSON.stringify({ directory, results, report: html, summary }) : html)
+}
+
+const modelDirectory = (directory: string, name: string): string => join(directory, 'models', name)
+
+async function printPlan(
+  { plans, config }: CheckedExperiment,
+  directory: string,
+  { print }: CommandContext,
+): Promise<void> {
+  print(`run: ${directory}${existsSync(directory) ? '' : ' (new)'}`)
+  for (const plan of plans) print(await trainingPlan(plan, modelDirectory(directory, plan.entry.name)))
+  for (const { name, checkpoint } of config.references) print(`reference: ${name}, ${checkpoint}`)
+  const { samples, length, steps } = config.evaluation
+  print(`evaluate: ${samples} texts of ${length} tokens a point, steps ${steps.join(', ')}`)
+}
+
+async function runHere(
+  loaded: LoadedConfig,
+  config: ExperimentConfig,
+  directory: string,
+  { progress, signal, argv }: CommandContext,
+): Promise<CompareOutcome> {
   const { compare } = await import('../pipeline/compare.ts')
   const { claimRun, openRun, withStatus, writeJson } = await import('../runs.ts')
   const { trainingUpdate } = await import('../updates.ts')
-  const directory = openRun(loaded, options)
-  claimRun(directory)
+  openRun(loaded, { out: directory })
+  claimRun(
+    directory,
+    config.models.map(({ name }) => modelDirectory(directory, name)),
+  )
   progress.log(`run: ${directory}`)
   const outcome = await withStatus(directory, () =>
     compare(
-      { config: loaded.config, directory, argv },
+      { config, directory, argv },
       {
         signal,
         log: (line) => progress.log(line),
@@ -64,9 +114,6 @@ async function run(
     ),
   )
   progress.settle()
-  if (!outcome.finished) return
-  writeJson(join(directory, 'provenance.json'), outcome.results.provenance)
-  const { html, summary } = outcome.files
-  const results = join(directory, 'results.json')
-  print(options.json === true ? JSON.stringify({ directory, results, report: html, summary }) : html)
+  if (outcome.finished) writeJson(join(directory, 'provenance.json'), outcome.results.provenance)
+  return outcome
 }

@@ -1,7 +1,7 @@
 /** @file `data`: a dataset prepared and checked, in numbers. */
 import type { DatasetConfig } from '@trivium/schema'
 import { Option } from 'commander'
-import { type CommandContext, examples, type Register, table } from '../context.ts'
+import { type CommandContext, examples, needed, type Register, table } from '../context.ts'
 
 type DataOptions = { view: DatasetConfig['view']; path?: string; json?: true }
 const headLength = 160
@@ -33,6 +33,7 @@ async function run(
   { view, path, json }: DataOptions,
   { print }: CommandContext,
 ): Promise<void> {
+  if (name === 'file') needed(path, '--path', 'notes.txt')
   const { loadDataset } = await import('@trivium/corpus/node')
   const { train, validation, test, sha256, heldOut, licence } = await loadDataset({
     name,

@@ -1,16 +1,25 @@
 /** @file `eval`: the metrics of one checkpoint. */
-import { type EngineName, type EvaluationConfig, evaluationConfigSchema, type Metric } from '@trivium/schema'
+import { availableParallelism } from 'node:os'
+import {
+  type EngineName,
+  type EvaluationConfig,
+  evaluationConfigSchema,
+  type Metric,
+  type Point,
+} from '@trivium/schema'
 import { Option } from 'commander'
 import {
   type CommandContext,
   engineOption,
   examples,
+  jobsOption,
   needed,
   type Register,
   seedNumber,
   table,
   threadsOption,
 } from '../context.ts'
+import type { EvaluationHooks } from '../pipeline/evaluation-job.ts'
 
 /** What is measured, and with how many draws. */
 const suites: Readonly<Record<'quick' | 'full', EvaluationConfig>> = {
@@ -30,6 +39,7 @@ type EvalOptions = {
   engine: EngineName | 'auto'
   threads?: number
   seed: number
+  jobs?: number
   json?: true
 }
 
@@ -44,6 +54,7 @@ export const register: Register = (program, context) => {
         .default('quick'),
     )
     .option('--seed <number>', 'of the draws', seedNumber, 1)
+    .addOption(jobsOption())
     .option('--json', 'print every metric with its interval as JSON')
     .addOption(engineOption().default('auto'))
     .addOption(threadsOption())
@@ -57,45 +68,54 @@ export const register: Register = (program, context) => {
     .action(async (options: EvalOptions) => run(options, context()))
 }
 
-async function run(options: EvalOptions, { print, progress, signal }: CommandContext): Promise<void> {
-  const { suite, seed, json } = options
+async function run(options: EvalOptions, { print, progress }: CommandContext): Promise<void> {
+  const { suite, seed, jobs = availableParallelism() } = options
   const checkpoint = needed(options.checkpoint, '--checkpoint', 'checkpoints/sotu-ar')
-  const { runEvaluationJob } = await import('../pipeline/evaluation-job.ts')
+  const { runSplitEvaluation } = await import('../pipeline/split-evaluation.ts')
   const { runLatencyJob } = await import('../pipeline/latency-job.ts')
   const { engineOfCheckpoint } = await import('../engine-choice.ts')
+  const { withTiming } = await import('@trivium/evaluation')
   const evaluation = suites[suite]
   const engine = await engineOfCheckpoint(checkpoint, { ...options, use: 'sampling' }, progress.log)
   const candidate = { name: 'model', checkpoint }
-  const hooks = (task: string): Parameters<typeof runEvaluationJob>[1] => ({
-    signal,
-    onProgress: (update) => progress.update(task, update),
-  })
-  const quality = await runEvaluationJob({ candidate, evaluation, engine, seed }, hooks('evaluation'))
-  const latency =
-    quality && (await runLatencyJob({ candidates: [candidate], evaluation, engine, seed }, hooks('latency')))
+  const hooks = (task: string): EvaluationHooks => ({ onProgress: (update) => progress.update(task, update) })
+  const quality = await runSplitEvaluation({ candidate, evaluation, engine, seed }, jobs, hooks('evaluation'))
+  const latency = await runLatencyJob({ candidates: [candidate], evaluation, engine, seed }, hooks('latency'))
   progress.settle()
   if (quality === null || latency === null) return
-  const points = quality.points.map((point) => ({
-    ...point,
-    latency: [latency.points[point.id]?.latency].filter((l) => l !== undefined),
-  }))
-  if (json === true) {
+  const points = quality.points.map((point) => withTiming(point, latency.points[point.id]))
+  if (options.json === true) {
     print(JSON.stringify({ checkpoint, suite, bits: quality.bits, points, load: latency.models.model }))
     return
   }
-  print(metricLine(quality.bits))
-  const rows = points.map(({ samplerLabel, setting, nfe, quality: metrics, latency: times }) => [
-    samplerLabel,
-    setting,
-    `NFE ${nfe.toFixed(1)}`,
-    times[0] === undefined ? '' : `${times[0].p50.toFixed(1)} ms`,
-    ...metrics.map(metricLine),
-  ])
-  for (const line of table(rows)) print(line)
+  print(bitsLine(quality.bits))
+  for (const line of table(pointRows(points))) print(line)
+  progress.log(`n = ${evaluation.samples} texts a point; --json gives every metric with its interval`)
 }
 
-function metricLine({ name, value, ci95, unit, n, boundType }: Metric): string {
+function bitsLine({ value, ci95, n, boundType }: Metric): string {
   const interval = ci95 === null ? '' : ` [${ci95[0].toFixed(3)}, ${ci95[1].toFixed(3)}]`
-  const bound = boundType === null || boundType === 'exact' ? '' : ` (upper bound, ${boundType})`
-  return `${name} ${value.toFixed(3)}${interval} ${unit}${bound} n=${n}`
+  const kind = boundType === 'exact' ? 'exact' : `upper bound, ${boundType}`
+  return `bits a character: ${value.toFixed(3)}${interval}, ${kind}, n = ${n} rows`
+}
+
+/** The metrics that a first look needs. */
+const shown = ['judge-bits', 'entropy', 'js-4', 'word-validity'] as const
+
+function pointRows(points: readonly Point[]): string[][] {
+  const rows = points.map(({ samplerLabel, setting, nfe, quality, latency }) => [
+    samplerLabel,
+    setting,
+    nfe.toFixed(1),
+    latency[0]?.p50.toFixed(0) ?? '',
+    ...shown.map((name) => valueText(quality.find((metric) => metric.name === name))),
+  ])
+  return [['sampler', 'setting', 'NFE', 'ms a text', ...shown], ...rows]
+}
+
+/** A value and half of its 95% interval. */
+function valueText(metric: Metric | undefined): string {
+  if (metric === undefined) return ''
+  const { value, ci95 } = metric
+  return ci95 === null ? value.toFixed(2) : `${value.toFixed(2)} ± ${((ci95[1] - ci95[0]) / 2).toFixed(2)}`
 }

@@ -1,8 +1,14 @@
 /** @file `train`: one model of an experiment. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '@trivium/schema'
 import { type CommandContext, examples, type Register } from '../context.ts'
-import { addExperimentOptions, type ExperimentOptions, experimentOf } from '../experiment-options.ts'
+import {
+  addExperimentOptions,
+  type ExperimentOptions,
+  experimentOf,
+  trainingPlan,
+} from '../experiment-options.ts'
 
 type TrainOptions = ExperimentOptions & { model?: string; resume?: true; json?: true }
 
@@ -27,35 +33,47 @@ export const register: Register = (program, context) => {
           'train -c configs/demo.yaml -m ar --out runs/try --resume',
           'go on after Ctrl-C (with the same --set)',
         ],
+        ['train -c configs/demo.yaml -m ar --dry-run', 'what would be trained, and where'],
       ),
     )
     .action(async (options: TrainOptions) => run(options, context()))
 }
 
 async function run(options: TrainOptions, context: CommandContext): Promise<void> {
-  const loaded = await experimentOf(options, context)
+  const loaded = experimentOf(options, context)
   if (loaded === null) return
   const { runTrainingJob, lastCheckpoint, isTrained } = await import('../pipeline/training-job.ts')
-  const { findEntry } = await import('../pipeline/resolve.ts')
+  const { findEntry, resolveModel } = await import('../pipeline/resolve.ts')
   const { hasCheckpoint } = await import('@trivium/training/node')
-  const { claimRun, openRun, withStatus } = await import('../runs.ts')
+  const { claimRun, locateRun, openRun, withStatus } = await import('../runs.ts')
   const { trainingUpdate } = await import('../updates.ts')
   const { config } = loaded
   const entry = findEntry(config, options.model)
-  const directory = join(openRun(loaded, options), 'models', entry.name)
+  const plan = resolveModel(config, entry)
+  const { loadDataset } = await import('@trivium/corpus/node')
+  await loadDataset(config.dataset)
+  const runDirectory = locateRun(loaded, options)
+  const directory = join(runDirectory, 'models', entry.name)
+  if (options.dryRun === true) {
+    context.print(`run: ${runDirectory}${existsSync(runDirectory) ? '' : ' (new)'}`)
+    context.print(await trainingPlan(plan, directory))
+    return
+  }
   if (options.resume === true && !hasCheckpoint(lastCheckpoint(directory)))
     throw new InputError(
       `there is nothing to resume: ${lastCheckpoint(directory)} holds no checkpoint; leave --resume out`,
     )
+  openRun(loaded, { out: runDirectory })
   const { engineOfExperiment } = await import('../engine-choice.ts')
   const engine = await engineOfExperiment({ ...config, models: [entry] }, context.progress.log)
-  claimRun(directory)
+  claimRun(directory, [runDirectory])
+  const { signal } = context
   context.progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)
   const result = await withStatus(directory, () =>
     runTrainingJob(
       { config, entry, engine, directory, argv: context.argv },
       {
-        signal: context.signal,
+        signal,
         onProgress: (progress) => context.progress.update(entry.name, trainingUpdate(progress)),
       },
     ),

@@ -92,7 +92,7 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
     baselines: orientation.baselines,
     training: config.models.map((entry) => trainingCurve(entry, parts.modelDirectory(entry))),
     samples: [...all.flatMap(({ samples }) => samples), orientation.heldOut],
-    notes: notesOf(config),
+    notes: notesOf(config, candidates),
   }
   return resultsSchema.parse(results)
 }
@@ -141,10 +141,15 @@ function trainingCurve(entry: ModelEntry, directory: string): TrainingCurve {
   }
 }
 
-function notesOf(config: ExperimentConfig): string[] {
+function notesOf(config: ExperimentConfig, candidates: readonly Candidate[]): string[] {
   const { evaluation } = config
+  const contexts = candidates.map((c) => ({ ...c, ...loadCheckpoint(c.checkpoint).manifest.backbone }))
+  const lengths = [...new Set(contexts.map(({ context }) => context))].map(
+    (length) =>
+      `${length} tokens for ${contexts.flatMap(({ name, context }) => (context === length ? name : [])).join(', ')}`,
+  )
   return [
-    `Likelihood: ${evaluation.likelihoodRows} held-out rows, the first characters of each without context; bounds from ${evaluation.likelihoodDraws} draws a row.`,
+    `Likelihood: ${evaluation.likelihoodRows} held-out rows as long as the context (${lengths.join('; ')}), the first characters of each without context; bounds from ${evaluation.likelihoodDraws} draws a row.`,
     `Quality: ${evaluation.samples} unconditional texts a point, none rejected, truncated or filtered; temperature ${evaluation.temperature}.`,
     `Latency: batch 1, ${evaluation.latencyRepeats} repeats, all points of all models interleaved in one process, after a warm-up of at most 6 runs a point.`,
     'Training losses of the three paradigms are different quantities; only the validation bits a character compare, with their bound types.',

@@ -2,11 +2,15 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { chooseEngine } from '@trivium/engine/node'
 import { type ExperimentConfig, experimentConfigSchema, resultsSchema } from '@trivium/schema'
 import { loadCheckpoint } from '@trivium/training/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CompareHooks, compare } from './compare.ts'
+import { runEvaluationJob } from './evaluation-job.ts'
 import { sample } from './sample.ts'
+import { runSplitEvaluation } from './split-evaluation.ts'
+import { lastCheckpoint } from './training-job.ts'
 
 let folder: string
 let config: ExperimentConfig
@@ -99,6 +103,21 @@ describe('compare', () => {
     }
 
     expect(await stagesOf(first)).toEqual({ stages: ['report'], finished: true })
+
+    // Two processes measure what one does.
+    const job = {
+      candidate: { name: 'm', checkpoint: lastCheckpoint(join(first, 'models', 'masked')) },
+      evaluation: { ...config.evaluation, length: 16 },
+      engine: await chooseEngine('wasm'),
+      seed: 1,
+    } as const
+    const seen: number[] = []
+    const split = await runSplitEvaluation(job, 2, { onProgress: ({ done }) => seen.push(done) })
+    const whole = await runEvaluationJob(job)
+    expect(split?.bits).toEqual(whole?.bits)
+    expect(split?.points).toEqual(whole?.points)
+    expect(split?.samples.map(({ texts }) => texts)).toEqual(whole?.samples.map(({ texts }) => texts))
+    expect(seen.at(-1)).toBe(1 + 7)
 
     // The checkpoints write: prompts everywhere, gaps where the paradigm can.
     const write = (name: string, suffix: string): ReturnType<typeof sample> =>

@@ -11,6 +11,7 @@ import type { TrainingProgress } from '@trivium/training'
 import { loadCheckpoint, sha256, writeAtomically } from '@trivium/training/node'
 import { engineOfExperiment } from '../engine-choice.ts'
 import { assembleResults, measureOrientation, type Orientation } from './assemble.ts'
+import { type CheckedConfig, checkExperiment } from './check.ts'
 import type { Candidate, EvaluationProgress, ModelEvaluation } from './evaluation-job.ts'
 import type { LatencyResult } from './latency-job.ts'
 import { type PoolTask, runPool } from './pool.ts'
@@ -33,11 +34,11 @@ export type CompareOptions = {
 export type CompareOutcome = { finished: false } | { finished: true; results: Results; files: ReportFiles }
 
 export async function compare(
-  { config, directory, argv }: CompareOptions,
+  { config: given, directory, argv }: CompareOptions,
   hooks: CompareHooks = {},
 ): Promise<CompareOutcome> {
   const started = performance.now()
-  for (const { checkpoint } of config.references) loadCheckpoint(checkpoint) // a broken one is told before an hour of training
+  const { config } = await checkExperiment(given)
   const modelDirectory = (entry: ModelEntry): string => join(directory, 'models', entry.name)
   // On the first stage that has work to do: a finished run needs no engine.
   let chosen: Promise<EngineChoice> | null = null
@@ -61,11 +62,7 @@ export async function compare(
   if (latency === null) return { finished: false }
 
   hooks.onStage?.('report', 1)
-  const orientation = await orient(
-    config,
-    directory,
-    Math.min(...candidates.map(({ checkpoint }) => loadCheckpoint(checkpoint).manifest.backbone.context)),
-  )
+  const orientation = await orient(config, directory)
   const results = await assembleResults({
     config,
     candidates,
@@ -210,9 +207,9 @@ async function timeAll(
 }
 
 /** Held-out text, controls and n-gram models, measured once a run. */
-async function orient(config: ExperimentConfig, directory: string, context: number): Promise<Orientation> {
+async function orient(config: CheckedConfig, directory: string): Promise<Orientation> {
   const path = join(directory, 'evaluation', 'orientation.json')
-  const { samples, judgeOrder, bootstrap, length = context } = config.evaluation
+  const { samples, judgeOrder, bootstrap, length } = config.evaluation
   const key = { dataset: config.dataset, seed: config.seed, samples, judgeOrder, bootstrap, length }
   const kept = readKept<Orientation>(path, key)
   if (kept !== null) return kept

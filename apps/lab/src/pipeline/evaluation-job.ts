@@ -37,13 +37,15 @@ export type EvaluationJob = {
   readonly evaluation: EvaluationConfig
   readonly engine: EngineChoice
   readonly seed: number
+  /** Every `of`-th point from `index` on, so that processes can split one model; the likelihood goes to share 0. */
+  readonly share?: { readonly index: number; readonly of: number }
 }
 export type EvaluationProgress = { done: number; total: number; what: string }
 export type EvaluationHooks = { onProgress?: (progress: EvaluationProgress) => void; signal?: AbortSignal }
 
-/** What is known of a model before anything was timed. */
-export type ModelEvaluation = {
-  readonly bits: Metric
+/** What is known of a model before anything was timed; `bits` is null in a share other than 0. */
+export type ModelEvaluation<Bits = Metric> = {
+  readonly bits: Bits
   readonly points: Point[]
   readonly samples: SampleRecord[]
 }
@@ -101,6 +103,14 @@ export async function runEvaluationJob(
   job: EvaluationJob,
   hooks: EvaluationHooks = {},
 ): Promise<ModelEvaluation | null> {
+  return (await runEvaluationShare({ ...job, share: undefined }, hooks)) as ModelEvaluation | null
+}
+
+/** `runEvaluationJob` for one share of the work. */
+export async function runEvaluationShare(
+  job: EvaluationJob,
+  hooks: EvaluationHooks = {},
+): Promise<ModelEvaluation<Metric | null> | null> {
   try {
     return await evaluate(job, hooks)
   } catch (error) {
@@ -110,9 +120,9 @@ export async function runEvaluationJob(
 }
 
 async function evaluate(
-  { candidate, evaluation, engine, seed }: EvaluationJob,
+  { candidate, evaluation, engine, seed, share = { index: 0, of: 1 } }: EvaluationJob,
   hooks: EvaluationHooks,
-): Promise<ModelEvaluation> {
+): Promise<ModelEvaluation<Metric | null>> {
   await startEngine(engine)
   const { model, manifest, tokenizer, checkpoint } = openModel(candidate.checkpoint)
   const dataset = await loadDataset(manifest.dataset)
@@ -120,19 +130,21 @@ async function evaluate(
     throw new InputError(
       `${candidate.checkpoint} was trained on another version of ${dataset.name} (sha256 ${manifest.datasetSha256.slice(0, 12)}…, here ${dataset.sha256.slice(0, 12)}…); train again`,
     )
-  const { points, length } = sweepOf(manifest, candidate.samplers, evaluation)
-  hooks.onProgress?.({ done: 0, total: points.length + 1, what: 'likelihood' })
-  const { rows, characters } = likelihoodRows(
-    dataset,
-    tokenizer,
-    manifest.backbone.context,
-    evaluation.likelihoodRows,
-  )
-  const bits = await bitsPerCharacter(model, rows, characters, {
-    draws: evaluation.likelihoodDraws,
-    seed,
-    resamples: evaluation.bootstrap,
-  })
+  const sweep = sweepOf(manifest, candidate.samplers, evaluation)
+  const points = sweep.points.filter((_, i) => i % share.of === share.index)
+  const first = share.index === 0 ? 1 : 0
+  hooks.onProgress?.({ done: 0, total: points.length + first, what: first === 1 ? 'likelihood' : 'texts' })
+  const score = async (): Promise<Metric> => {
+    const { rows, characters } = likelihoodRows(
+      dataset,
+      tokenizer,
+      manifest.backbone.context,
+      evaluation.likelihoodRows,
+    )
+    const { likelihoodDraws: draws, bootstrap: resamples } = evaluation
+    return bitsPerCharacter(model, rows, characters, { draws, seed, resamples })
+  }
+  const bits = first === 1 ? await score() : null
   const { points: measured, samples } = await runSweep({
     models: [
       { id: candidate.name, model, points, identity: checkpoint.manifest.files['model.safetensors'].sha256 },
@@ -140,12 +152,12 @@ async function evaluate(
     tokenizer,
     reference: referenceOf(dataset, evaluation, seed),
     samples: evaluation.samples,
-    length,
+    length: sweep.length,
     seed,
     latencyRepeats: 0,
     onPoint(done, total, what) {
       if (hooks.signal?.aborted === true) throw new Interrupted()
-      hooks.onProgress?.({ done: done + 1, total: total + 1, what })
+      hooks.onProgress?.({ done: done + first, total: total + first, what })
     },
   })
   return { bits, points: measured, samples }

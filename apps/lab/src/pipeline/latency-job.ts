@@ -48,8 +48,10 @@ export async function runLatencyJob(
       length,
     })
   }
-  const total = opened.reduce((n, { points }) => n + points.length, 0)
-  let warm = 0
+  const count = opened.reduce((n, { points }) => n + points.length, 0)
+  const total = count * (1 + evaluation.latencyRepeats)
+  let done = 0
+  const onRun = (what: string): void => hooks.onProgress?.({ done: ++done, total, what })
   const timed = await timeSweep({
     models: opened,
     length: opened[0].length,
@@ -57,7 +59,8 @@ export async function runLatencyJob(
     repeats: evaluation.latencyRepeats,
     warmupMost: 6,
     signal: hooks.signal,
-    onWarm: (what) => hooks.onProgress?.({ done: ++warm, total, what }),
+    onWarm: onRun,
+    onTimed: onRun,
   })
   if (timed === null) return null
   const { label, threads, choice } = activeEngine()

@@ -38,7 +38,7 @@ export type OpenModel = {
 export function openModel(directory: string): OpenModel {
   const checkpoint = loadCheckpoint(directory)
   const { manifest } = checkpoint
-  const tokenizer = tokenizerFromJSON(manifest.tokenizer)
+  const tokenizer = tokenizerFromJSON(manifest.tokenizer, `${directory}/manifest.json: the tokenizer`)
   checkVocabulary(checkpoint, tokenizer)
   const model = createModel({
     entry: manifest.entry,

@@ -1,5 +1,6 @@
 /** @file Writing text with one checkpoint: free, from a prompt, or into a gap. */
 import { startEngine } from '@trivium/engine/node'
+import { traceRecord } from '@trivium/evaluation'
 import { type Cost, freeCanvas, gapCanvas, type TraceEvent } from '@trivium/language-model'
 import {
   type EngineName,
@@ -8,7 +9,6 @@ import {
   type SamplerConfig,
   type TraceRecord,
 } from '@trivium/schema'
-import type { Tokenizer } from '@trivium/tokenizer'
 import { loadCheckpoint } from '@trivium/training/node'
 import { workloadOf } from '../engine-choice.ts'
 import { openModel } from './models.ts'
@@ -89,19 +89,4 @@ function adjust(sampler: SamplerConfig, { steps, temperature }: SampleOptions): 
     ...(steps !== undefined && { steps }),
     ...(temperature !== undefined && { temperature }),
   } as SamplerConfig
-}
-
-export function traceRecord(
-  { step, forwards, tMs, tokens, committed, changed, confidence }: TraceEvent,
-  tokenizer: Tokenizer,
-): TraceRecord {
-  return {
-    step,
-    forwards,
-    tMs,
-    text: Array.from(tokens, (token) => tokenizer.tokenText(token)),
-    committed,
-    changed,
-    ...(confidence !== undefined && { confidence: [...confidence] }),
-  }
 }

@@ -65,7 +65,7 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks = {}
     seed: job.config.seed,
   })
   const held = validationSet(data, resolved)
-  let best = Number.POSITIVE_INFINITY
+  let best = bestOf(job.directory, resume)
 
   const outcome = await trainModel({
     model,
@@ -99,6 +99,13 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks = {}
     step: outcome.state.optimizer.step,
     validation: outcome.validation,
   }
+}
+
+/** The validation of checkpoints/best, which a resumed run has to beat; infinite for a new one. */
+function bestOf(directory: string, resume: TrainingState | undefined): number {
+  const place = bestCheckpoint(directory)
+  if (resume === undefined || !hasCheckpoint(place)) return Number.POSITIVE_INFINITY
+  return loadCheckpoint(place).manifest.validation ?? Number.POSITIVE_INFINITY
 }
 
 /** Continues from checkpoints/last when it belongs to the same model. */

@@ -3,7 +3,7 @@
  * whole process group; only the parent decides what it means, so children ignore it and stop when they are told to.
  */
 import { InputError } from '@trivium/schema'
-import { type EvaluationJob, runEvaluationJob } from './evaluation-job.ts'
+import { type EvaluationJob, runEvaluationShare } from './evaluation-job.ts'
 import { type LatencyJob, runLatencyJob } from './latency-job.ts'
 import { runTrainingJob, type TrainingJob } from './training-job.ts'
 
@@ -21,10 +21,16 @@ const tell = (message: WorkerMessage): Promise<void> =>
   new Promise((resolve) => (process.connected ? process.send?.(message, () => resolve()) : resolve()))
 
 process.on('SIGINT', () => {})
-process.on('disconnect', () => stop.abort())
+// Without a parent only a training has something to save; what others measure would reach nobody.
+let saves = false
+process.on('disconnect', () => (saves ? stop.abort() : process.exit(1)))
 process.on('message', (message: Job | 'stop') => {
-  if (message === 'stop') stop.abort()
-  else void work(message)
+  if (message === 'stop') {
+    stop.abort()
+    return
+  }
+  saves = message.kind === 'train'
+  void work(message)
 })
 
 async function work(job: Job): Promise<void> {
@@ -41,6 +47,6 @@ async function work(job: Job): Promise<void> {
 
 function run(job: Job, onProgress: (progress: unknown) => void): Promise<unknown> {
   if (job.kind === 'train') return runTrainingJob(job, { onProgress, signal: stop.signal })
-  if (job.kind === 'evaluate') return runEvaluationJob(job, { onProgress, signal: stop.signal })
+  if (job.kind === 'evaluate') return runEvaluationShare(job, { onProgress, signal: stop.signal })
   return runLatencyJob(job, { onProgress, signal: stop.signal })
 }

@@ -22,7 +22,7 @@ export function frontier(results: Results, group: Group): FigureSpec | null {
     title: 'Judge bits against entropy',
     hint: 'nearest to held-out text',
     x: linearAxis(
-      'entropy of the samples, bits',
+      'entropy of the samples (4-grams), bits per character',
       shown.map((p) => p.x),
     ),
     y: linearAxis(

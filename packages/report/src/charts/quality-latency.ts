@@ -10,6 +10,7 @@ import {
   type Series,
   type XYPanel,
 } from '../figure.ts'
+import { contenders } from '../findings.ts'
 import { paretoFront } from '../pareto.ts'
 import {
   direction,
@@ -44,11 +45,11 @@ export function qualityLatency(results: Results, group: Group): FigureSpec | nul
     title: 'Quality versus latency',
     group: group.label,
     quiet: group.quiet,
-    columns: Math.min(3, panels.length),
+    columns: Math.min(2, panels.length),
     panelHeight: 320,
     caption: caption(
       results,
-      'Quality against the median time of one whole text at batch 1, model warm. The grey staircase is the Pareto front over all settings of this group: filled marks lie on it, hollow ones are beaten on both axes. The vertical line is the autoregressive baseline. Horizontal whiskers run from p50 to p90 where at least 64 repeats allow a p90; vertical ones are 95 % intervals.',
+      'Quality against the median time of one whole text at batch 1, model warm. The grey staircase is the Pareto front over the settings of this group: filled marks lie on it, hollow ones are beaten on both axes, or not ranked because the entropy of their samples is below 95 % of held-out text. The vertical line is the autoregressive baseline. Horizontal whiskers run from p50 to p90 where at least 64 repeats allow a p90; vertical ones are 95 % intervals.',
       repeats,
       'timed repeats a point',
     ),
@@ -62,16 +63,18 @@ function panel(results: Results, group: Group, sweeps: readonly Sweep[], name: s
   const timed = sweeps.flatMap((sweep) => timedPoints(sweep, name))
   if (timed.length === 0) return null
   const better = timed[0].metric.higherIsBetter
-  const front =
+  // Repetition pleases the judge: what collapsed is on no front.
+  const collapsed = new Set(contenders(results, group, name).flatMap((c) => (c.collapsed ? c.point.id : [])))
+  const ranked = timed.filter((t) => !collapsed.has(t.id))
+  const flags =
     better === null
       ? null
       : paretoFront(
-          timed.map((t) => ({ cost: t.point.x, quality: t.point.y })),
+          ranked.map((t) => ({ cost: t.point.x, quality: t.point.y })),
           better,
         )
-  timed.forEach((t, i) => {
-    t.point.hollow = front !== null && !front[i]
-  })
+  const front = flags === null ? null : ranked.filter((_, i) => flags[i])
+  for (const t of timed) t.point.hollow = front !== null && !front.includes(t)
   const guides = [...autoregressiveTime(timed), ...baselineGuides(results, name)]
   const values = timed.flatMap(({ point }) => [point.y, ...(point.interval ?? [])])
   const times = timed.flatMap(({ point }) => [point.x, ...(point.xHigh === null ? [] : [point.xHigh])])
@@ -86,7 +89,7 @@ function panel(results: Results, group: Group, sweeps: readonly Sweep[], name: s
       points: timed.filter((t) => t.sweep === sweep).map((t) => t.point),
     }),
   )
-  const steps = front === null ? [] : [frontSeries(timed.filter((_, i) => front[i]).map((t) => t.point))]
+  const steps = front === null ? [] : [frontSeries(front.map((t) => t.point))]
   return {
     kind: 'xy',
     id: `${name}-vs-latency-${group.id}`,

@@ -91,8 +91,8 @@ export function qualitySteps(results: Results, group: Group): FigureSpec | null 
     title: 'Quality versus steps',
     group: group.label,
     quiet: group.quiet,
-    columns: Math.min(3, panels.length),
-    panelHeight: 300,
+    columns: Math.min(2, panels.length),
+    panelHeight: 280,
     caption: caption(
       results,
       'Quality against the network evaluations spent on one text (NFE; every forward counts). The horizontal line is the autoregressive baseline, its mark stands at its own NFE. The solid line without a mark is held-out text; dotted grey lines are controls without a model, with an arrow when they lie off the axis. The judge rewards repetition, so read it beside the entropy. Whiskers and band: 95 % intervals.',

@@ -21,7 +21,7 @@ export function stepsLatency(results: Results, group: Group): FigureSpec | null 
     panelHeight: 320,
     caption: caption(
       results,
-      'What a forward costs. Both axes are logarithmic, so a method whose every forward costs the same runs along the diagonal. An autoregressive forward with a KV cache pushes one position through the network, a diffusion forward the whole canvas. Vertical whiskers: 95 % interval of the median.',
+      'What a forward costs. Both axes are logarithmic, so a method whose every forward costs the same runs along the diagonal. An autoregressive forward with a KV cache pushes one position through the network, a diffusion forward the whole canvas. Vertical whiskers, where there are repeats enough: 95 % interval of the median.',
       points.flatMap(({ point }) => point.latency.map((l) => l.n)),
       'timed repeats a point',
     ),

@@ -30,7 +30,7 @@ export function training(results: Results, group: Group): FigureSpec | null {
     panelHeight: 280,
     caption: caption(
       results,
-      'Held-out bits per character during training are exact for the autoregressive model and upper bounds for the two diffusion models. The training loss is each paradigm’s own objective in nats a token: compare its shape, never its height.',
+      'Held-out bits per character during training are exact for the autoregressive model and upper bounds for diffusion models. The training loss is each paradigm’s own objective in nats a token: compare its shape, never its height.',
       [],
       '',
     ),

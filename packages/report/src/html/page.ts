@@ -12,7 +12,7 @@ import { toCsv } from '../csv.ts'
 import type { CsvTable, FigureSpec } from '../figure.ts'
 import { keyTable } from '../key-table.ts'
 import { themes } from '../palette.ts'
-import { groupsOf, num } from '../select.ts'
+import { groupsOf, metricWords, num } from '../select.ts'
 import { type GroupWords, type Table, wordsOf } from '../words.ts'
 import { escapeHtml as e, embedJson } from './escape.ts'
 import { samplesHtml, slug, theatreHtml } from './samples.ts'
@@ -55,7 +55,7 @@ ${words.map((w) => verdictHtml(results, w)).join('')}
 }
 
 const theatreIntro =
-  '<p class="intro">One text of each model, as it was written. By the wall clock the three start together and take the time they took; by steps they finish together. A darker ground means a surer position, an underline marks what the last step changed, a shaded block is a mask. The arrow keys move the slider, the space bar plays.</p>'
+  '<p class="intro">One text of each model, as it was written. By the wall clock all start together, and each takes its median time for one text at batch 1; by steps they finish together. A darker ground means a surer position, an underline marks what the last step changed, a shaded block is a mask. The arrow keys move the slider, the space bar plays.</p>'
 
 function title(results: Results): string {
   const { dataset, models } = results
@@ -67,13 +67,13 @@ function title(results: Results): string {
 
 function dek(results: Results): string {
   const { dataset } = results
-  const about = results.description === undefined ? '' : `${results.description} `
+  const about = results.description === undefined ? '' : `${results.description.replace(/[.\s]*$/, '')}. `
   return `${about}Held out: ${dataset.heldOut} (${dataset.testCharacters.toLocaleString('en-US')} characters; trained on ${dataset.trainCharacters.toLocaleString('en-US')}). ${machineOf(results)}.`
 }
 
 function verdictHtml(results: Results, words: GroupWords): string {
   const { group } = words
-  return `<section class="verdict${group.quiet ? ' quiet' : ''}"><h2>${e(group.label)}</h2><p class="lead">${e(words.verdict)}</p><div class="scroll">${tableHtml(
+  return `<section class="verdict${group.quiet ? ' quiet' : ''}"><h2>${e(group.label)}</h2><p class="lead">${e(words.verdict)}</p><div class="scroll" tabindex="0">${tableHtml(
     keyTable(results, group),
     group.models.map((m) => m.paradigm),
   )}</div></section>`
@@ -109,7 +109,7 @@ function figureHtml(figure: FigureSpec): string {
 
 function dataHtml(figure: FigureSpec): string {
   const href = `data:text/csv;charset=utf-8,${encodeURIComponent(toCsv(figure.csv))}`
-  return `<details><summary>The numbers</summary><p><a download="${e(figure.id)}.csv" href="${e(href)}">Download as CSV</a></p><div class="scroll tall">${csvHtml(figure.csv)}</div></details>`
+  return `<details><summary>The numbers</summary><p><a download="${e(figure.id)}.csv" href="${e(href)}">Download as CSV</a></p><div class="scroll tall" tabindex="0">${csvHtml(figure.csv)}</div></details>`
 }
 
 function csvHtml({ header, rows }: CsvTable): string {
@@ -142,7 +142,7 @@ function findingsHtml(words: GroupWords): string {
     .filter((b) => b.table.rows.length > 0)
     .map(
       (b) =>
-        `${block(`For each budget of forwards: ${b.metric}`, b.sentences)}<div class="scroll">${tableHtml(b.table)}</div>`,
+        `${block(`${metricWords(b.metric).title} for each budget of forwards`, b.sentences)}<div class="scroll" tabindex="0">${tableHtml(b.table)}</div>`,
     )
   return `<h3>${e(words.group.label)}</h3>${block('Where the autoregressive baseline wins', words.autoregressiveWins)}${block('Warnings', words.controls)}${block('Bits per character', words.likelihood)}${block('Quality at the baseline’s latency', words.latency)}${block('Speed at the baseline’s quality', words.speed)}${budgets.join('')}`
 }
@@ -180,7 +180,7 @@ function themeCss(): string {
     return `--background:${t.background};--surface:${t.surface};--ink:${t.ink};--muted:${t.muted};--grid:${t.grid};${roles.join('')}color-scheme:${name};`
   }
   const roles = Object.keys(themes.light.roles).map((r) => `[data-role="${r}"]{--role:var(--${r})}`)
-  return `:root{${block('light')}}@media (prefers-color-scheme:dark){:root:not([data-theme="light"]){${block('dark')}}}:root[data-theme="dark"]{${block('dark')}}@media print{:root,:root[data-theme]{${block('light')}}}${roles.join('')}`
+  return `:root{${block('light')}}@media (prefers-color-scheme:dark){:root:not([data-theme="light"]){${block('dark')}}}:root[data-theme="dark"]{${block('dark')}}@media print{:root:root:root{${block('light')}}}${roles.join('')}`
 }
 
 /** What runs in the browser, as text: the styles, and the chart builder followed by the page script. */

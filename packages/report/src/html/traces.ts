@@ -1,11 +1,13 @@
 /** @file Traces packed for the page: each frame is still a full snapshot, as indices into a small vocabulary. */
 import type { Results, TraceRecord } from '@trivium/schema'
 import { paradigmLabels } from '../palette.ts'
-import { type Group, pointsOf } from '../select.ts'
+import { type Group, latencyOf, pointsOf } from '../select.ts'
 
 export interface PackedTrace {
   model: string
   paradigm: string
+  /** The sampler's label. */
+  sampler: string
   setting: string
   vocabulary: string[]
   frames: {
@@ -26,18 +28,31 @@ export function packTraces(results: Results, group: Group): PackedTrace[] {
     if (trace === undefined || trace.length === 0) return []
     const setting =
       model.paradigm === 'autoregressive' ? point.setting : `${point.samplerLabel} ${point.setting}`
+    const label = paradigmLabels[model.paradigm]
     return [
-      { model: `${paradigmLabels[model.paradigm]}`, paradigm: model.paradigm, setting, ...packFrames(trace) },
+      {
+        model: label,
+        paradigm: model.paradigm,
+        sampler: point.samplerLabel,
+        setting,
+        ...packFrames(trace, latencyOf(point)?.p50),
+      },
     ]
   })
 }
 
-function packFrames(trace: readonly TraceRecord[]): Pick<PackedTrace, 'vocabulary' | 'frames'> {
+/** The trace was one run among others; the latency protocol says how long such a text takes, so its median rules. */
+function packFrames(
+  trace: readonly TraceRecord[],
+  p50: number | undefined,
+): Pick<PackedTrace, 'vocabulary' | 'frames'> {
+  const whole = trace.at(-1)?.tMs ?? 0
+  const scale = p50 === undefined || whole === 0 ? 1 : p50 / whole
   const vocabulary = [...new Set(trace.flatMap((e) => e.text))]
   const index = new Map(vocabulary.map((token, i) => [token, i]))
   const frames = trace.map((e) => ({
     forwards: e.forwards,
-    ms: Number(e.tMs.toFixed(1)),
+    ms: Number((scale * e.tMs).toFixed(1)),
     text: e.text.map((token) => index.get(token) ?? 0),
     changed: e.changed,
     confidence: e.confidence === undefined ? null : e.confidence.map((c) => Math.round(100 * c)),

@@ -1,0 +1,216 @@
+/** Bad input through the whole command: one line that names what and where, the exit code, and nothing harmed. */
+import { execFile } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { probeEngines } from '@trivium/engine/node'
+import { loadCheckpoint } from '@trivium/training/node'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCli } from './cli.ts'
+import { lastCheckpoint } from './pipeline/training-job.ts'
+
+let folder = ''
+/** A run with a trained AR model, and its checkpoint. */
+let run = ''
+let good = ''
+
+type Outcome = { code: number; out: string; err: string }
+async function cli(...argv: string[]): Promise<Outcome> {
+  let [out, err] = ['', '']
+  const code = await runCli(argv, {
+    stdout: { write: (t: string) => void (out += t) },
+    stderr: { write: (t: string) => void (err += t) },
+  })
+  return { code, out, err }
+}
+async function program(...argv: string[]): Promise<Outcome> {
+  const loader = ['--conditions=@trivium/source', '--import', import.meta.resolve('tsx')]
+  const main = join(import.meta.dirname, 'main.ts')
+  return new Promise((resolve) => {
+    execFile(process.execPath, [...loader, main, ...argv], (error, out, err) =>
+      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
+    )
+  })
+}
+const train = (out: string, ...more: string[]): Promise<Outcome> =>
+  cli('train', '-c', join(folder, 'x.yaml'), '-m', 'ar', '--progress', 'none', '--out', out, ...more)
+/** Nothing on stdout, and one line on stderr (below the line that names the folder of a training). */
+function refused({ code, out, err }: Outcome, message: RegExp, wantedCode = 2): void {
+  expect(err).toMatch(message)
+  expect(err).toMatch(/^(?:training: [^\n]+\n)?error: [^\n]+\n$/)
+  expect({ code, out }).toEqual({ code: wantedCode, out: '' })
+}
+
+const config = (path: string, view = 'text8'): string => `name: x
+engine: wasm
+dataset: { name: file, path: ${path}, view: ${view} }
+tokenizer: { type: char }
+model: { depth: 1, width: 16, context: 16 }
+training: { tokens: 640, batchSize: 4, checkpointEverySteps: 5 }
+models:
+  - { name: ar, paradigm: autoregressive }
+  - { name: masked, paradigm: masked-diffusion }
+`
+const writeText = (name: string, content: string | Uint8Array): string => {
+  const path = join(folder, name)
+  writeFileSync(path, content)
+  return path
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bad-input-'))
+  writeText('x.yaml', config(writeText('text.txt', 'the state of our union is strong '.repeat(100))))
+  run = join(folder, 'run')
+  good = lastCheckpoint(join(run, 'models', 'ar'))
+  expect(await train(run)).toMatchObject({ code: 0, out: `${good}\n` })
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A copy of the good checkpoint, to be damaged. */
+function copy(name: string): string {
+  const place = join(folder, name)
+  cpSync(good, place, { recursive: true })
+  return place
+}
+
+describe('a checkpoint', () => {
+  it.each(['sample', 'eval'])('that is missing, truncated, changed or torn: %s', async (command) => {
+    refused(await cli(command, '--checkpoint', join(folder, 'nowhere')), /no checkpoint at .*nowhere/)
+    const short = copy(`short-${command}`)
+    truncateSync(join(short, 'model.safetensors'), 99)
+    refused(
+      await cli(command, '--checkpoint', short),
+      /model\.safetensors is truncated: 99 bytes where the manifest says \d+; restore it or train again/,
+    )
+    const changed = copy(`changed-${command}`)
+    const bytes = readFileSync(join(changed, 'model.safetensors'))
+    bytes[bytes.length - 1] ^= 1
+    writeFileSync(join(changed, 'model.safetensors'), bytes)
+    refused(await cli(command, '--checkpoint', changed), /model\.safetensors does not match the sha256/)
+    const torn = copy(`torn-${command}`)
+    truncateSync(join(torn, 'manifest.json'), 60)
+    refused(await cli(command, '--checkpoint', torn), /manifest\.json is no checkpoint manifest/)
+  })
+
+  it('whose tokenizer has another vocabulary', async () => {
+    const place = copy('other-tokenizer')
+    const path = join(place, 'manifest.json')
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as { tokenizer: object }
+    writeFileSync(path, JSON.stringify({ ...manifest, tokenizer: { ...manifest.tokenizer, type: 'chars' } }))
+    refused(
+      await cli('sample', '--checkpoint', place, '--engine', 'wasm'),
+      /other-tokenizer\/manifest\.json: the tokenizer is not valid: type/,
+    )
+    const byte = { format: 'trivium-tokenizer', version: 1, type: 'byte' }
+    writeFileSync(path, JSON.stringify({ ...manifest, tokenizer: byte }))
+    refused(
+      await cli('sample', '--checkpoint', place, '--engine', 'wasm'),
+      /other-tokenizer: the weights know 34 token ids but the tokenizer \(byte\) has 263; use the tokenizer/,
+    )
+  })
+
+  it('that a training cannot go on from is left as it is', async () => {
+    const before = loadCheckpoint(good).manifest.files
+    refused(await train(run, '--set', '+model.heads=2'), /holds another experiment \(hash/)
+    refused(await train(join(folder, 'empty'), '--resume'), /there is nothing to resume: .*empty/)
+    expect(existsSync(join(folder, 'empty'))).toBe(false)
+    expect(loadCheckpoint(good).manifest.files).toEqual(before)
+  })
+})
+
+describe('a text', () => {
+  it.each([
+    ['missing', () => join(folder, 'nowhere.txt'), /nowhere\.txt cannot be read \(ENOENT\)/],
+    ['a folder', () => folder, /cannot be read \(EISDIR\)/],
+    [
+      'not UTF-8',
+      () => writeText('latin1.txt', Buffer.from('caf\u00e9 '.repeat(900), 'latin1')),
+      /latin1\.txt is not UTF-8 text: byte 0xe9 at offset 3; convert it, e\.g\. with iconv/,
+    ],
+    ['too short', () => writeText('short.txt', 'three small words'), /only 17 characters/],
+  ])('that is %s', async (_, make, message) => {
+    const path = make()
+    refused(await cli('data', 'file', '--path', path), message)
+    writeText('y.yaml', config(path))
+    refused(await cli('train', '-c', join(folder, 'y.yaml'), '-m', 'ar', '--out', join(folder, 'y')), message)
+    expect(existsSync(join(folder, 'y'))).toBe(false)
+  })
+
+  it('with characters that the tokenizer does not know', async () => {
+    writeText('z.yaml', config(writeText('upper.txt', 'The State of the Union. '.repeat(200)), 'raw'))
+    refused(
+      await cli('train', '-c', join(folder, 'z.yaml'), '-m', 'ar', '--out', join(folder, 'z')),
+      /character "T" \(U\+0054\) at offset 0 is not in the alphabet 'text8'/,
+    )
+  })
+})
+
+describe('an experiment that cannot work is refused before any training', () => {
+  it.each([
+    [['+evaluation.length=17'], /evaluation\.length 17 exceeds the context 16 of 'ar'/],
+    [['+training.length=17'], /training\.length 17 exceeds model\.context 16 \(model 'ar'\)/],
+    [
+      ['+models.masked.samplers=[{type: ddim, steps: 4}]'],
+      /samplers=.*: "ddim" is not legal; it belongs to continuous-diffusion; masked-diffusion has ancestral, low-confidence, threshold/,
+    ],
+    [['evaluation.steps=[4, 0]'], /evaluation\.steps\.1: 0 is not legal; expected number to be >0/],
+    [['+references=[{name: old, checkpoint: nowhere}]'], /no checkpoint at nowhere/],
+    [['+bogus.key=1'], /--set \+bogus\.key=1: bogus: unknown key/],
+  ])('%j', async (sets, message) => {
+    const out = join(folder, 'refused')
+    const flags = sets.flatMap((set) => ['--set', set])
+    refused(await cli('compare', '-c', join(folder, 'x.yaml'), '--out', out, ...flags), message)
+    expect(existsSync(out)).toBe(false)
+  })
+
+  it('with the line of a misspelt key and the closest that is legal', async () => {
+    const text = readFileSync(join(folder, 'x.yaml'), 'utf8')
+    const path = writeText('misspelt.yaml', text.replace('tokens: 640', 'tokns: 640'))
+    refused(
+      await cli('compare', '-c', path),
+      /misspelt\.yaml:6: training\.tokns: unknown key; did you mean 'tokens'\?; legal keys: tokens, batchSize/,
+    )
+  })
+})
+
+it('an engine that does not load says why and what to do', async () => {
+  const broken = (await probeEngines()).find(({ loads }) => !loads)
+  // A machine where all five load has nothing to show.
+  if (broken === undefined) return
+  // In a process of its own: an engine runs in this one.
+  refused(
+    await program('sample', '--checkpoint', good, '--engine', broken.name),
+    new RegExp(`engine '${broken.name}' does not load: .*use --engine auto`),
+  )
+})
+
+// /dev/full answers every write with ENOSPC; only Linux has it.
+it.runIf(existsSync('/dev/full'))(
+  'a disk that fills up is exit code 1, and the checkpoint stays',
+  async () => {
+    const out = join(folder, 'full')
+    cpSync(run, out, { recursive: true })
+    const metrics = join(out, 'models', 'ar', 'metrics.jsonl')
+    rmSync(metrics)
+    symlinkSync('/dev/full', metrics)
+    const last = lastCheckpoint(join(out, 'models', 'ar'))
+    // Undo the last step's end, so that there is something left to train.
+    const manifest = JSON.parse(readFileSync(join(last, 'manifest.json'), 'utf8')) as { step: number }
+    writeFileSync(join(last, 'manifest.json'), JSON.stringify({ ...manifest, step: manifest.step - 1 }))
+    refused(
+      await train(out),
+      /the disk is full: [^\n]*metrics\.jsonl could not be written.*free some space and run again/,
+      1,
+    )
+    expect(loadCheckpoint(last).manifest.step).toBe(manifest.step - 1)
+  },
+)

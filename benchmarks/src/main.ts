@@ -1,14 +1,14 @@
 /**
  * @file `pnpm bench`: measures every line with every method, interleaved, one process working at a time, and prints medians,
- * speed ratios and goals. Options: --quick, --json FILE, --engine NAME (repeatable), --peers, --only PATTERN, --clock wall|cpu
- * (cpu: the time that a process computed, for a machine that is busy with other work).
+ * speed ratios and goals. Options: --quick, --json FILE, --engine NAME (repeatable), --peers, --only PATTERN, --threads N,
+ * --clock wall|cpu (cpu: the time that a process computed, for a machine that is busy with other work).
  */
 import { renameSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { InputError } from '@trivium/schema'
 import { askForNumber } from './child.ts'
-import { type Clock, type Method, startMethod, threads } from './methods.ts'
+import { type Clock, type Method, startMethod } from './methods.ts'
 import { type Line, linesOf, type MethodName, methodNames, stockRounds } from './plan.ts'
 import { goalsTable, linesTable, table } from './print.ts'
 import { figure, goalResults, type Measured, peakOf, type Samples, speedRatio } from './results.ts'
@@ -24,6 +24,7 @@ type Options = {
   names: MethodName[]
   only: RegExp
   clock: Clock
+  threads: number
 }
 
 function readOptions(): Options {
@@ -35,6 +36,7 @@ function readOptions(): Options {
       peers: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
       clock: { type: 'string', default: 'wall' },
+      threads: { type: 'string', default: '1' },
     },
   })
   const engines = methodNames.filter((name) => name !== 'pytorch')
@@ -43,6 +45,11 @@ function readOptions(): Options {
     throw new InputError(`--engine '${unknown}' is unknown; use one of ${engines.join(', ')}`)
   if (values.clock !== 'wall' && values.clock !== 'cpu')
     throw new InputError(`--clock '${values.clock}' is unknown; use wall or cpu`)
+  const threads = Number(values.threads)
+  if (!Number.isSafeInteger(threads) || threads < 1)
+    throw new InputError(
+      `--threads '${values.threads}' is no number of threads; use a whole number from 1 up`,
+    )
   const names = (values.engine as MethodName[] | undefined) ?? engines
   return {
     quick: values.quick,
@@ -51,6 +58,7 @@ function readOptions(): Options {
     names: values.peers ? [...names, 'pytorch'] : names,
     only: patternOf(values.only),
     clock: values.clock as Clock,
+    threads,
   }
 }
 
@@ -62,11 +70,11 @@ function patternOf(text: string): RegExp {
   }
 }
 
-async function startAll({ names, explicit, clock }: Options): Promise<Method[]> {
+async function startAll({ names, explicit, clock, threads }: Options): Promise<Method[]> {
   const methods: Method[] = []
   for (const name of names) {
     try {
-      methods.push(await startMethod(name, clock))
+      methods.push(await startMethod(name, clock, threads))
       say(`${name}: ${methods.at(-1)?.hello.detail}`)
     } catch (error) {
       if (explicit || name === 'pytorch') throw error
@@ -108,7 +116,7 @@ async function memoryOf({ name, child }: Method): Promise<MemoryUse> {
   }
 }
 
-function machine(clock: Clock): Record<string, unknown> {
+function machine({ clock, threads }: Options): Record<string, unknown> {
   return {
     clock,
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -142,7 +150,10 @@ function record(
       medians: Object.fromEntries(Object.entries(m.samples).map(([name, v]) => [name, figure(v)])),
       speedRatios: Object.fromEntries(
         (['pytorch', 'stock'] as const).flatMap((base) =>
-          (['wasm+blas', 'wasm'] as const).map((name) => [`${name}/${base}`, speedRatio(m, name, base)]),
+          methods
+            .map(({ name }) => name)
+            .filter((name) => name !== base)
+            .map((name) => [`${name}/${base}`, speedRatio(m, name, base)]),
         ),
       ),
     })),
@@ -159,7 +170,7 @@ function write(file: string | undefined, value: unknown): void {
 
 async function main(): Promise<void> {
   const options = readOptions()
-  const before = machine(options.clock)
+  const before = machine(options)
   if ((before.loadBefore as number) > 0.5)
     say(
       `warning: the machine is busy (load ${(before.loadBefore as number).toFixed(2)}); figures will be low`,
@@ -179,7 +190,7 @@ async function main(): Promise<void> {
   const memoryRows = memory.map((m) => [m.method, m.peakMiB.toFixed(0), String(m.tensorsLeft ?? '–')])
   process.stdout.write(
     [
-      `${before.cpu}, ${threads} thread, ${options.clock} clock; peak ${peakOf(measured).toFixed(1)} GFLOP/s. Share of the peak (MFU) in brackets.`,
+      `${before.cpu}, ${options.threads} thread${options.threads === 1 ? '' : 's'} a method, ${options.clock} clock; peak ${peakOf(measured).toFixed(1)} GFLOP/s. Share of the peak (MFU) in brackets.`,
       linesTable(measured, selfConditioning),
       goalsTable(goalResults(measured)),
       table([['method', 'peak memory, MiB', 'tensors left by training'], ...memoryRows]),

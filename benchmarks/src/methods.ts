@@ -10,17 +10,15 @@ import type { Hello } from './protocol.ts'
 export type Clock = 'wall' | 'cpu'
 export type Method = { readonly name: MethodName; readonly child: Child; readonly hello: Hello }
 
-/** All methods run on one thread: the wasm engine has no more, and small products lose with more. */
-export const threads = 1
-
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 const python = path('../peers/.venv/bin/python')
 
 /**
  * Starts a method's process and its engine.
+ * @param threads of every method alike
  * @throws InputError when it is not installed or does not start, with the reason.
  */
-export async function startMethod(name: MethodName, clock: Clock = 'wall'): Promise<Method> {
+export async function startMethod(name: MethodName, clock: Clock = 'wall', threads = 1): Promise<Method> {
   if (name === 'pytorch' && !existsSync(python))
     throw new InputError('the PyTorch peer is not installed; run pnpm bench:peers:install')
   const child =

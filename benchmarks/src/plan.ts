@@ -3,8 +3,10 @@ import type { Paradigm } from '@trivium/schema'
 import { shapeOf } from './network.ts'
 import type { Question, Shape } from './protocol.ts'
 
-export const methodNames = ['wasm+blas', 'wasm', 'stock', 'pytorch'] as const
+export const methodNames = ['wasm+blas', 'wasm', 'native', 'cuda', 'webgpu', 'stock', 'pytorch'] as const
 export type MethodName = (typeof methodNames)[number]
+/** Those that `auto` chooses from on a CPU: a goal of the best engine is met by the fastest of them. */
+export const cpuEngines = ['wasm+blas', 'wasm', 'native'] as const
 
 export type Line = {
   readonly id: string
@@ -118,7 +120,7 @@ function samplingLines({ preset, label }: Size, rounds: number, many: Many): Lin
   ]
 }
 
-/** A goal is a speed ratio of one line, or the share of the peak that training reaches. `best`: the faster of our engines. */
+/** A goal is a speed ratio of one line, or the share of the peak that training reaches. `best`: the fastest of our engines on the CPU. */
 export type Goal = {
   readonly text: string
   readonly line: string

@@ -40,7 +40,7 @@ const ratioColumns = (present: readonly MethodName[]): [MethodName, MethodName][
     .filter((base) => present.includes(base))
     .flatMap((base) =>
       present
-        .filter((name) => name === 'wasm+blas' || name === 'wasm')
+        .filter((name) => !['stock', 'pytorch'].includes(name))
         .map((name): [MethodName, MethodName] => [name, base]),
     )
 

@@ -1,7 +1,7 @@
 /** @file From samples to medians, intervals, speed ratios, shares of the peak and goals. */
 import { bootstrap, percentiles } from '@trivium/evaluation'
 import { trainingFlops } from './network.ts'
-import { type Goal, goals, type Line, type MethodName } from './plan.ts'
+import { cpuEngines, type Goal, goals, type Line, type MethodName } from './plan.ts'
 
 /** Values by round; a method that cannot answer, or is too slow for this line, is absent. */
 export type Samples = Partial<Record<MethodName, number[]>>
@@ -57,7 +57,7 @@ export function goalResults(measured: readonly Measured[]): GoalResult[] {
   return goals.map((goal) => {
     const found = measured.find(({ line }) => line.id === goal.line)
     if (found === undefined) return { goal, figure: null }
-    const candidates: MethodName[] = goal.method === 'best' ? ['wasm+blas', 'wasm'] : [goal.method]
+    const candidates: readonly MethodName[] = goal.method === 'best' ? cpuEngines : [goal.method]
     const figures = candidates.flatMap((method) => {
       const result = against(found, method, goal, peak)
       return result === null || !Number.isFinite(result.value) ? [] : [result]

@@ -1,25 +1,25 @@
 /**
  * @file The process of one engine: answers the driver's questions one at a time until its input ends.
- * Argument: wasm+blas, wasm or stock.
+ * Argument: an engine's name, wasm+blas or stock.
  */
 import { createInterface } from 'node:readline'
 import { activeEngine } from '@trivium/engine'
 import { type EngineOptions, startEngine } from '@trivium/engine/node'
-import { InputError } from '@trivium/schema'
+import type { EngineName } from '@trivium/schema'
 import type { Answer, Hello, Question } from './protocol.ts'
 import { decode, denoise, forward, gemm, tensorsLeft, train } from './tasks.ts'
 
-const options: Readonly<Record<string, EngineOptions>> = {
-  'wasm+blas': { blas: 'auto' },
+const wasmOptions: Readonly<Record<string, EngineOptions>> = {
+  'wasm+blas': { blas: 'needed' },
   wasm: { blas: 'off' },
   stock: { kernels: 'off' },
 }
 
-async function hello(name: string): Promise<Hello> {
-  await startEngine('wasm', options[name])
-  const { label, detail = label, threads } = activeEngine()
-  if (name === 'wasm+blas' && label === 'wasm') throw new InputError(detail)
-  return { label, detail, threads }
+async function hello(name: string, threads: number): Promise<Hello> {
+  if (name in wasmOptions) await startEngine('wasm', { ...wasmOptions[name], threads })
+  else await startEngine(name as EngineName, { threads })
+  const { label, detail = label, threads: taken } = activeEngine()
+  return { label, detail, threads: taken }
 }
 
 async function measure(question: Question): Promise<number | null> {
@@ -45,7 +45,7 @@ async function measure(question: Question): Promise<number | null> {
 
 async function answer(question: Question): Promise<Answer> {
   try {
-    if (question.task === 'hello') return { ok: await hello(process.argv[2]) }
+    if (question.task === 'hello') return { ok: await hello(process.argv[2], question.threads) }
     const value = await measure(question)
     return value === null ? { unsupported: true } : { ok: { value } }
   } catch (error) {

@@ -47,8 +47,13 @@ function nativeKey(kind: 'native' | 'cuda', packageName: string): unknown {
 
 /** Size and time of a file; null where there is none. */
 function stamp(path: string): string | null {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  return stats === undefined ? null : `${stats.size} ${path.startsWith('/proc/') ? 0 : stats.mtimeMs}`
+  try {
+    const { size, mtimeMs } = statSync(path)
+    // Files of /proc are made when they are read.
+    return `${size} ${path.startsWith('/proc/') ? 0 : mtimeMs}`
+  } catch {
+    return null
+  }
 }
 
 const hashOf = (machine: Record<string, unknown>): string =>

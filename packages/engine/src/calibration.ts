@@ -82,11 +82,13 @@ export async function calibrate(
   if (kept !== undefined && !again) return { calibration: kept, fresh: false }
   const candidates = installedCandidates()
   log?.(
-    `measuring ${candidates.join(', ')} once for models of width up to ${size.width}, to take the fastest here`,
+    `measuring ${candidates.join(', ')}, once for models of width up to ${size.width}, to take the fastest here (kept; trivium doctor shows it)`,
   )
   const figures: Calibration['figures'] = []
   const failures: Calibration['failures'] = []
   for (const candidate of candidates) {
+    // The last one: when no other loads there is nothing to compare it with.
+    if (candidate === 'wasm' && figures.length === 0) break
     const answer = await askCandidate({ candidate, threads, workload: size })
     if ('failure' in answer) failures.push({ candidate, reason: `${answer.failure}; ${answer.advice}` })
     else figures.push({ candidate, ...answer })
@@ -109,8 +111,9 @@ export async function askCandidate(question: CandidateQuestion): Promise<Candida
   }
 }
 
-/** Candidates that work, the fastest first. */
+/** Candidates that work, the fastest first; wasm without figures when it is the only one. */
 export function ranking({ figures }: Calibration, use: EngineUse): EngineCandidate[] {
+  if (figures.length === 0) return ['wasm']
   const ms = (f: Calibration['figures'][number]): number => (use === 'training' ? f.trainMs : f.forwardMs)
   return figures.toSorted((a, b) => ms(a) - ms(b)).map(({ candidate }) => candidate)
 }

@@ -1,12 +1,19 @@
+import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { type EngineName, engineNames, InputError } from '@trivium/schema'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { activeEngine } from './index.ts'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
+import { activeEngine, dispose, tensor } from './index.ts'
 import { loaders } from './loaders.ts'
 import { probeEngines, startEngine } from './node.ts'
 import { setActiveEngine } from './state.ts'
 
+// What this machine has measured is not a test's to change.
+const cache = vi.hoisted(() => {
+  process.env.TRIVIUM_ENGINE_CACHE = `${process.env.TMPDIR ?? '/tmp'}/trivium-node-test-${process.pid}`
+  return process.env.TRIVIUM_ENGINE_CACHE
+})
+afterAll(() => rmSync(cache, { recursive: true, force: true }))
 afterEach(() => {
   vi.restoreAllMocks()
   setActiveEngine(null)
@@ -60,14 +67,33 @@ describe('startEngine', () => {
     expect(activeEngine()).toBe(running)
   })
 
-  it('auto takes the first that loads, in the order of engineNames', async () => {
+  it('auto takes cpu with one warning where nothing else loads', async () => {
     fail('cuda', 'native', 'webgpu', 'wasm')
-    expect((await startEngine('auto')).name).toBe('cpu')
+    const lines: string[] = []
+    const log = (line: string): void => void (line.startsWith('warning: ') && lines.push(line))
+    expect((await startEngine('auto', { log })).name).toBe('cpu')
+    expect(lines).toEqual([
+      expect.stringMatching(/engine 'wasm.* wasm is broken here .*auto goes on with cpu$/),
+    ])
     fail('cpu')
-    expect((await refusal(startEngine())) as Error).toMatchObject({
+    expect((await refusal(startEngine('auto', { log }))) as Error).toMatchObject({
       name: 'InputError',
       message: expect.stringMatching(/no engine loads here/),
     })
+  })
+
+  it('refuses a second engine while the first has tensors, and takes the same one again', async () => {
+    await startEngine('cpu')
+    const x = tensor([1], [1])
+    expect((await refusal(startEngine('wasm'))) as Error).toMatchObject({
+      name: 'InputError',
+      message: expect.stringMatching(
+        /^engine 'wasm' cannot start: 'cpu' runs in this process and has \d+ tensors/,
+      ),
+    })
+    expect((await startEngine('cpu')).name).toBe('cpu')
+    dispose(x)
+    expect((await startEngine('wasm')).name).toBe('wasm')
   })
 })
 

@@ -4,6 +4,7 @@
  * only on this engine: `read`, never `dataSync`.
  */
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import * as tf from '@tensorflow/tfjs-core'
 import type { ActiveEngine } from './state.ts'
@@ -27,7 +28,10 @@ const dawnPackage = 'webgpu'
 const backendPackage = '@tensorflow/tfjs-backend-webgpu'
 
 /** Where `pnpm engine:webgpu` installs; the same from src/ and from dist/. */
-const privateFolder = new URL('../../../.cache/webgpu/', import.meta.url)
+export const WEBGPU_FOLDER: string =
+  process.env.TRIVIUM_ENGINE_CACHE === undefined
+    ? fileURLToPath(new URL('../../../.cache/webgpu', import.meta.url))
+    : join(process.env.TRIVIUM_ENGINE_CACHE, 'webgpu')
 
 /** One per process: the backend keeps the device it was made with. */
 let gpu: Gpu | null = null
@@ -80,7 +84,7 @@ export function webgpuPackages(): string[] | null {
 
 /** The package of an ordinary installation, else the private one. A URL, as absolute paths of Windows cannot be imported. */
 function resolvePackage(name: string): string {
-  for (const from of [import.meta.url, fileURLToPath(privateFolder)]) {
+  for (const from of [import.meta.url, join(WEBGPU_FOLDER, 'package.json')]) {
     try {
       return pathToFileURL(createRequire(from).resolve(name)).href
     } catch {

@@ -17,14 +17,14 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RuntimeFailure } from '@trivium/schema'
+import { WEBGPU_FOLDER } from '../src/webgpu.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const repository = join(here, '../../..')
 const engineCore = join(here, '../node_modules/@tensorflow/tfjs-core')
 const lock = 'package-lock.json'
 
 /** Everything that this script installs lies here; deleting it removes it. */
-export const webgpuFolder: string = join(repository, '.cache/webgpu')
+export const webgpuFolder: string = WEBGPU_FOLDER
 
 const installedCore = join(webgpuFolder, 'node_modules/@tensorflow/tfjs-core')
 const dawnBuilds = join(webgpuFolder, 'node_modules/webgpu/dist')

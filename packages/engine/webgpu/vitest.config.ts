@@ -22,8 +22,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 1,
     reporters: ['verbose'],
-    // SwiftShader compiles each shader on first use and computes slowly.
-    testTimeout: 300_000,
+    // SwiftShader compiles each shader on first use and computes slowly, all the more on a busy machine.
+    testTimeout: 900_000,
     hookTimeout: 300_000,
   },
 })

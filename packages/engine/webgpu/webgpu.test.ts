@@ -85,7 +85,8 @@ describe('webgpu', () => {
       draw('head', [width, vocabulary]),
     ]
     const before = await e.readScalar(e.tidy(() => loss(initial)))
-    const trained = await train(initial, 150, 0.03, loss)
+    // At 0.03 the end depends on the last bit, on every engine.
+    const trained = await train(initial, 100, 0.01, loss)
     const after = await e.readScalar(e.tidy(() => loss(trained)))
     expect(before).toBeGreaterThan(1)
     expect(after).toBeLessThan(0.1)

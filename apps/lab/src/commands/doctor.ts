@@ -97,7 +97,7 @@ function sizeLines(size: Size): string[] {
   ])
   return [
     `  ${sizeOf(size)}`,
-    ...table(rows),
+    ...(rows.length === 0 ? ['    wasm, the only one that loads'] : table(rows)),
     ...size.failures.map(({ candidate, reason }) => `    ${candidate}: ${reason}`),
   ]
 }

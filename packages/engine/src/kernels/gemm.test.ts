@@ -120,6 +120,17 @@ describe('BLAS', () => {
     expect(kernels.blas).toBeNull()
   })
 
+  it.skipIf(!found.blas)('gives the same products with two threads', () => {
+    const two = findBlas({ threads: 2 })
+    kernels.setBlas(two.blas, { minWork: 0, minRows: 0 })
+    for (const [transA, transB] of TRANSPOSES)
+      expect(gemmError(kernels.gemm, { m: 301, n: 257, k: 259, transA, transB })).toBeLessThan(1e-4)
+    expect(two.blas?.description).toMatch(/[12] threads? \(|its own number/)
+    // The number of threads is the library's own state.
+    findBlas()
+    kernels.setBlas(null)
+  })
+
   it('leaves small products, and those of few rows, to wasm', () => {
     let calls = 0
     const fake = { name: 'fake', description: 'fake', path: '', threads: 1, bind: () => () => void calls++ }

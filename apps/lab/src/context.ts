@@ -1,5 +1,5 @@
 /** @file What every command gets: where data and progress go, and when to stop. */
-import { InputError } from '@trivium/schema'
+import { type EngineName, engineNames, InputError } from '@trivium/schema'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Progress } from './progress.ts'
 
@@ -51,10 +51,30 @@ export const jobsOption = (): Option =>
     'worker processes at a time; as many as keep the cores busy when absent',
   ).argParser(positiveInteger)
 
-export const engineOption = (): Option =>
-  new Option('--engine <name>', 'where tensors live')
-    .choices(['auto', 'cuda', 'native', 'webgpu', 'wasm', 'cpu'])
-    .default('auto')
+/** `auto` is the value when the option is absent; the caller says whether it is the default. */
+export function engineOption(): Option {
+  const known = ['auto', ...engineNames]
+  let given: string | null = null
+  const parse = (value: string): EngineName | 'auto' => {
+    if (given !== null || value.includes(','))
+      throw new InvalidArgumentError(
+        `one engine a command; leave ${given === null ? 'all but one' : `'${given}' or this one`} out.`,
+      )
+    if (!known.includes(value)) throw new InvalidArgumentError(`use one of ${known.join(', ')}.`)
+    given = value
+    return value as EngineName | 'auto'
+  }
+  return new Option(
+    '--engine <name>',
+    `where tensors live: ${known.join(', ')}; auto takes the fastest here for the model's size, by measurement`,
+  ).argParser(parse)
+}
+
+export const threadsOption = (): Option =>
+  new Option(
+    '--threads <number>',
+    'of the matrix products; TRIVIUM_THREADS or 1 when absent (libtensorflow: all cores)',
+  ).argParser(positiveInteger)
 
 /** Columns of equal width, two spaces apart. */
 export function table(rows: readonly (readonly string[])[]): string[] {

@@ -1,7 +1,7 @@
 /** @file The options that every command with an experiment file shares. */
 import type { Command } from 'commander'
 import { type LoadedConfig, loadConfig, printConfig } from './config.ts'
-import { type CommandContext, needed } from './context.ts'
+import { type CommandContext, engineOption, needed, threadsOption } from './context.ts'
 import type { ResolvedModel } from './pipeline/resolve.ts'
 
 export type ExperimentOptions = {
@@ -11,11 +11,15 @@ export type ExperimentOptions = {
   dryRun?: true
   out?: string
   fresh?: true
+  engine?: string
+  threads?: number
 }
 
 export function addExperimentOptions(command: Command): Command {
   const collect = (value: string, before: string[] = []): string[] => [...before, value]
   return command
+    .addOption(engineOption())
+    .addOption(threadsOption())
     .option('-c, --config <file>', 'the experiment, a YAML file')
     .option('--set <key=value>', 'override a key: a.b=1 sets, +a.b=1 adds, ~a.b removes; repeatable', collect)
     .option('--print-config', 'print the experiment with every default, and stop')
@@ -24,9 +28,18 @@ export function addExperimentOptions(command: Command): Command {
     .option('--fresh', 'start a new run even when there is one of the same experiment')
 }
 
+/** `--engine` and `--threads` are keys of the experiment, so that the run records them. */
+function engineKeys({ engine, threads }: ExperimentOptions): string[] {
+  return [
+    ...(engine === undefined ? [] : [`engine=${engine}`]),
+    ...(threads === undefined ? [] : [`+threads=${threads}`]),
+  ]
+}
+
 /** The experiment, or null when the options only asked to see it. @throws InputError */
 export function experimentOf(options: ExperimentOptions, { print }: CommandContext): LoadedConfig | null {
-  const loaded = loadConfig(needed(options.config, '--config', 'configs/demo.yaml'), options.set)
+  const sets = [...(options.set ?? []), ...engineKeys(options)]
+  const loaded = loadConfig(needed(options.config, '--config', 'configs/demo.yaml'), sets)
   if (options.printConfig !== true) return loaded
   print(printConfig(loaded.config).trimEnd())
   return null

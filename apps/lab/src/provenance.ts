@@ -4,13 +4,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Provenance, provenanceSchema } from '@trivium/schema'
+import { type EngineChoiceRecord, type Provenance, provenanceSchema } from '@trivium/schema'
 import { sha256 } from '@trivium/training/node'
 
 export type ProvenanceParts = {
   readonly seeds: readonly number[]
   readonly datasetSha256: string
-  readonly engine: { readonly label: string; readonly threads: number | null }
+  readonly engine: {
+    readonly label: string
+    readonly threads: number | null
+    readonly choice?: EngineChoiceRecord
+  }
   readonly argv: readonly string[]
 }
 
@@ -39,6 +43,7 @@ export async function gatherProvenance(
     memoryGiB: Math.round((totalmem() / 2 ** 30) * 10) / 10,
     engine: parts.engine.label,
     engineThreads: parts.engine.threads,
+    engineChoice: parts.engine.choice,
     seeds: [...parts.seeds],
     datasetSha256: parts.datasetSha256,
     argv: [...parts.argv],

@@ -30,6 +30,7 @@ export type RunPlace = {
 export function configHash8({
   seed,
   engine,
+  threads,
   dataset,
   tokenizer,
   model,
@@ -37,10 +38,9 @@ export function configHash8({
   models,
 }: ExperimentConfig): string {
   const trained = models.map((entry) => ({ ...entry, samplers: undefined }))
-  return sha256(JSON.stringify({ seed, engine, dataset, tokenizer, model, training, models: trained })).slice(
-    0,
-    8,
-  )
+  // Threads that are not set leave no trace in the text.
+  const all = { seed, engine, threads, dataset, tokenizer, model, training, models: trained }
+  return sha256(JSON.stringify(all)).slice(0, 8)
 }
 
 /**

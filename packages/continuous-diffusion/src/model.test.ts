@@ -171,7 +171,7 @@ describe('loss', () => {
     const step = async (i: number): Promise<void> => {
       const { value, gradients } = gradientsOf(model, i)
       for (const x of [value, ...gradients]) x.dispose()
-      await model.afterStep?.()
+      await model.afterLoss?.()
     }
     await step(40)
     const { numTensors } = memory()
@@ -184,7 +184,7 @@ describe('loss', () => {
     expect(copy.processState()).toEqual(model.processState())
     const pinned = create({ pinnedProbability: 1 })
     gradientsOf(pinned, 40)
-    await pinned.afterStep?.()
+    await pinned.afterLoss?.()
     expect(JSON.stringify(pinned.processState())).toBe(before)
   })
 })

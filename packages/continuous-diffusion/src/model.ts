@@ -61,7 +61,7 @@ export function createContinuousDiffusion({
       observer.add(context.step, observation)
       return loss
     },
-    afterStep: () => observer.learn(),
+    afterLoss: () => observer.learn(),
     processState: () => (warp === null ? {} : { warp: warp.toJSON() }),
     loadProcessState: (state) => warp?.load(state.warp),
     async logLikelihood(rows, likelihoodOptions) {

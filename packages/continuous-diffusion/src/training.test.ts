@@ -3,9 +3,10 @@ import {
   adamW,
   dispose,
   flattenParams,
-  globalNorm,
   mapParams,
+  norm,
   type ParamTree,
+  pack,
   read,
   type Tensor,
   valueAndGradients,
@@ -63,7 +64,7 @@ async function train(model: LanguageModel, steps: number, peak: number): Promise
       epsilon: 1e-8,
       weightDecay: 0,
       step,
-      gradientScale: Math.min(1, 1 / (await globalNorm(gradients))),
+      gradientScale: Math.min(1, 1 / (await norm(pack(gradients)))),
     }
     const [ms, vs] = [flattenParams(m), flattenParams(v)].map((tree) => tree.map(([, x]) => x))
     const next = leaves.map((p, i) => adamW(p, gradients[i], { m: ms[i], v: vs[i] }, hyper))
@@ -76,7 +77,7 @@ async function train(model: LanguageModel, steps: number, peak: number): Promise
     v = rebuild((i) => next[i].v)
     model.setParams(params)
     dispose([value, ...gradients, ...leaves, ...ms, ...vs])
-    await model.afterStep?.()
+    await model.afterLoss?.()
   }
 }
 

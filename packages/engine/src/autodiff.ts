@@ -14,6 +14,12 @@ export function valueAndGradients(
   return { value, gradients: grads.map((g, i) => g ?? tf.zerosLike(xs[i])) }
 }
 
+/** Whether ops are being recorded for a gradient: inside `valueAndGradients`, but not inside an op of its own gradient. */
+export function isRecording(): boolean {
+  const { gradientDepth, kernelDepth } = tf.engine().state
+  return gradientDepth > 0 && kernelDepth === 0
+}
+
 /** `x` as a constant for the tape. */
 export function stopGradient(x: Tensor): Tensor {
   return tf.customGrad((y: unknown) => {

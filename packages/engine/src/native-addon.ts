@@ -28,10 +28,28 @@ export type NativeState =
 export const MANIFEST_FILE = 'install.json'
 
 /**
+ * What the engine keeps: the native libraries and the calibration. TRIVIUM_ENGINE_CACHE names another folder, for an
+ * installation that cannot be written; the native engine works only from one below packages/engine.
+ */
+export const ENGINE_CACHE: string =
+  process.env.TRIVIUM_ENGINE_CACHE ?? fileURLToPath(new URL('../.cache/', import.meta.url))
+
+/**
  * Below the engine's package, so that tfjs-node's `require('@tensorflow/tfjs')` finds the engine's own copy: two
  * instances of tfjs-core in one process would not see each other's backends and tensors.
  */
-export const NATIVE_ROOT: string = fileURLToPath(new URL('../.cache/native/', import.meta.url))
+export const NATIVE_ROOT: string = join(ENGINE_CACHE, 'native')
+
+/** Where npm's tfjs-node lies; null where it was not installed. */
+export function packagePath(name: string): string | null {
+  try {
+    return createRequire(import.meta.url).resolve(name)
+  } catch {
+    return null
+  }
+}
+
+export const hasPackage = (name: string): boolean => packagePath(name) !== null
 
 /** What is installed of one kind. Sizes are compared, contents are not: that would cost seconds at every start. */
 export function nativeState(kind: NativeKind, root: string = NATIVE_ROOT): NativeState {

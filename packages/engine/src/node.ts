@@ -1,58 +1,64 @@
 /** @file Starting an engine in Node, and finding out which ones load here. */
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import * as tf from '@tensorflow/tfjs-core'
 import { type EngineName, engineNames, InputError } from '@trivium/schema'
+import { silenceBanners } from './banners.ts'
+import { askChild, firstLine } from './child-process.ts'
+import { type ChoiceOptions, type EngineChoice, firstThatLoads, named } from './choice.ts'
 import { measureGemm } from './gemm-rate.ts'
-import { type EngineOptions, loaders } from './loaders.ts'
-import { type ActiveEngine, setActiveEngine } from './state.ts'
+import { type EngineOptions, loaders, Obstacle, threadsOf } from './loaders.ts'
+import { type ActiveEngine, runningEngine, setActiveEngine } from './state.ts'
+import { memory } from './tensor.ts'
 
+export { calibrate, defaultWorkload, ranking } from './calibration.ts'
+export { CALIBRATION_FILE, keptSizes } from './calibration-cache.ts'
+export { type ChoiceOptions, chooseEngine, type EngineChoice } from './choice.ts'
 export { measureGemm } from './gemm-rate.ts'
-export type { EngineOptions } from './loaders.ts'
+export { type EngineOptions, threadsOf } from './loaders.ts'
+export type { Workload } from './proxy.ts'
 
 /**
- * Starts an engine for this process. `auto` takes the first of cuda, native, webgpu, wasm, cpu that loads.
- * @throws InputError when a named engine is unknown or does not load, with the reason and what to do.
+ * Starts an engine for this process. `auto` takes the fastest here for `workload` and goes on to the next where one does
+ * not load; a name, or a choice of `chooseEngine`, is started or fails.
+ * @throws InputError when a named engine is unknown or does not load, with the reason and what to do, or when another one
+ * runs in this process and has tensors.
  */
 export async function startEngine(
-  name: EngineName | 'auto' = 'auto',
-  options: EngineOptions = {},
+  wanted: EngineName | 'auto' | EngineChoice = 'auto',
+  options: EngineOptions & ChoiceOptions = {},
 ): Promise<ActiveEngine> {
-  if (name !== 'auto' && !engineNames.includes(name))
-    throw new InputError(`engine '${String(name)}' is unknown; use one of auto, ${engineNames.join(', ')}`)
+  const asked = typeof wanted === 'string' ? wanted : wanted.name
+  if (asked !== 'auto' && !engineNames.includes(asked))
+    throw new InputError(`engine '${String(asked)}' is unknown; use one of auto, ${engineNames.join(', ')}`)
   silenceBanners()
-  if (name !== 'auto') {
-    try {
-      return activate(await loaders[name].load(options))
-    } catch (error) {
-      throw new InputError(
-        `engine '${name}' does not load: ${reason(error)}; ${loaders[name].advice}, or use --engine auto`,
-      )
-    }
+  if (wanted === 'auto') return firstThatLoads(options, (choice) => start(choice, options))
+  const choice = typeof wanted === 'string' ? named(wanted, threadsOf(options)) : wanted
+  refuseSecond(choice.name)
+  try {
+    return await start(choice, options)
+  } catch (error) {
+    const advice = error instanceof Obstacle ? error.advice : loaders[choice.name].advice
+    throw new InputError(
+      `engine '${choice.name}' does not load: ${firstLine(error)}; ${advice}, or use --engine auto`,
+    )
   }
-  for (const candidate of engineNames) {
-    try {
-      return activate(await loaders[candidate].load(options))
-    } catch {
-      // `doctor` tells why; auto only goes on.
-    }
-  }
-  throw new InputError('no engine loads here, not even cpu; run pnpm install again')
 }
 
-function activate(engine: ActiveEngine): ActiveEngine {
-  setActiveEngine(engine)
-  return engine
+async function start(choice: EngineChoice, options: EngineOptions): Promise<ActiveEngine> {
+  const { name, blas, threads, how, use, calibration } = choice
+  const engine = await loaders[name].load({ ...options, blas: options.blas ?? blas, threads })
+  const started = { ...engine, choice: { how, use, calibration } }
+  setActiveEngine(started)
+  return started
 }
 
-const reason = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]
-
-/** TensorFlow.js advertises tfjs-node at first use, and libtensorflow logs its CPU features. */
-function silenceBanners(): void {
-  tf.env().set('PROD', true)
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
+/** TensorFlow.js is global: tensors of one engine would be moved to the other, or their kernels not be found. */
+function refuseSecond(name: EngineName): void {
+  const running = runningEngine()
+  if (running === null || running.name === name) return
+  const { numTensors } = memory()
+  if (numTensors === 0) return
+  throw new InputError(
+    `engine '${name}' cannot start: '${running.name}' runs in this process and has ${numTensors} tensors; one engine a process, so dispose of them first or start another process`,
+  )
 }
 
 export type EngineProbe = {
@@ -73,43 +79,23 @@ export async function probeEngines(): Promise<EngineProbe[]> {
 /** Tries one. */
 export async function probeEngine(name: EngineName): Promise<EngineProbe> {
   try {
-    const child = fileURLToPath(
-      new URL(import.meta.url.endsWith('.ts') ? './probe-child.ts' : './probe-child.js', import.meta.url),
-    )
-    const argv = [...loaderFlags(process.execArgv), child, name]
-    const { stdout } = await promisify(execFile)(process.execPath, argv, { timeout: 60_000 })
-    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as EngineProbe
+    return (await askChild('probe-child', [name])) as EngineProbe
   } catch (error) {
     return {
       name,
       loads: false,
-      detail: `its probe ended without an answer: ${causeOfDeath(error)}`,
+      detail: `its probe ended without an answer: ${firstLine(error)}`,
       advice: loaders[name].advice,
     }
   }
 }
 
-/** What execFile knows of a child that failed; its own message only repeats the command line. */
-function causeOfDeath(error: unknown): string {
-  const { killed, signal, stderr } = error as { killed?: boolean; signal?: string | null; stderr?: string }
-  if (killed === true) return 'it took longer than 60 s'
-  if (typeof signal === 'string') return `ended by ${signal}`
-  return stderr?.split('\n').find((line) => /^\w*Error\b/.test(line)) ?? reason(error)
-}
-
-/** How this process finds and loads modules. All other flags stay here: with `--eval` the child would probe again. */
-function loaderFlags(argv: readonly string[]): string[] {
-  return argv.flatMap((flag, i) => {
-    if (!/^(?:--conditions|-C|--import|--require|-r|--loader|--experimental-loader)(?:=|$)/.test(flag))
-      return []
-    return flag.includes('=') ? [flag] : [flag, argv[i + 1]]
-  })
-}
-
 /** The probe itself; runs in the child. */
 export async function probeHere(name: EngineName): Promise<EngineProbe> {
   try {
-    const engine = activate(await loaders[name].load({}))
+    silenceBanners()
+    const engine = await loaders[name].load({})
+    setActiveEngine(engine)
     return {
       name,
       loads: true,
@@ -117,6 +103,7 @@ export async function probeHere(name: EngineName): Promise<EngineProbe> {
       gemmGflops: await measureGemm(name === 'cpu' ? 128 : 512),
     }
   } catch (error) {
-    return { name, loads: false, detail: reason(error), advice: loaders[name].advice }
+    const advice = error instanceof Obstacle ? error.advice : loaders[name].advice
+    return { name, loads: false, detail: firstLine(error), advice }
   }
 }

@@ -1,6 +1,7 @@
 /** @file Tensors: making, reading and freeing them. Everything above this package uses these names only. */
 import * as tf from '@tensorflow/tfjs-core'
-import { activeKernels } from './state.ts'
+import { RuntimeFailure } from '@trivium/schema'
+import { activeEngine, activeKernels } from './state.ts'
 
 export type Tensor = tf.Tensor
 
@@ -37,14 +38,29 @@ export function keep<T extends Tensor>(x: T): T {
   return tf.keep(x)
 }
 
-/** Downloads the values; the tensor stays. */
+/** Downloads the values; the tensor stays. @throws RuntimeFailure when the device is gone */
 export async function read(x: Tensor): Promise<Float32Array> {
-  return (await x.data()) as Float32Array
+  try {
+    return (await x.data()) as Float32Array
+  } catch (error) {
+    throw lossOr(error)
+  }
 }
 
-/** Downloads one number. */
+/** Downloads one number. @throws RuntimeFailure when the device is gone */
 export async function readScalar(x: Tensor): Promise<number> {
-  return (await x.data())[0]
+  return (await read(x))[0]
+}
+
+/** What a backend throws when its device is gone says nothing to a user. */
+function lossOr(error: unknown): unknown {
+  const { name, lost } = activeEngine()
+  const reason = lost?.() ?? null
+  return reason === null
+    ? error
+    : new RuntimeFailure(
+        `${name}: ${reason}; run the same command again, which goes on from the last checkpoint, or take --engine wasm`,
+      )
 }
 
 /** Tensors and bytes that are alive. */

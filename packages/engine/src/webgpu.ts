@@ -31,6 +31,8 @@ const privateFolder = new URL('../../../.cache/webgpu/', import.meta.url)
 
 /** One per process: the backend keeps the device it was made with. */
 let gpu: Gpu | null = null
+/** Why its device is gone. */
+let lost: string | null = null
 
 /**
  * Starts WebGPU on the fastest adapter. A software adapter (SwiftShader) computes right, hundreds of times slower
@@ -38,6 +40,7 @@ let gpu: Gpu | null = null
  * @throws Error that names the missing package, the missing Vulkan loader, or the missing adapter.
  */
 export async function loadWebgpu(): Promise<ActiveEngine> {
+  if (lost !== null) throw new Error(`${lost}; a process gets only one`)
   const [dawnPath, backendPath] = [resolvePackage(dawnPackage), resolvePackage(backendPackage)]
   if (gpu === null) {
     requireVulkanLoader()
@@ -56,7 +59,23 @@ export async function loadWebgpu(): Promise<ActiveEngine> {
   if (!(await tf.setBackend('webgpu')))
     throw new Error(`TensorFlow.js could not initialise its 'webgpu' backend on ${describeAdapter(info)}`)
   await tf.ready()
-  return { name: 'webgpu', label: 'webgpu', detail: describeAdapter(info), threads: null, kernels: null }
+  return {
+    name: 'webgpu',
+    label: 'webgpu',
+    detail: describeAdapter(info),
+    threads: null,
+    kernels: null,
+    lost: () => lost,
+  }
+}
+
+/** Both packages where they are installed, null where one is missing. */
+export function webgpuPackages(): string[] | null {
+  try {
+    return [dawnPackage, backendPackage].map((name) => fileURLToPath(resolvePackage(name)))
+  } catch {
+    return null
+  }
 }
 
 /** The package of an ordinary installation, else the private one. A URL, as absolute paths of Windows cannot be imported. */
@@ -92,8 +111,8 @@ async function openDawn(path: string): Promise<Gpu> {
 }
 
 /**
- * Dawn's entry with two changes: tfjs-backend-webgpu 4.22 asks for one feature in a list inside the list, and a GPU that
- * disappears is told in one line (what is read after that fails by itself).
+ * Dawn's entry with two changes: tfjs-backend-webgpu 4.22 asks for one feature in a list inside the list, and the loss
+ * of the GPU is remembered, so that the next read can tell it.
  */
 function watched(entry: Gpu): Gpu {
   return {
@@ -104,7 +123,7 @@ function watched(entry: Gpu): Gpu {
       adapter.requestDevice = async (descriptor = {}) => {
         const requiredFeatures = [...(descriptor.requiredFeatures ?? [])].flat()
         const device = await requestDevice({ ...descriptor, requiredFeatures })
-        void reportLoss(device)
+        void rememberLoss(device)
         return device
       }
       return adapter
@@ -112,9 +131,9 @@ function watched(entry: Gpu): Gpu {
   }
 }
 
-async function reportLoss(device: Device): Promise<void> {
+async function rememberLoss(device: Device): Promise<void> {
   const { reason, message } = await device.lost
-  if (reason !== 'destroyed') process.stderr.write(`webgpu: the GPU was lost (${message.split('\n')[0]})\n`)
+  lost = `the GPU was lost (${reason}: ${message.split('\n')[0]})`
 }
 
 /** Dawn itself only prints a warning and finds no adapter. */

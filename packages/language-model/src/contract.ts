@@ -102,8 +102,8 @@ export interface LanguageModel {
   setParams(params: ParamTree): void
   /** Training loss of one batch: a scalar in nats per token, differentiable in `params`. */
   loss(batch: TokenBatch, context: LossContext): Tensor
-  /** Called once after each optimiser step, e.g. to update a learned noise schedule. */
-  afterStep?(): Promise<void>
+  /** Called once a training step, after its losses and beside the update, e.g. to learn a noise schedule from them. */
+  afterLoss?(): Promise<void>
   /** State of the process that is not a weight (a learned schedule); goes into the manifest. */
   processState(): Record<string, unknown>
   loadProcessState(state: Record<string, unknown>): void

@@ -204,7 +204,13 @@ export const experimentConfigSchema = z
     name: nameSchema,
     description: z.string().optional(),
     seed: z.number().int().nonnegative().default(1),
-    engine: z.enum(['auto', ...engineNames]).default('auto'),
+    engine: z
+      .enum(['auto', ...engineNames])
+      .default('auto')
+      .describe('auto: the fastest here for the largest model, by measurement'),
+    threads: positive
+      .optional()
+      .describe('threads of the matrix products; TRIVIUM_THREADS or 1 when absent (libtensorflow: all)'),
     jobs: positive
       .optional()
       .describe('worker processes at a time; as many as keep the cores busy when absent'),

@@ -1,4 +1,5 @@
 /** @file Every file that Trivium reads or writes, as zod schemas. */
+export * from './calibration.ts'
 export * from './config.ts'
 export * from './dataset.ts'
 export * from './errors.ts'

@@ -87,7 +87,7 @@ describe('resultsSchema', () => {
   it('refuses another version and names the one it reads', () => {
     const next = resultsSchemaVersion + 1
     expect(() => parse({ ...results, schemaVersion: next })).toThrow(
-      `results.json is not valid: schemaVersion: Invalid input: expected ${resultsSchemaVersion}, got ${next}`,
+      `results.json is not valid: schemaVersion: Invalid option: expected one of 1|${resultsSchemaVersion}, got ${next}`,
     )
   })
 

@@ -2,10 +2,12 @@
  * @file results.json: what `compare` writes and all that `report` reads. A value that is a bound says which.
  */
 import { z } from 'zod'
+import { engineChoiceSchema } from './calibration.ts'
 import { paradigms } from './config.ts'
 import { samplerSchema } from './samplers.ts'
 
-export const resultsSchemaVersion = 1
+/** 2: provenance tells how the engine was chosen. Files of version 1 are read as well. */
+export const resultsSchemaVersion = 2
 
 export const boundTypes = ['exact', 'masked-nelbo', 'gaussian-vlb'] as const
 export type BoundType = (typeof boundTypes)[number]
@@ -130,6 +132,7 @@ export const provenanceSchema = z.strictObject({
   memoryGiB: z.number(),
   engine: z.string().describe('wasm, wasm+openblas, native, …'),
   engineThreads: z.number().int().nullable(),
+  engineChoice: engineChoiceSchema.optional().describe('absent in version 1'),
   seeds: z.array(z.number().int()),
   datasetSha256: z.string(),
   argv: z.array(z.string()),
@@ -137,7 +140,7 @@ export const provenanceSchema = z.strictObject({
 export type Provenance = z.infer<typeof provenanceSchema>
 
 export const resultsSchema = z.strictObject({
-  schemaVersion: z.literal(resultsSchemaVersion),
+  schemaVersion: z.literal([1, resultsSchemaVersion]),
   name: z.string(),
   description: z.string().optional(),
   createdAt: z.string(),

@@ -153,7 +153,7 @@ describe('checkpoint', () => {
   it('refuses weights of another shape', async () => {
     await trainTo(2)
     const other = { ...bigramModel().params, extra: bigramModel().params.table }
-    expect(() => restoreTraining(other, loadCheckpoint(place))).toThrow(/has no tensor m\.extra/)
+    expect(() => restoreTraining(other, loadCheckpoint(place))).toThrow(/has no tensor params\.extra/)
   })
 
   it('falls back to the previous one when a crash came between the two renames', async () => {

@@ -7,11 +7,13 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join } from 'node:path'
 import {
   decodeSafetensors,
+  disposeParams,
   encodeSafetensors,
   flattenParams,
   type HostTensor,
   mapParams,
   type ParamTree,
+  pack,
   read,
   type Tensor,
   tensor,
@@ -19,7 +21,7 @@ import {
 import { InputError, type Manifest, manifestSchema } from '@trivium/schema'
 import { asFailure, sha256, writeDurably } from './files.ts'
 import type { TrainingState } from './loop.ts'
-import type { OptimizerState } from './optimizer.ts'
+import { decayMask, type OptimizerState, unpackParams } from './optimizer.ts'
 
 /** A checkpoint that was read and verified; tensors are still on the host. */
 export type Checkpoint = {
@@ -30,10 +32,27 @@ export type Checkpoint = {
   readonly state: Record<string, HostTensor> | null
 }
 
+const hostTensor = async (x: Tensor): Promise<HostTensor> => ({ shape: x.shape, values: await read(x) })
+
 async function download(tree: ParamTree, prefix = ''): Promise<Record<string, HostTensor>> {
   const out: Record<string, HostTensor> = {}
-  for (const [path, x] of flattenParams(tree)) out[prefix + path] = { shape: x.shape, values: await read(x) }
+  for (const [path, x] of flattenParams(tree)) out[prefix + path] = await hostTensor(x)
   return out
+}
+
+/** The weights to use: averaged where averaging is on. */
+async function averagedWeights(
+  params: ParamTree,
+  state: TrainingState | null,
+): Promise<Record<string, HostTensor>> {
+  const ema = state?.optimizer.ema ?? null
+  if (ema === null) return download(params)
+  const averaged = unpackParams(ema, params)
+  try {
+    return await download(averaged)
+  } finally {
+    disposeParams(averaged)
+  }
 }
 
 export type CheckpointContent = {
@@ -51,15 +70,15 @@ export async function saveCheckpoint(
   directory: string,
   { manifest, params, state, precision }: CheckpointContent,
 ): Promise<Manifest> {
-  const weights = await download(state?.optimizer.ema ?? params)
+  const weights = await averagedWeights(params, state)
   const files: Record<string, Uint8Array> = {
     'model.safetensors': encodeSafetensors(weights, { precision, metadata: { format: 'trivium' } }),
   }
   if (state !== null)
     files['state.safetensors'] = encodeSafetensors({
       ...(await download(params, 'params.')),
-      ...(await download(state.optimizer.m, 'm.')),
-      ...(await download(state.optimizer.v, 'v.')),
+      m: await hostTensor(state.optimizer.m),
+      v: await hostTensor(state.optimizer.v),
     })
   const records = Object.fromEntries(
     Object.entries(files).map(([name, bytes]) => [name, { sha256: sha256(bytes), bytes: bytes.length }]),
@@ -187,14 +206,25 @@ export function restoreTraining(
     throw new InputError(
       `${directory} is a released checkpoint without optimiser state; it can be used but not resumed`,
     )
+  const params = treeFromHost(like, state, directory, 'params.')
+  const decayed = decayMask(like)
+  const vector = (name: string): Tensor => treeFromHost({ [name]: decayed }, state, directory)[name]
   const optimizer: OptimizerState = {
     step: manifest.step,
-    m: treeFromHost(like, state, directory, 'm.'),
-    v: treeFromHost(like, state, directory, 'v.'),
-    ema: manifest.training.ema > 0 ? treeFromHost(like, weights, directory) : null,
+    m: vector('m'),
+    v: vector('v'),
+    ema: manifest.training.ema > 0 ? packAndFree(treeFromHost(like, weights, directory)) : null,
+    decayed,
   }
   return {
-    params: treeFromHost(like, state, directory, 'params.'),
+    params,
     state: { optimizer, seconds: manifest.seconds, tokens: manifest.tokens },
   }
+}
+
+/** The tree's values in one vector; the tree is freed. */
+function packAndFree(tree: ParamTree): Tensor {
+  const vector = pack(flattenParams(tree).map(([, x]) => x))
+  disposeParams(tree)
+  return vector
 }

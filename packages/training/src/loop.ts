@@ -2,8 +2,8 @@
 import {
   add,
   dispose,
+  disposeParams,
   flattenParams,
-  type ParamTree,
   readScalar,
   scale,
   type Tensor,
@@ -13,7 +13,7 @@ import {
 import type { LanguageModel, TokenBatch } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import { RuntimeFailure, type TrainingConfig } from '@trivium/schema'
-import { initOptimizer, type OptimizerState, updateOptimizer } from './optimizer.ts'
+import { initOptimizer, type OptimizerState, unpackParams, updateOptimizer } from './optimizer.ts'
 import { learningRate } from './schedule.ts'
 
 export type TrainingProgress = {
@@ -91,11 +91,14 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
     const step = state.optimizer.step + 1
     const start = performance.now()
     const rate = learningRate(step, schedule)
-    const { loss, gradients } = await lossAndGradients(run, step, total)
+    const { reading, gradients } = lossAndGradients(run, step, total)
+    // Everything that the host wants of a step is asked for before anything is waited for: a GPU drains its queue once.
+    const observing = model.afterLoss?.()
     const update = await updateOptimizer(model.params, gradients, state.optimizer, config, rate)
     model.setParams(update.params)
     state.optimizer = update.state
-    await model.afterStep?.()
+    const loss = await reading
+    await observing
     state.seconds += (performance.now() - start) / 1000
     state.tokens += config.batchSize * config.accumulation * run.length
     badSteps = Number.isFinite(loss) && Number.isFinite(update.gradientNorm) ? 0 : badSteps + 1
@@ -126,12 +129,12 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
   return { state, finished, validation }
 }
 
-/** Mean loss and mean gradients over the micro-batches of one step. */
-async function lossAndGradients(
+/** Mean loss (on its way to the host) and mean gradients over the micro-batches of one step. */
+function lossAndGradients(
   { model, config, batch, rng }: TrainingRun,
   step: number,
   total: number,
-): Promise<{ loss: number; gradients: Tensor[] }> {
+): { reading: Promise<number>; gradients: Tensor[] } {
   const leaves = flattenParams(model.params).map(([, x]) => x)
   const totalRows = config.batchSize * config.accumulation
   let sum: { value: Tensor; gradients: Tensor[] } | null = null
@@ -150,12 +153,14 @@ async function lossAndGradients(
     sum = sum === null ? part : addPart(sum, part)
   }
   const { value, gradients } = sum as { value: Tensor; gradients: Tensor[] }
-  const loss = (await readScalar(value)) / config.accumulation
-  dispose(value)
-  if (config.accumulation === 1) return { loss, gradients }
+  const reading = readScalar(value).then((sumOfLosses) => {
+    dispose(value)
+    return sumOfLosses / config.accumulation
+  })
+  if (config.accumulation === 1) return { reading, gradients }
   const means = gradients.map((g) => scale(g, 1 / config.accumulation))
   dispose(gradients)
-  return { loss, gradients: means }
+  return { reading, gradients: means }
 }
 
 type Part = { value: Tensor; gradients: Tensor[] }
@@ -176,12 +181,14 @@ export async function withAveraged<T>(
   f: () => Promise<T>,
 ): Promise<T> {
   if (state.ema === null) return f()
-  const trained: ParamTree = model.params
-  model.setParams(state.ema)
+  const trained = model.params
+  const averaged = unpackParams(state.ema, trained)
+  model.setParams(averaged)
   try {
     return await f()
   } finally {
     model.setParams(trained)
+    disposeParams(averaged)
   }
 }
 

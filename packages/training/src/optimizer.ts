@@ -1,40 +1,66 @@
 /** @file AdamW with global-norm clipping and averaged weights over a parameter tree: pure `init` and `update`. */
 import {
   adamW,
+  dispose,
   disposeParams,
   emaUpdate,
   flattenParams,
-  globalNorm,
   mapParams,
+  norm,
   type ParamTree,
+  pack,
   type Tensor,
-  tidy,
+  tensor,
+  unpack,
   zeros,
 } from '@trivium/engine'
 import type { TrainingConfig } from '@trivium/schema'
 import { emaDecay } from './schedule.ts'
 
+/** Vectors [P] of all weights in `flattenParams` order. */
 export type OptimizerState = {
   /** Updates done so far. */
   readonly step: number
-  readonly m: ParamTree
-  readonly v: ParamTree
+  readonly m: Tensor
+  readonly v: Tensor
   /** Averaged weights; null when averaging is off. */
-  readonly ema: ParamTree | null
+  readonly ema: Tensor | null
+  /** 1 where weight decay reaches a weight. */
+  readonly decayed: Tensor
 }
 
 export type OptimizerConfig = Pick<TrainingConfig, 'beta1' | 'beta2' | 'weightDecay' | 'clipNorm' | 'ema'>
 
 const epsilon = 1e-8
 
+const leavesOf = (tree: ParamTree): Tensor[] => flattenParams(tree).map(([, x]) => x)
+
 export function initOptimizer(params: ParamTree, config: OptimizerConfig): OptimizerState {
-  const like = (): ParamTree => mapParams(params, (p) => zeros(p.shape))
-  return { step: 0, m: like(), v: like(), ema: config.ema > 0 ? mapParams(params, (p) => p.clone()) : null }
+  const size = leavesOf(params).reduce((n, x) => n + x.size, 0)
+  return {
+    step: 0,
+    m: zeros([size]),
+    v: zeros([size]),
+    ema: config.ema > 0 ? pack(leavesOf(params)) : null,
+    decayed: decayMask(params),
+  }
 }
 
 /** Decay reaches matrices only: not gains, biases, embeddings' tables or convolution taps. */
 export function isDecayed(path: string, x: Tensor): boolean {
   return x.shape.length === 2 && !/(^|\.)(embedding|convolution)(\.|$)/.test(path)
+}
+
+/** [P]. */
+export function decayMask(params: ParamTree): Tensor {
+  const leaves = flattenParams(params)
+  const mask = new Float32Array(leaves.reduce((n, [, x]) => n + x.size, 0))
+  let at = 0
+  for (const [path, x] of leaves) {
+    if (isDecayed(path, x)) mask.fill(1, at, at + x.size)
+    at += x.size
+  }
+  return tensor(mask, [mask.length])
 }
 
 export type OptimizerUpdate = {
@@ -44,8 +70,9 @@ export type OptimizerUpdate = {
 }
 
 /**
- * One step. `gradients` are in `flattenParams` order. Frees `params`, the old state and the gradients; when the
- * gradient norm is not finite the weights stay as they are (the step still counts) and `gradientNorm` says so.
+ * One step. `gradients` are in `flattenParams` order. Frees `params`, what it replaces of the old state, and the
+ * gradients; when the gradient norm is not finite the weights stay as they are (the step still counts) and `gradientNorm`
+ * says so.
  */
 export async function updateOptimizer(
   params: ParamTree,
@@ -54,10 +81,12 @@ export async function updateOptimizer(
   config: OptimizerConfig,
   learningRate: number,
 ): Promise<OptimizerUpdate> {
-  const gradientNorm = await globalNorm(gradients)
+  const g = pack(gradients)
+  dispose(gradients)
+  const gradientNorm = await norm(g)
   const step = state.step + 1
   if (!Number.isFinite(gradientNorm)) {
-    for (const g of gradients) g.dispose()
+    dispose(g)
     return { params, state: { ...state, step }, gradientNorm }
   }
   const hyper = {
@@ -67,39 +96,26 @@ export async function updateOptimizer(
     step,
     gradientScale: Math.min(1, config.clipNorm / (gradientNorm + 1e-12)),
   }
-  const byPath = {
-    m: new Map(flattenParams(state.m)),
-    v: new Map(flattenParams(state.v)),
-    g: new Map(flattenParams(params).map(([path], i) => [path, gradients[i]])),
+  const p = pack(leavesOf(params))
+  const next = adamW(p, g, state, hyper, state.decayed)
+  const ema = state.ema === null ? null : emaUpdate(state.ema, next.p, emaDecay(step, config.ema))
+  const tree = unpackParams(next.p, params)
+  disposeParams(params)
+  dispose([g, p, next.p, state.m, state.v, ...(state.ema === null ? [] : [state.ema])])
+  return {
+    params: tree,
+    state: { step, m: next.m, v: next.v, ema, decayed: state.decayed },
+    gradientNorm,
   }
-  const nextM = new Map<string, Tensor>()
-  const nextV = new Map<string, Tensor>()
-  const next = mapParams(params, (p, path) => {
-    const moments = { m: byPath.m.get(path) as Tensor, v: byPath.v.get(path) as Tensor }
-    const out = adamW(p, byPath.g.get(path) as Tensor, moments, {
-      ...hyper,
-      weightDecay: isDecayed(path, p) ? config.weightDecay : 0,
-    })
-    nextM.set(path, out.m)
-    nextV.set(path, out.v)
-    return out.p
-  })
-  const m = mapParams(state.m, (_, path) => nextM.get(path) as Tensor)
-  const v = mapParams(state.v, (_, path) => nextV.get(path) as Tensor)
-  const ema = state.ema === null ? null : averaged(state.ema, next, emaDecay(step, config.ema))
-  for (const tree of [params, state.m, state.v]) disposeParams(tree)
-  if (state.ema !== null) disposeParams(state.ema)
-  for (const g of gradients) g.dispose()
-  return { params: next, state: { step, m, v, ema }, gradientNorm }
 }
 
-function averaged(ema: ParamTree, params: ParamTree, decay: number): ParamTree {
-  const current = new Map(flattenParams(params))
-  return mapParams(ema, (average, path) => tidy(() => emaUpdate(average, current.get(path) as Tensor, decay)))
+/** A vector of all weights as a new tree like `like`. */
+export function unpackParams(vector: Tensor, like: ParamTree): ParamTree {
+  const parts = unpack(vector, leavesOf(like))
+  let next = 0
+  return mapParams(like, () => parts[next++])
 }
 
-export function disposeOptimizer(state: OptimizerState): void {
-  disposeParams(state.m)
-  disposeParams(state.v)
-  if (state.ema !== null) disposeParams(state.ema)
+export function disposeOptimizer({ m, v, ema, decayed }: OptimizerState): void {
+  dispose([m, v, decayed, ...(ema === null ? [] : [ema])])
 }

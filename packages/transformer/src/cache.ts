@@ -8,7 +8,9 @@ import {
   cacheWrite,
   concat,
   dispose,
+  fusedBlocks,
   gatherRows,
+  hasFusedBlocks,
   keep,
   linear,
   reshape,
@@ -80,6 +82,15 @@ export function cachedForward(
       `the KV cache holds ${cache.maxLength} positions; ${cache.position} + ${queries} do not fit`,
     )
   const out = tidy(() => {
+    if (hasFusedBlocks())
+      return fusedBlocks(
+        x,
+        params.blocks,
+        params.finalNorm,
+        cachedRopeTables(config),
+        { batch: cache.batch, length: queries, heads: config.heads, attention: 'causal' },
+        cache,
+      )
     let h = x
     params.blocks.forEach((block, i) => {
       h = add(h, mixCached(block, config, rmsNorm(h, block.attentionNorm), cache, i, queries))

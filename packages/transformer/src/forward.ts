@@ -4,6 +4,8 @@ import {
   add,
   attention,
   embedding,
+  fusedBlocks,
+  hasFusedBlocks,
   intTensor,
   keep,
   linear,
@@ -52,6 +54,8 @@ export function backboneForward(
   )
     throw new Error(`block attention needs a blockLength of at least 1, got ${shape.blockLength}`)
   const tables = cachedRopeTables(config)
+  if (shape.conditioning === undefined && hasFusedBlocks())
+    return fusedBlocks(x, params.blocks, params.finalNorm, tables, { ...shape, heads: config.heads })
   let h = x
   for (const block of params.blocks) {
     const modulation = modulationOf(block, shape)

@@ -3,6 +3,7 @@ import {
   dispose,
   disposeParams,
   flattenParams,
+  keep,
   memory,
   mul,
   read,
@@ -66,6 +67,46 @@ describe('resolveBackbone', () => {
   })
 })
 
+const variants = [
+  ['causal', 'swiglu', 8],
+  ['bidirectional', 'swiglu', 8],
+  ['bidirectional', 'relu2', 5],
+  ['block', 'swiglu', 3],
+  ['causal', 'relu2', 0],
+] as const
+
+describe('fused blocks', () => {
+  it.each(variants)(
+    'have the gradients that the ops of the reference engine give: %s, %s, convolution %i',
+    async (attention, mlp, convolution) => {
+      const config = { ...tinyConfig, mlp, convolution }
+      const gradientsOn = async (engine: 'cpu' | 'wasm'): Promise<Map<string, Float32Array>> => {
+        await startEngine(engine, { blas: 'off' })
+        const weights = initBackbone(config, createRng(9))
+        const x = normalTensor(createRng(4), [24, 16], 1)
+        const mixing = normalTensor(createRng(8), [24, 16], 1)
+        const leaves = flattenParams({ x, ...weights })
+        const { value, gradients } = valueAndGradients(
+          () =>
+            sum(
+              mul(
+                mixing,
+                backboneForward(weights, config, x, { batch: 2, length: 12, attention, blockLength: 4 }),
+              ),
+            ),
+          leaves.map(([, leaf]) => leaf),
+        )
+        const out = new Map([['value', await read(value)]])
+        for (const [i, g] of gradients.entries()) out.set(leaves[i][0], await read(g))
+        return out
+      }
+      const [expected, got] = [await gradientsOn('cpu'), await gradientsOn('wasm')]
+      expect([...got.keys()]).toEqual([...expected.keys()])
+      for (const [path, values] of expected) expectClose(got.get(path) ?? [], values, 2e-4)
+    },
+  )
+})
+
 describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
   let params: ReturnType<typeof initBackbone>
   beforeAll(async () => {
@@ -93,6 +134,24 @@ describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
     expect(() => cachedForward(weights, config, rows(x, 2, 0, 1), cache)).toThrow(/holds 12 positions/)
     disposeKvCache(cache)
   })
+
+  it.each(variants)(
+    'gives the same with and without a tape: %s, %s, convolution %i',
+    async (attention, mlp, convolution) => {
+      const config = { ...tinyConfig, mlp, convolution }
+      const weights = initBackbone(config, createRng(9))
+      const x = input(2)
+      const forward = (): Tensor =>
+        backboneForward(weights, config, x, { batch: 2, length: 12, attention, blockLength: 4 })
+      let recorded: Tensor | undefined
+      valueAndGradients(() => {
+        const out = forward()
+        recorded = keep(out)
+        return sum(out)
+      }, [x])
+      expectClose(await read(forward()), await read(recorded as Tensor), 1e-5)
+    },
+  )
 
   it('goes on with fewer rows', async () => {
     const x = input(3)

@@ -103,6 +103,7 @@ async function runHere(
       { config, directory, argv },
       {
         signal,
+        log: (line) => progress.log(line),
         onStage(stage, left) {
           progress.settle()
           progress.log(stageWords[stage](left))

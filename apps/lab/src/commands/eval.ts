@@ -17,6 +17,7 @@ import {
   type Register,
   seedNumber,
   table,
+  threadsOption,
 } from '../context.ts'
 import type { EvaluationHooks } from '../pipeline/evaluation-job.ts'
 
@@ -36,6 +37,7 @@ type EvalOptions = {
   checkpoint?: string
   suite: keyof typeof suites
   engine: EngineName | 'auto'
+  threads?: number
   seed: number
   jobs?: number
   json?: true
@@ -54,7 +56,8 @@ export const register: Register = (program, context) => {
     .option('--seed <number>', 'of the draws', seedNumber, 1)
     .addOption(jobsOption())
     .option('--json', 'print every metric with its interval as JSON')
-    .addOption(engineOption())
+    .addOption(engineOption().default('auto'))
+    .addOption(threadsOption())
     .addHelpText(
       'after',
       examples(
@@ -66,12 +69,14 @@ export const register: Register = (program, context) => {
 }
 
 async function run(options: EvalOptions, { print, progress }: CommandContext): Promise<void> {
-  const { suite, engine, seed, jobs = availableParallelism() } = options
+  const { suite, seed, jobs = availableParallelism() } = options
   const checkpoint = needed(options.checkpoint, '--checkpoint', 'checkpoints/sotu-ar')
   const { runSplitEvaluation } = await import('../pipeline/split-evaluation.ts')
   const { runLatencyJob } = await import('../pipeline/latency-job.ts')
   const { withTiming } = await import('@trivium/evaluation')
+  const { engineOfCheckpoint } = await import('../engine-choice.ts')
   const evaluation = suites[suite]
+  const engine = await engineOfCheckpoint(checkpoint, { ...options, use: 'sampling' }, progress.log)
   const candidate = { name: 'model', checkpoint }
   const hooks = (task: string): EvaluationHooks => ({ onProgress: (update) => progress.update(task, update) })
   const quality = await runSplitEvaluation({ candidate, evaluation, engine, seed }, jobs, hooks('evaluation'))

@@ -9,6 +9,7 @@ import {
   positiveNumber,
   type Register,
   seedNumber,
+  threadsOption,
 } from '../context.ts'
 import { fillOf } from '../fill.ts'
 import { parseSampler } from '../sampler-text.ts'
@@ -16,6 +17,7 @@ import { parseSampler } from '../sampler-text.ts'
 type SampleCommandOptions = {
   checkpoint?: string
   engine: EngineName | 'auto'
+  threads?: number
   prompt?: string
   suffix?: string
   infill?: string
@@ -48,7 +50,8 @@ export const register: Register = (program, context) => {
     .option('-n, --samples <number>', 'how many texts', positiveInteger, 1)
     .option('--trace <file>', 'write every step of the first text as JSON lines')
     .option('--json', 'print texts, sampler and cost as JSON')
-    .addOption(engineOption())
+    .addOption(engineOption().default('auto'))
+    .addOption(threadsOption())
     .addHelpText(
       'after',
       examples(
@@ -69,8 +72,8 @@ export const register: Register = (program, context) => {
     .action(async (options: SampleCommandOptions) => run(options, context()))
 }
 
-async function run(options: SampleCommandOptions, { print }: CommandContext): Promise<void> {
-  const { steps, temperature, trace, engine, samples, seed } = options
+async function run(options: SampleCommandOptions, { print, progress }: CommandContext): Promise<void> {
+  const { steps, temperature, trace, engine, threads, samples, seed } = options
   const checkpoint = needed(options.checkpoint, '--checkpoint', 'checkpoints/sotu-ar')
   const fill = fillOf(options)
   const defaults = {
@@ -82,12 +85,14 @@ async function run(options: SampleCommandOptions, { print }: CommandContext): Pr
   const result = await sample({
     checkpoint,
     engine,
+    threads,
     ...fill,
     sampler,
     ...defaults,
     samples,
     seed,
     trace: trace !== undefined,
+    log: progress.log,
   })
   if (trace !== undefined) {
     const { writeAtomically } = await import('@trivium/training/node')

@@ -63,13 +63,15 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
     throw new InputError(
       `there is nothing to resume: ${lastCheckpoint(directory)} holds no checkpoint; leave --resume out`,
     )
+  const { engineOfExperiment } = await import('../engine-choice.ts')
+  const engine = await engineOfExperiment({ ...config, models: [entry] }, context.progress.log)
   openRun(loaded, { out: runDirectory })
   claimRun(directory, [runDirectory])
   const { signal } = context
   context.progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)
   const result = await withStatus(directory, () =>
     runTrainingJob(
-      { config, entry, directory, argv: context.argv },
+      { config, entry, engine, directory, argv: context.argv },
       {
         signal,
         onProgress: (progress) => context.progress.update(entry.name, trainingUpdate(progress)),

@@ -71,7 +71,11 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
     provenance: await gatherProvenance({
       seeds: [config.seed],
       datasetSha256: dataset.sha256,
-      engine: { label: latency.engine, threads: latency.engineThreads },
+      engine: {
+        label: latency.engine,
+        threads: latency.engineThreads,
+        choice: latency.engineChoice,
+      },
       argv,
     }),
     dataset: {

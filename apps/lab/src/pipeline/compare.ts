@@ -4,10 +4,12 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { EngineChoice } from '@trivium/engine/node'
 import { buildReport, type ReportFiles } from '@trivium/report'
 import type { ExperimentConfig, ModelEntry, Results } from '@trivium/schema'
 import type { TrainingProgress } from '@trivium/training'
 import { loadCheckpoint, sha256, writeAtomically } from '@trivium/training/node'
+import { engineOfExperiment } from '../engine-choice.ts'
 import { assembleResults, measureOrientation, type Orientation } from './assemble.ts'
 import { type CheckedConfig, checkExperiment } from './check.ts'
 import type { Candidate, EvaluationProgress, ModelEvaluation } from './evaluation-job.ts'
@@ -20,6 +22,8 @@ export type CompareHooks = {
   onStage?: (stage: 'train' | 'evaluate' | 'latency' | 'report', left: number) => void
   onTraining?: (model: string, progress: TrainingProgress) => void
   onEvaluation?: (model: string, progress: EvaluationProgress) => void
+  /** The line of a measurement, or a warning. */
+  log?: (line: string) => void
   signal?: AbortSignal
 }
 export type CompareOptions = {
@@ -36,7 +40,13 @@ export async function compare(
   const started = performance.now()
   const { config } = await checkExperiment(given)
   const modelDirectory = (entry: ModelEntry): string => join(directory, 'models', entry.name)
-  if (!(await trainAll(config, modelDirectory, argv, hooks))) return { finished: false }
+  // On the first stage that has work to do: a finished run needs no engine.
+  let chosen: Promise<EngineChoice> | null = null
+  const engine: Engine = () => {
+    chosen ??= engineOfExperiment(config, hooks.log)
+    return chosen
+  }
+  if (!(await trainAll(config, modelDirectory, engine, argv, hooks))) return { finished: false }
 
   const candidates: (Candidate & { group: string })[] = [
     ...config.references.map((r) => ({ ...r, group: 'reference' })),
@@ -46,9 +56,9 @@ export async function compare(
       group: 'fresh',
     })),
   ]
-  const evaluations = await evaluateAll(config, directory, candidates, hooks)
+  const evaluations = await evaluateAll(config, directory, engine, candidates, hooks)
   if (evaluations === null) return { finished: false }
-  const latency = await timeAll(config, directory, candidates, hooks)
+  const latency = await timeAll(config, directory, engine, candidates, hooks)
   if (latency === null) return { finished: false }
 
   hooks.onStage?.('report', 1)
@@ -67,20 +77,24 @@ export async function compare(
   return { finished: true, results, files: await buildReport(results, directory) }
 }
 
+type Engine = () => Promise<EngineChoice>
+
 /** Trains every model that has not spent its budget; false when interrupted. */
 async function trainAll(
   config: ExperimentConfig,
   modelDirectory: (entry: ModelEntry) => string,
+  engine: Engine,
   argv: readonly string[],
   hooks: CompareHooks,
 ): Promise<boolean> {
   const left = config.models.filter((entry) => !isTrained(modelDirectory(entry)))
   if (left.length === 0) return true
+  const chosen = await engine()
   hooks.onStage?.('train', left.length)
   const tasks = left.map(
     (entry): PoolTask => ({
       name: entry.name,
-      job: { kind: 'train', config, entry, directory: modelDirectory(entry), argv },
+      job: { kind: 'train', config, entry, engine: chosen, directory: modelDirectory(entry), argv },
       onProgress: (progress: TrainingProgress) => hooks.onTraining?.(entry.name, progress),
     }),
   )
@@ -114,10 +128,11 @@ function identity({ name, checkpoint, samplers }: Candidate): unknown {
 async function evaluateAll(
   config: ExperimentConfig,
   directory: string,
+  engine: Engine,
   candidates: readonly Candidate[],
   hooks: CompareHooks,
 ): Promise<Map<string, ModelEvaluation> | null> {
-  const { seed, engine } = config
+  const { seed } = config
   // Latency has its own stage and its own key.
   const { latencyRepeats: _, ...evaluation } = config.evaluation
   const place = new Map(
@@ -134,11 +149,14 @@ async function evaluateAll(
     return readKept<ModelEvaluation>(path, key)
   }
   const missing = candidates.filter(({ name }) => kept(name) === null)
-  if (missing.length > 0) hooks.onStage?.('evaluate', missing.length)
+  if (missing.length === 0)
+    return new Map(candidates.map(({ name }) => [name, kept(name) as ModelEvaluation]))
+  const chosen = await engine()
+  hooks.onStage?.('evaluate', missing.length)
   const tasks = missing.map(
     (candidate): PoolTask => ({
       name: candidate.name,
-      job: { kind: 'evaluate', candidate, evaluation: config.evaluation, engine, seed },
+      job: { kind: 'evaluate', candidate, evaluation: config.evaluation, engine: chosen, seed },
       onProgress: (progress: EvaluationProgress) => hooks.onEvaluation?.(candidate.name, progress),
       onDone(result: ModelEvaluation | null) {
         const { path, key } = place.get(candidate.name) as { path: string; key: unknown }
@@ -157,10 +175,11 @@ async function evaluateAll(
 async function timeAll(
   config: ExperimentConfig,
   directory: string,
+  engine: Engine,
   candidates: readonly Candidate[],
   hooks: CompareHooks,
 ): Promise<LatencyResult | null> {
-  const { evaluation, engine, seed } = config
+  const { evaluation, seed } = config
   const path = join(directory, 'evaluation', 'latency.json')
   const { steps, length, temperature, latencyRepeats } = evaluation
   const key = {
@@ -169,15 +188,17 @@ async function timeAll(
     temperature,
     latencyRepeats,
     seed,
-    engine,
+    engine: config.engine,
+    threads: config.threads,
     candidates: candidates.map(identity),
   }
   const kept = readKept<LatencyResult>(path, key)
   if (kept !== null || hooks.signal?.aborted === true) return kept
+  const chosen = await engine()
   hooks.onStage?.('latency', candidates.length)
   const task: PoolTask = {
     name: 'latency',
-    job: { kind: 'latency', candidates, evaluation, engine, seed },
+    job: { kind: 'latency', candidates, evaluation, engine: chosen, seed },
     onProgress: (progress: EvaluationProgress) => hooks.onEvaluation?.('latency', progress),
   }
   const [result] = await runPool<LatencyResult>([task], { jobs: 1, signal: hooks.signal })

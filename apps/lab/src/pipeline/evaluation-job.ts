@@ -2,7 +2,7 @@
 import { heldOutRows } from '@trivium/corpus'
 import type { Dataset } from '@trivium/corpus/node'
 import { loadDataset } from '@trivium/corpus/node'
-import { startEngine } from '@trivium/engine/node'
+import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import {
   bitsPerCharacter,
   buildReference,
@@ -13,7 +13,6 @@ import {
   sweepPoint,
 } from '@trivium/evaluation'
 import {
-  type EngineName,
   type EvaluationConfig,
   InputError,
   type Manifest,
@@ -36,7 +35,7 @@ export type Candidate = {
 export type EvaluationJob = {
   readonly candidate: Candidate
   readonly evaluation: EvaluationConfig
-  readonly engine: EngineName | 'auto'
+  readonly engine: EngineChoice
   readonly seed: number
   /** Every `of`-th point from `index` on, so that processes can split one model; the likelihood goes to share 0. */
   readonly share?: { readonly index: number; readonly of: number }

@@ -1,16 +1,16 @@
 /** @file Timing every point of every model in one process, interleaved, while nothing else of ours runs. */
 import { activeEngine } from '@trivium/engine'
-import { startEngine } from '@trivium/engine/node'
+import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import { type TimedPoint, timeSweep } from '@trivium/evaluation'
 import { freeCanvas } from '@trivium/language-model'
-import type { EngineName, EvaluationConfig } from '@trivium/schema'
+import type { EngineChoiceRecord, EvaluationConfig } from '@trivium/schema'
 import { type Candidate, type EvaluationHooks, sweepOf } from './evaluation-job.ts'
 import { openModel } from './models.ts'
 
 export type LatencyJob = {
   readonly candidates: readonly Candidate[]
   readonly evaluation: EvaluationConfig
-  readonly engine: EngineName | 'auto'
+  readonly engine: EngineChoice
   readonly seed: number
 }
 
@@ -21,6 +21,8 @@ export type LatencyResult = {
   readonly models: Record<string, { loadMs: number; firstInferenceMs: number }>
   readonly engine: string
   readonly engineThreads: number | null
+  /** Absent in results that were kept by an older version. */
+  readonly engineChoice?: EngineChoiceRecord
 }
 
 /** @returns null when `signal` fired */
@@ -61,6 +63,12 @@ export async function runLatencyJob(
     onTimed: onRun,
   })
   if (timed === null) return null
-  const { label, threads } = activeEngine()
-  return { points: Object.fromEntries(timed), models, engine: label, engineThreads: threads }
+  const { label, threads, choice } = activeEngine()
+  return {
+    points: Object.fromEntries(timed),
+    models,
+    engine: label,
+    engineThreads: threads,
+    engineChoice: choice,
+  }
 }

@@ -9,11 +9,14 @@ import {
   type SamplerConfig,
   type TraceRecord,
 } from '@trivium/schema'
+import { loadCheckpoint } from '@trivium/training/node'
+import { workloadOf } from '../engine-choice.ts'
 import { openModel } from './models.ts'
 
 export type SampleOptions = {
   readonly checkpoint: string
   readonly engine: EngineName | 'auto'
+  readonly threads?: number
   /** Given text before and after the gap; both empty for free text. */
   readonly prefix: string
   readonly suffix: string
@@ -27,6 +30,8 @@ export type SampleOptions = {
   readonly samples: number
   readonly seed: number
   readonly trace: boolean
+  /** The line of a measurement of engines, or a warning; stderr when absent. */
+  readonly log?: (line: string) => void
 }
 export type SampleResult = {
   readonly paradigm: Paradigm
@@ -38,7 +43,8 @@ export type SampleResult = {
 
 /** @throws InputError when the text does not fit the context or the tokenizer, or the sampler not the paradigm. */
 export async function sample(options: SampleOptions): Promise<SampleResult> {
-  await startEngine(options.engine)
+  const workload = workloadOf(loadCheckpoint(options.checkpoint).manifest)
+  await startEngine(options.engine, { workload, use: 'sampling', threads: options.threads, log: options.log })
   const { model, tokenizer, manifest } = openModel(options.checkpoint)
   const [prefix, suffix] = [tokenizer.encode(options.prefix), tokenizer.encode(options.suffix)]
   const given = prefix.length + suffix.length

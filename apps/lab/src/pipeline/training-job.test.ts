@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { experimentConfigSchema } from '@trivium/schema'
 import { loadCheckpoint } from '@trivium/training/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { engineOfExperiment } from '../engine-choice.ts'
 import { isTrained, lastCheckpoint, runTrainingJob, type TrainingJob } from './training-job.ts'
 
 let folder = ''
@@ -13,7 +14,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-function jobOf(name: string): TrainingJob {
+async function jobOf(name: string): Promise<TrainingJob> {
   const config = experimentConfigSchema.parse({
     name: 'x',
     engine: 'wasm',
@@ -23,11 +24,12 @@ function jobOf(name: string): TrainingJob {
     training: { tokens: 640, batchSize: 4, checkpointEverySteps: 3, evalEverySteps: 4 },
     models: [{ name: 'ar', paradigm: 'autoregressive' }],
   })
-  return { config, entry: config.models[0], directory: join(folder, name), argv: ['test'] }
+  const engine = await engineOfExperiment(config)
+  return { config, engine, entry: config.models[0], directory: join(folder, name), argv: ['test'] }
 }
 
 it('keeps the best checkpoint, and a resumed run has to beat it', async () => {
-  const job = jobOf('best')
+  const job = await jobOf('best')
   const stop = new AbortController()
   const half = await runTrainingJob(job, {
     signal: stop.signal,

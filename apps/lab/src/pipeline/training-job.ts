@@ -3,13 +3,19 @@
 import { join } from 'node:path'
 import { createBatcher, heldOutRows } from '@trivium/corpus'
 import { activeEngine, disposeParams, parameterGroups } from '@trivium/engine'
-import { startEngine } from '@trivium/engine/node'
+import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import { bitsPerCharacter } from '@trivium/evaluation'
 import type { LanguageModel } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import { type ExperimentConfig, InputError, type Manifest, type ModelEntry } from '@trivium/schema'
 import type { Tokenizer } from '@trivium/tokenizer'
-import { type TrainingProgress, type TrainingState, totalSteps, trainModel } from '@trivium/training'
+import {
+  type TrainingProgress,
+  type TrainingState,
+  totalSteps,
+  trainModel,
+  withAveraged,
+} from '@trivium/training'
 import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from '@trivium/training/node'
 import { gatherProvenance } from '../provenance.ts'
 import { appendJsonLine } from '../runs.ts'
@@ -20,6 +26,7 @@ import { type ResolvedModel, resolveModel } from './resolve.ts'
 export type TrainingJob = {
   readonly config: ExperimentConfig
   readonly entry: ModelEntry
+  readonly engine: EngineChoice
   /** Gets checkpoints/last, checkpoints/best and metrics.jsonl. */
   readonly directory: string
   readonly argv: readonly string[]
@@ -47,7 +54,7 @@ const validationRows = 16
 /** Trains (or goes on) until the budget is spent or `signal` fires; progress goes to metrics.jsonl as well. */
 export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks = {}): Promise<TrainingResult> {
   const resolved = resolveModel(job.config, job.entry)
-  await startEngine(job.config.engine)
+  await startEngine(job.engine)
   const data = await loadData(job.config)
   const model = createModel({ ...resolved, vocabulary: data.tokenizer.vocabulary, seed: job.config.seed })
   const resume = restore(job, resolved, model, data.tokenizer)
@@ -80,11 +87,9 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks = {}
       await saveCheckpoint(lastCheckpoint(job.directory), { manifest, params: model.params, state })
       if (validation !== null && validation < best) {
         best = validation
-        await saveCheckpoint(bestCheckpoint(job.directory), {
-          manifest,
-          params: state.optimizer.ema ?? model.params,
-          state: null,
-        })
+        await withAveraged(model, state.optimizer, () =>
+          saveCheckpoint(bestCheckpoint(job.directory), { manifest, params: model.params, state: null }),
+        )
       }
     },
   })

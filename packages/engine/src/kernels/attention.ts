@@ -47,21 +47,24 @@ function hideLaterKeys(
 /**
  * out = softmax(Q Kᵀ / √dh) V. q, k, v, out [B·L, D]; probs [B, H, L, L] is written (kept for backward).
  * A causal query sees keys up to its own position.
+ * @param keepProbs false: probs is scratch of [L, L], used again for each head (inference).
  */
 export function attentionForward(
   kernels: Kernels,
   pointers: { q: number; k: number; v: number; out: number; probs: number },
   shape: AttentionShape,
+  keepProbs = true,
 ): void {
   const { batch, length, heads, dh, causal } = shape
   const { gemm } = kernels
+  const stride = keepProbs ? 4 * length * length : 0
   const d = heads * dh
   const scale = 1 / Math.sqrt(dh)
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
       const at = 4 * (b * length * d + h * dh)
       const { q, k, v, out } = pointers
-      const probs = pointers.probs + 4 * (b * heads + h) * length * length
+      const probs = pointers.probs + (b * heads + h) * stride
       eachBlock(shape, (start, rows, keys) => {
         const s = probs + 4 * start * length
         const row = at + 4 * start * d

@@ -22,6 +22,7 @@ function best(f: () => void, rounds = 5): number {
 }
 
 const { kernels, tf } = await startKernels()
+const every = { minWork: 0, minRows: 0 }
 const found = findBlas()
 console.log(found.blas ? found.blas.description : found.reason)
 
@@ -43,7 +44,7 @@ for (const [label, transA, m, n, depth] of SHAPES) {
   const wasm = best(run(kernels.sgemm, kernels, transA, m, n, depth))
   let blas = Number.NaN
   if (found.blas) {
-    kernels.setBlas(found.blas, 0)
+    kernels.setBlas(found.blas, every)
     blas = best(run(kernels.gemm, kernels, transA, m, n, depth))
     kernels.setBlas(null)
   }
@@ -60,14 +61,14 @@ const tiny = run(kernels.sgemm, kernels, false, 1, 128, 128)
 const empty = run(kernels.sgemm, kernels, false, 1, 1, 1)
 console.log(`wasm: 1×128×128 ${nanoseconds(tiny)} ns, 1×1×1 ${nanoseconds(empty)} ns`)
 if (found.blas) {
-  kernels.setBlas(found.blas, 0)
+  kernels.setBlas(found.blas, every)
   const tinyBlas = run(kernels.gemm, kernels, false, 1, 128, 128)
   const emptyBlas = run(kernels.gemm, kernels, false, 1, 1, 1)
   console.log(`BLAS: 1×128×128 ${nanoseconds(tinyBlas)} ns, 1×1×1 ${nanoseconds(emptyBlas)} ns`)
   for (const size of [16, 32, 48, 64]) {
     kernels.setBlas(null)
     const wasm = nanoseconds(run(kernels.sgemm, kernels, false, size, size, size))
-    kernels.setBlas(found.blas, 0)
+    kernels.setBlas(found.blas, every)
     console.log(
       `${size}³: wasm ${wasm} ns, BLAS ${nanoseconds(run(kernels.gemm, kernels, false, size, size, size))} ns`,
     )

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isAbsolute } from 'node:path'
 import type { LibraryHandle } from 'koffi'
+import { blasNames, isAccelerate } from './blas-files.ts'
 import type { Blas, Gemm } from './types.ts'
 
 type Koffi = typeof import('koffi').default
@@ -26,39 +27,29 @@ const ROW_MAJOR = 101
 const NO_TRANSPOSE = 111
 const TRANSPOSE = 112
 
-/** Names per platform, fastest first; the loader searches its own paths for bare names. */
-const CANDIDATES: Record<string, string[]> = {
-  linux: [
-    'libmkl_rt.so.2',
-    'libmkl_rt.so',
-    'libopenblas.so.0',
-    'libopenblas.so',
-    'libblis.so.4',
-    'libblis.so.3',
-    '/usr/lib/x86_64-linux-gnu/libopenblas.so.0',
-    '/usr/lib/aarch64-linux-gnu/libopenblas.so.0',
-    '/usr/lib64/libopenblas.so.0',
-    '/usr/lib64/libopenblasp.so.0',
-    'libblas.so.3',
-  ],
-  darwin: [
-    '/System/Library/Frameworks/Accelerate.framework/Accelerate',
-    '/opt/homebrew/opt/openblas/lib/libopenblas.dylib',
-    '/usr/local/opt/openblas/lib/libopenblas.dylib',
-  ],
-  win32: ['mkl_rt.2.dll', 'libopenblas.dll', 'openblas.dll'],
-}
-
 /** How each family tells its threads and its name; the reference BLAS has none of these symbols. */
 const FAMILIES = [
   {
     name: 'OpenBLAS',
     setThreads: 'void openblas_set_num_threads(int n)',
+    getThreads: 'int openblas_get_num_threads()',
     describe: 'const char *openblas_get_config()',
   },
-  { name: 'MKL', setThreads: 'void MKL_Set_Num_Threads(int n)', describe: null },
-  { name: 'BLIS', setThreads: 'void bli_thread_set_num_threads(int64_t n)', describe: null },
+  {
+    name: 'MKL',
+    setThreads: 'void MKL_Set_Num_Threads(int n)',
+    getThreads: 'int MKL_Get_Max_Threads()',
+    describe: null,
+  },
+  {
+    name: 'BLIS',
+    setThreads: 'void bli_thread_set_num_threads(int64_t n)',
+    getThreads: 'int64_t bli_thread_get_num_threads()',
+    describe: null,
+  },
 ]
+/** `threads`: those that the library says it has, which a build without threads does not take from us; null: unknown. */
+type Family = { readonly description: string; readonly threads: number | null }
 
 /**
  * Finds a BLAS and tries it on a small product.
@@ -83,7 +74,7 @@ export function findBlas(options: BlasOptions = {}): BlasResult {
   }
   if (wanted) return openBlas(koffi, wanted, threads, true)
   const reasons: string[] = []
-  for (const path of CANDIDATES[process.platform] ?? []) {
+  for (const path of blasNames[process.platform] ?? []) {
     const result = openBlas(koffi, path, threads, false)
     if (result.blas) return result
     if (!/not found/.test(result.reason)) reasons.push(result.reason)
@@ -107,10 +98,10 @@ function firstLine(error: unknown): string {
 
 /** Opens, sets threads, tries. `explicit`: the user named it, so an unknown family is taken too. */
 function openBlas(koffi: Koffi, path: string, threads: number, explicit: boolean): BlasResult {
-  if (isAbsolute(path) && !path.includes('.framework/') && !existsSync(path)) {
+  if (isAbsolute(path) && !isAccelerate(path) && !existsSync(path)) {
     return { blas: null, reason: `BLAS ${path}: file not found` }
   }
-  if (path.includes('Accelerate')) process.env.VECLIB_MAXIMUM_THREADS ??= String(threads)
+  if (isAccelerate(path)) process.env.VECLIB_MAXIMUM_THREADS ??= String(threads)
   let library: LibraryHandle
   try {
     library = koffi.load(path)
@@ -131,9 +122,11 @@ function openBlas(koffi: Koffi, path: string, threads: number, explicit: boolean
   }
   const failure = selfTest(koffi, call)
   if (failure) return { blas: null, reason: `BLAS ${path}: ${failure}` }
-  const name = family?.split(' ')[0] ?? 'BLAS'
-  const description = `${family ?? 'unknown BLAS'}, ${threads} thread${threads === 1 ? '' : 's'} (${path})`
-  return { blas: { name, description, path, threads, bind: (memory) => bind(koffi, call, memory) } }
+  const name = family?.description.split(' ')[0] ?? 'BLAS'
+  const taken = family?.threads ?? null
+  const count = taken === null ? 'its own number of threads' : `${taken} thread${taken === 1 ? '' : 's'}`
+  const description = `${family?.description ?? 'unknown BLAS'}, ${count} (${path})`
+  return { blas: { name, description, path, threads: taken, bind: (memory) => bind(koffi, call, memory) } }
 }
 
 /** The dynamic loader's message in plain words. */
@@ -158,14 +151,18 @@ function symbol(library: LibraryHandle, prototype: string): KoffiFunction | null
 }
 
 /** Name and build of the library, its threads set; null for an unknown one. */
-function identify(library: LibraryHandle, path: string, threads: number): string | null {
-  if (path.includes('Accelerate')) return 'Accelerate'
+function identify(library: LibraryHandle, path: string, threads: number): Family | null {
+  if (isAccelerate(path)) return { description: 'Accelerate', threads }
   for (const family of FAMILIES) {
     const setThreads = symbol(library, family.setThreads)
     if (!setThreads) continue
     setThreads(threads)
+    const getThreads = symbol(library, family.getThreads)
     const describe = family.describe ? symbol(library, family.describe) : null
-    return describe ? String(describe()).trim() : family.name
+    return {
+      description: describe ? String(describe()).trim() : family.name,
+      threads: getThreads ? Number(getThreads()) : null,
+    }
   }
   return null
 }

@@ -105,7 +105,7 @@ describe('sgemm in wasm', () => {
 const found = findBlas()
 describe('BLAS', () => {
   it.skipIf(!found.blas)('gives the same products on the same pointers', () => {
-    kernels.setBlas(found.blas, 0)
+    kernels.setBlas(found.blas, { minWork: 0, minRows: 0 })
     expect(kernels.blas).toBe(found.blas)
     for (const [transA, transB] of TRANSPOSES) {
       for (const [m, n, k] of SIZES) {
@@ -120,14 +120,17 @@ describe('BLAS', () => {
     expect(kernels.blas).toBeNull()
   })
 
-  it('leaves small products to wasm', () => {
+  it('leaves small products, and those of few rows, to wasm', () => {
     let calls = 0
     const fake = { name: 'fake', description: 'fake', path: '', threads: 1, bind: () => () => void calls++ }
-    kernels.setBlas(fake, 1000)
-    const p = hole(kernels, 100)
+    kernels.setBlas(fake, { minWork: 1000, minRows: 4 })
+    const p = hole(kernels, 400)
     kernels.gemm(false, false, 9, 11, 10, 1, p, 10, p, 11, 0, p, 11)
     expect(calls).toBe(0)
     kernels.gemm(false, false, 10, 10, 10, 1, p, 10, p, 10, 0, p, 10)
+    expect(calls).toBe(1)
+    kernels.gemm(false, false, 3, 10, 10, 1, p, 10, p, 10, 0, p, 10)
+    kernels.gemm(false, false, 3, 20, 20, 1, p, 20, p, 20, 0, p, 20)
     expect(calls).toBe(1)
     kernels.setBlas(null)
   })

@@ -10,14 +10,19 @@ import {
   type RawKernels,
   type WasmBackend,
 } from './module.ts'
-import type { Blas, Gemm, Kernels } from './types.ts'
+import type { Blas, BlasLimits, Gemm, Kernels } from './types.ts'
 
 export { attentionBackward, attentionCached, attentionForward } from './attention.ts'
+export { type BlockActivations, type BlockShape, blockBackward, blockForward } from './block.ts'
+export { type BlockPointers, inferBlocks, type Mixing } from './inference.ts'
 export type { WasmBackend } from './module.ts'
-export type { Gemm, Kernels } from './types.ts'
+export type { ConvTaps, Gemm, Kernels } from './types.ts'
 
-/** Below so many multiply-adds a BLAS call through koffi costs more than the wasm kernel takes. */
-const BLAS_MIN_WORK = 1 << 11
+/**
+ * Smaller products stay in wasm: the call through koffi costs more than they take, and for few rows a BLAS packs the
+ * second factor, which takes longer than the product itself.
+ */
+const BLAS_LIMITS: BlasLimits = { minWork: 1 << 11, minRows: 4 }
 
 /**
  * Puts the kernels on the heap of a started wasm backend.
@@ -67,19 +72,13 @@ function isWasmBackend(backend: object): backend is WasmBackend {
 function matrixProducts(raw: RawKernels, memory: HeapMemory, scratch: number) {
   const sgemm: Gemm = (transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =>
     raw.sgemm(transA ? 1 : 0, transB ? 1 : 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch)
-  const state: { blas: Blas | null; bound: Gemm; minWork: number } = {
-    blas: null,
-    bound: sgemm,
-    minWork: Number.POSITIVE_INFINITY,
-  }
+  const state: { blas: Blas | null; bound: Gemm } & BlasLimits = { blas: null, bound: sgemm, ...BLAS_LIMITS }
   const gemm: Gemm = (transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) => {
-    const product = m * n * k >= state.minWork ? state.bound : sgemm
+    const product = m >= state.minRows && m * n * k >= state.minWork ? state.bound : sgemm
     product(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
   }
-  const setBlas = (blas: Blas | null, blasMinWork: number = BLAS_MIN_WORK): void => {
-    state.blas = blas
-    state.bound = blas ? blas.bind(memory) : sgemm
-    state.minWork = blas ? blasMinWork : Number.POSITIVE_INFINITY
+  const setBlas = (blas: Blas | null, limits: BlasLimits = BLAS_LIMITS): void => {
+    Object.assign(state, limits, { blas, bound: blas ? blas.bind(memory) : sgemm })
   }
   return { gemm, sgemm, setBlas, state }
 }
@@ -94,6 +93,7 @@ function elementwise(raw: RawKernels) {
     relu2Backward,
     ema,
     addInto,
+    copyFloats: (to, from, count) => raw.copyBytes(to, from, 4 * count),
     sumSquares: raw.sumSquares as Kernels['sumSquares'],
     adamw: (q, n, s) =>
       raw.adamw(
@@ -101,6 +101,7 @@ function elementwise(raw: RawKernels) {
         q.g,
         q.m,
         q.v,
+        q.decayed,
         q.pOut,
         q.mOut,
         q.vOut,
@@ -155,8 +156,8 @@ function rows(raw: RawKernels, ints: Kernels['ints']) {
 function sequence(raw: RawKernels) {
   return {
     ropeForward: raw.ropeForward,
-    shortConvForward: (x, w, y, batch, length, d, t) =>
-      raw.shortConvForward(x, w, y, batch, length, d, t.taps, t.firstOffset, t.skipCentre ? 1 : 0),
+    shortConvForward: (x, w, y, batch, length, d, t, firstRow = 0) =>
+      raw.shortConvForward(x, w, y, batch, length, d, t.taps, t.firstOffset, t.skipCentre ? 1 : 0, firstRow),
     shortConvBackward: (dy, x, w, dx, dw, batch, length, d, t) =>
       raw.shortConvBackward(dy, x, w, dx, dw, batch, length, d, t.taps, t.firstOffset, t.skipCentre ? 1 : 0),
   } satisfies Partial<Kernels>

@@ -192,19 +192,25 @@ describe('elementwise', () => {
     expect(maxError(get(y, 4), [0, 0, 100, 1e4])).toBeLessThan(1e-6)
   })
 
-  it.each([3, 8, 21])('adamw in place, n=%i', (n) => {
+  it.each([
+    [3, false],
+    [8, true],
+    [21, true],
+  ])('adamw in place, n=%i, decay chosen by weight: %s', (n, chosen) => {
+    const mask = Array.from({ length: n }, (_, i) => (chosen ? i % 2 : 1))
+    const decayed = chosen ? put(kernels, mask) : 0
     const [p, g, m] = ['p', 'g', 'm'].map((label) => randomValues(label, n))
     const v = randomValues('v', n).map((x) => x * x)
     const [pp, pg, pm, pv] = [p, g, m, v].map((values) => put(kernels, values))
     const s = { lr: 0.01, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, gradScale: 0.5 }
     const [c1, c2] = [1 - s.beta1 ** 3, 1 - s.beta2 ** 3]
     const settings = { ...s, biasCorrection1: c1, biasCorrection2: c2 }
-    kernels.adamw({ p: pp, g: pg, m: pm, v: pv, pOut: pp, mOut: pm, vOut: pv }, n, settings)
+    kernels.adamw({ p: pp, g: pg, m: pm, v: pv, decayed, pOut: pp, mOut: pm, vOut: pv }, n, settings)
     const newM = Array.from(m, (x, i) => s.beta1 * x + (1 - s.beta1) * 0.5 * g[i])
     const newV = Array.from(v, (x, i) => s.beta2 * x + (1 - s.beta2) * (0.5 * g[i]) ** 2)
     const newP = Array.from(
       p,
-      (x, i) => x - s.lr * (newM[i] / c1 / (Math.sqrt(newV[i] / c2) + s.eps) + s.weightDecay * x),
+      (x, i) => x - s.lr * (newM[i] / c1 / (Math.sqrt(newV[i] / c2) + s.eps) + s.weightDecay * mask[i] * x),
     )
     expect(maxError(get(pm, n), newM)).toBeLessThan(1e-6)
     expect(maxError(get(pv, n), newV)).toBeLessThan(1e-6)

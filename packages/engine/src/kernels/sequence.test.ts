@@ -43,6 +43,7 @@ describe('short convolution', () => {
     [2, 6, 5, 3, -3, false, [-3, -2, -1]],
     [1, 9, 8, 8, -4, true, [-4, -3, -2, -1, 1, 2, 3, 4]],
     [2, 2, 4, 4, -4, false, [-4, -3, -2, -1]],
+    [2, 7, 21, 5, -2, true, [-2, -1, 1, 2, 3]],
   ]
   it.each(SHAPES)(
     'B=%i L=%i D=%i W=%i from %i, skip %s',
@@ -75,6 +76,15 @@ describe('short convolution', () => {
       }
       expect(maxError(get(y, x.length), ey)).toBeLessThan(1e-6)
       expect(maxError(get(dx, x.length), edx)).toBeLessThan(1e-6)
+      // The last rows alone, as decoding wants them.
+      const kept = batch * d
+      const last = hole(kernels, kept)
+      kernels.shortConvForward(px, pw, last, batch, length, d, reach, length - 1)
+      expect([...get(last, kept)]).toEqual(
+        Array.from({ length: batch }, (_, b) =>
+          [...get(y, x.length)].slice(((b + 1) * length - 1) * d, (b + 1) * length * d),
+        ).flat(),
+      )
       expect(maxError(get(dw, w.length), edw)).toBeLessThan(2e-6)
     },
   )

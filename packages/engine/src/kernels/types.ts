@@ -28,9 +28,16 @@ export interface Blas {
   /** For people: library, version, core, threads. */
   readonly description: string
   readonly path: string
-  readonly threads: number
+  /** null: a library that does not tell. */
+  readonly threads: number | null
   /** A Gemm on pointers into this memory; it follows the memory when that grows. */
   bind(memory: HeapMemory): Gemm
+}
+
+/** Products with fewer multiply-adds or fewer rows than these are not worth a call of the BLAS. */
+export interface BlasLimits {
+  readonly minWork: number
+  readonly minRows: number
 }
 
 /** Where a short convolution's taps lie: tap j reads x[l + firstOffset + j]; skipCentre moves offsets ≥ 0 up by one. */
@@ -58,6 +65,8 @@ export interface AdamwPointers {
   readonly g: number
   readonly m: number
   readonly v: number
+  /** Multiplies the decay of each weight; 0: all decay alike. */
+  readonly decayed: number
   readonly pOut: number
   readonly mOut: number
   readonly vOut: number
@@ -72,10 +81,10 @@ export interface Kernels {
   /** malloc/free of the backend's heap. */
   alloc(bytes: number): number
   free(pointer: number): void
-  /** Uses `blas` for products of at least `blasMinWork` multiply-adds from now on; null goes back to wasm. */
-  setBlas(blas: Blas | null, blasMinWork?: number): void
+  /** Uses `blas` for products within the limits from now on; null goes back to wasm. */
+  setBlas(blas: Blas | null, limits?: BlasLimits): void
   readonly blas: Blas | null
-  /** BLAS when set and the product is large enough, else wasm. */
+  /** BLAS when set and the product is worth it, else wasm. */
   readonly gemm: Gemm
   /** Always the wasm kernel. */
   readonly sgemm: Gemm
@@ -146,7 +155,10 @@ export interface Kernels {
     positionOffset: number,
     direction: 1 | -1,
   ): void
-  /** y[l] = x[l] + Σ_j w[j] ⊙ x[l + tap j], x [B·L, D], w [W, D]; y must not be x. */
+  /**
+   * y[l] = x[l] + Σ_j w[j] ⊙ x[l + tap j], x [B·L, D], w [W, D], for the rows from `firstRow` (0) on: y [B·(L − firstRow), D]
+   * must not be x.
+   */
   shortConvForward(
     x: number,
     w: number,
@@ -155,6 +167,7 @@ export interface Kernels {
     length: number,
     d: number,
     taps: ConvTaps,
+    firstRow?: number,
   ): void
   /** dx [B·L, D]; dw [W, D] is added to. */
   shortConvBackward(
@@ -183,6 +196,8 @@ export interface Kernels {
   embeddingForward(table: number, ids: number, y: number, n: number, d: number, v: number): void
   /** dtable [V, D] is added to. */
   embeddingBackward(dy: number, ids: number, dtable: number, n: number, d: number, v: number): void
+  /** `count` floats from one address to another; they may overlap. */
+  copyFloats(to: number, from: number, count: number): void
   /** y = exp(x) by the vector polynomial. */
   expInto(x: number, y: number, n: number): void
 }

@@ -1,7 +1,7 @@
 /** @file Scaled dot-product attention over rows [B·L, H·dh]; no transposed copies where our kernels run. */
 import * as tf from '@tensorflow/tfjs-core'
 import { customOp } from '../autodiff.ts'
-import { attentionBackward, attentionCached, attentionForward } from '../kernels/index.ts'
+import { attentionBackward, attentionForward } from '../kernels/index.ts'
 import { activeKernels } from '../state.ts'
 import { allocate, pointer, type Tensor } from '../tensor.ts'
 
@@ -84,7 +84,7 @@ export type CachedAttentionShape = {
 
 /**
  * Causal attention of new queries q [B·Lq, H·dh] over a KV cache [B, maxL, H·dh] whose first `position + queries`
- * rows are filled. Forward only.
+ * rows are filled. Forward only. With our kernels `blocksForward` does this and `cacheWrite` on the way.
  */
 export function cachedAttention(
   q: Tensor,
@@ -94,19 +94,8 @@ export function cachedAttention(
 ): Tensor {
   const { batch, queries, position, heads } = shape
   const width = q.shape[1] as number
-  const maxLength = kCache.shape[1] as number
   const dh = width / heads
   const keys = position + queries
-  const kernels = activeKernels()
-  if (kernels !== null) {
-    const out = allocate(q.shape)
-    attentionCached(
-      kernels,
-      { q: pointer(q), kCache: pointer(kCache), vCache: pointer(vCache), out: pointer(out) },
-      { batch, queries, keys, maxLength, heads, dh, causalOffset: position },
-    )
-    return out
-  }
   return tf.tidy(() => {
     const split = (x: Tensor, length: number): Tensor =>
       tf.transpose(tf.reshape(x, [batch, length, heads, dh]), [0, 2, 1, 3])
@@ -117,22 +106,10 @@ export function cachedAttention(
   })
 }
 
-/**
- * Writes rows [B·Lq, D] into a cache [B, maxL, D] at `position`. Consumes `cache`: use the returned tensor (our kernels
- * write in place, other engines make a new one of the same shape).
- */
+/** Rows [B·Lq, D] in a cache [B, maxL, D] at `position`. Consumes `cache`: use the returned tensor. */
 export function cacheWrite(cache: Tensor, rows: Tensor, position: number): Tensor {
   const [batch, maxLength, width] = cache.shape as [number, number, number]
   const queries = rows.shape[0] / batch
-  const kernels = activeKernels()
-  if (kernels !== null) {
-    const n = queries * width
-    for (let b = 0; b < batch; b++)
-      kernels
-        .floats(pointer(cache) + 4 * (b * maxLength + position) * width, n)
-        .set(kernels.floats(pointer(rows) + 4 * b * n, n))
-    return cache
-  }
   const next = tf.tidy(() => {
     const parts = [tf.reshape(rows, [batch, queries, width])]
     if (position > 0) parts.unshift(tf.slice(cache, [0, 0, 0], [batch, position, width]) as tf.Tensor3D)

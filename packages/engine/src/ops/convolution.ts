@@ -1,6 +1,7 @@
 /** @file The short depthwise convolution of the backbone: what makes small models leave the unigram plateau. */
 import * as tf from '@tensorflow/tfjs-core'
 import { customOp } from '../autodiff.ts'
+import type { ConvTaps } from '../kernels/index.ts'
 import { activeKernels } from '../state.ts'
 import { allocate, pointer, type Tensor } from '../tensor.ts'
 
@@ -13,17 +14,19 @@ export function tapOffsets(taps: number, direction: 'causal' | 'bidirectional'):
   return Array.from({ length: taps }, (_, j) => (j < left ? j - left : j - left + 1))
 }
 
+/** The same for our kernels. */
+export function convolutionTaps(taps: number, direction: 'causal' | 'bidirectional'): ConvTaps {
+  const firstOffset = tapOffsets(taps, direction)[0] ?? 0
+  return { taps, firstOffset, skipCentre: direction === 'bidirectional' }
+}
+
 /** y_l = x_l + Σ_j w_j ⊙ x_{l+offset_j}, zero beyond the row. x [B·L, D], w [W, D]. */
 export function shortConvolution(x: Tensor, w: Tensor, shape: ConvolutionShape): Tensor {
   const { batch, length, direction } = shape
   const [taps, d] = w.shape
   const kernels = activeKernels()
   if (kernels === null) return composed(x, w, shape)
-  const reach = {
-    taps,
-    firstOffset: tapOffsets(taps, direction)[0],
-    skipCentre: direction === 'bidirectional',
-  }
+  const reach = convolutionTaps(taps, direction)
   return customOp([x, w], () => {
     const output = allocate(x.shape)
     kernels.shortConvForward(pointer(x), pointer(w), pointer(output), batch, length, d, reach)

@@ -4,7 +4,7 @@ import { customOp } from '../autodiff.ts'
 import { activeKernels } from '../state.ts'
 import { allocate, pointer, type Tensor } from '../tensor.ts'
 
-const epsilon = 1e-6
+export const epsilon: number = 1e-6
 
 /** y = x / √(mean(x²) + 1e-6) · gain, over the last axis. x [N, D], gain [D]. */
 export function rmsNorm(x: Tensor, gain: Tensor): Tensor {

@@ -168,8 +168,21 @@ export function describeOps(title: string, start: () => Promise<unknown>): void 
       await close(out.m, [nextM])
       await close(out.v, [nextV])
       await close(out.p, [1 - 0.1 * (nextM / (1 - 0.81) / Math.sqrt(nextV / (1 - 0.9801)) + 0.5)])
+      const spared = e.adamW(p, g, { m, v }, hyper, e.tensor([0], [1]))
+      await close(spared.p, [1 - 0.1 * (nextM / (1 - 0.81) / Math.sqrt(nextV / (1 - 0.9801)))])
       await close(e.emaUpdate(p, g, 0.75), [1.75])
-      expect(await e.globalNorm([e.tensor([3], [1]), e.tensor([0, 4], [2])])).toBeCloseTo(5, 5)
+    })
+
+    it('packs tensors into one vector, takes its norm and unpacks it', async () => {
+      const xs = [e.tensor([3], [1]), random('pack', [2, 3]), e.tensor([0, 4], [2, 1])]
+      const vector = e.pack(xs)
+      expect(vector.shape).toEqual([9])
+      expect(await e.norm(e.pack([xs[0], xs[2]]))).toBeCloseTo(5, 5)
+      const back = e.unpack(vector, xs)
+      for (const [i, x] of xs.entries()) {
+        expect(back[i].shape).toEqual(x.shape)
+        await close(back[i], await e.read(x))
+      }
     })
 
     it('stopGradient is a constant for the tape', async () => {

@@ -88,12 +88,15 @@ export function relu2Backward(dy: usize, x: usize, dx: usize, n: i32): void {
   for (; at < end; at += 4) store<f32>(dx + at, 2 * max(load<f32>(x + at), 0) * load<f32>(dy + at))
 }
 
-/** AdamW (Loshchilov & Hutter 2019); outputs may be the inputs. biasCorrection = 1 - beta^t. */
+/**
+ * AdamW (Loshchilov & Hutter 2019); outputs may be the inputs. biasCorrection = 1 - beta^t. The decay of each weight is
+ * multiplied by decayed[i], where that pointer is not 0.
+ */
 export function adamw(
-  p: usize, g: usize, m: usize, v: usize, pOut: usize, mOut: usize, vOut: usize, n: i32, lr: f32, beta1: f32,
-  beta2: f32, eps: f32, weightDecay: f32, biasCorrection1: f32, biasCorrection2: f32, gradScale: f32,
+  p: usize, g: usize, m: usize, v: usize, decayed: usize, pOut: usize, mOut: usize, vOut: usize, n: i32, lr: f32,
+  beta1: f32, beta2: f32, eps: f32, weightDecay: f32, biasCorrection1: f32, biasCorrection2: f32, gradScale: f32,
 ): void {
-  const decay: f32 = 1 - lr * weightDecay
+  const decay: f32 = lr * weightDecay
   const step: f32 = lr / biasCorrection1
   const inverse2: f32 = 1 / biasCorrection2
   const end4 = (<usize>(n & ~3)) << 2
@@ -108,17 +111,20 @@ export function adamw(
     const newV = f32x4.add(oldV, f32x4.mul(f32x4.sub(f32x4.mul(grad, grad), oldV), f32x4.splat(1 - beta2)))
     const root = f32x4.add(f32x4.sqrt(f32x4.mul(newV, f32x4.splat(inverse2))), f32x4.splat(eps))
     const move = f32x4.div(f32x4.mul(newM, f32x4.splat(step)), root)
+    const share = decayed ? f32x4.mul(v128.load(decayed + at), f32x4.splat(decay)) : f32x4.splat(decay)
+    const kept = f32x4.sub(f32x4.splat(1), share)
     v128.store(mOut + at, newM)
     v128.store(vOut + at, newV)
-    v128.store(pOut + at, f32x4.sub(f32x4.mul(v128.load(p + at), f32x4.splat(decay)), move))
+    v128.store(pOut + at, f32x4.sub(f32x4.mul(v128.load(p + at), kept), move))
   }
   for (; at < end; at += 4) {
     const grad = load<f32>(g + at) * gradScale
     const newM = load<f32>(m + at) + (grad - load<f32>(m + at)) * (1 - beta1)
     const newV = load<f32>(v + at) + (grad * grad - load<f32>(v + at)) * (1 - beta2)
+    const kept: f32 = 1 - (decayed ? load<f32>(decayed + at) * decay : decay)
     store<f32>(mOut + at, newM)
     store<f32>(vOut + at, newV)
-    store<f32>(pOut + at, load<f32>(p + at) * decay - (newM * step) / (sqrt(newV * inverse2) + eps))
+    store<f32>(pOut + at, load<f32>(p + at) * kept - (newM * step) / (sqrt(newV * inverse2) + eps))
   }
 }
 
@@ -167,4 +173,9 @@ export function addInto(a: usize, b: usize, y: usize, n: i32): void {
   let at: usize = 0
   for (; at < end4; at += 16) v128.store(y + at, f32x4.add(v128.load(a + at), v128.load(b + at)))
   for (; at < end; at += 4) store<f32>(y + at, load<f32>(a + at) + load<f32>(b + at))
+}
+
+/** memory.copy: regions may overlap. */
+export function copyBytes(to: usize, from: usize, bytes: usize): void {
+  memory.copy(to, from, bytes)
 }

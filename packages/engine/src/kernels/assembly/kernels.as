@@ -17,6 +17,7 @@ export { ropeForward, shortConvBackward, shortConvForward } from './sequence'
 export {
   adamw,
   addInto,
+  copyBytes,
   ema,
   expInto,
   relu2Backward,

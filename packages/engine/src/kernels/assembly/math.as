@@ -155,13 +155,3 @@ export function rowCopy(x: usize, y: usize, n: i32): void {
   for (; x < end4; x += 16, y += 16) v128.store(y, v128.load(x))
   for (; x < end; x += 4, y += 4) store<f32>(y, load<f32>(x))
 }
-
-/** y += w * x, elementwise. */
-export function rowMulAdd(w: usize, x: usize, y: usize, n: i32): void {
-  const end4 = x + ((<usize>(n & ~3)) << 2)
-  const end = x + ((<usize>n) << 2)
-  for (; x < end4; x += 16, y += 16, w += 16) {
-    v128.store(y, f32x4.add(v128.load(y), f32x4.mul(v128.load(w), v128.load(x))))
-  }
-  for (; x < end; x += 4, y += 4, w += 4) store<f32>(y, load<f32>(y) + load<f32>(w) * load<f32>(x))
-}

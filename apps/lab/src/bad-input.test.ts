@@ -1,5 +1,5 @@
 /** Bad input through the whole command: one line that names what and where, the exit code, and nothing harmed. */
-import { execFile } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { probeEngines } from '@trivium/engine/node'
 import { loadCheckpoint } from '@trivium/training/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -24,6 +25,7 @@ let run = ''
 let good = ''
 
 type Outcome = { code: number; out: string; err: string }
+/** In this process, where all that runs a model names one engine: a process has one. */
 async function cli(...argv: string[]): Promise<Outcome> {
   let [out, err] = ['', '']
   const code = await runCli(argv, {
@@ -31,15 +33,6 @@ async function cli(...argv: string[]): Promise<Outcome> {
     stderr: { write: (t: string) => void (err += t) },
   })
   return { code, out, err }
-}
-async function program(...argv: string[]): Promise<Outcome> {
-  const loader = ['--conditions=@trivium/source', '--import', import.meta.resolve('tsx')]
-  const main = join(import.meta.dirname, 'main.ts')
-  return new Promise((resolve) => {
-    execFile(process.execPath, [...loader, main, ...argv], (error, out, err) =>
-      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-    )
-  })
 }
 const train = (out: string, ...more: string[]): Promise<Outcome> =>
   cli('train', '-c', join(folder, 'x.yaml'), '-m', 'ar', '--progress', 'none', '--out', out, ...more)
@@ -84,21 +77,30 @@ function copy(name: string): string {
 
 describe('a checkpoint', () => {
   it.each(['sample', 'eval'])('that is missing, truncated, changed or torn: %s', async (command) => {
-    refused(await cli(command, '--checkpoint', join(folder, 'nowhere')), /no checkpoint at .*nowhere/)
+    refused(
+      await cli(command, '--engine', 'wasm', '--checkpoint', join(folder, 'nowhere')),
+      /no checkpoint at .*nowhere/,
+    )
     const short = copy(`short-${command}`)
     truncateSync(join(short, 'model.safetensors'), 99)
     refused(
-      await cli(command, '--checkpoint', short),
+      await cli(command, '--engine', 'wasm', '--checkpoint', short),
       /model\.safetensors is truncated: 99 bytes where the manifest says \d+; restore it or train again/,
     )
     const changed = copy(`changed-${command}`)
     const bytes = readFileSync(join(changed, 'model.safetensors'))
     bytes[bytes.length - 1] ^= 1
     writeFileSync(join(changed, 'model.safetensors'), bytes)
-    refused(await cli(command, '--checkpoint', changed), /model\.safetensors does not match the sha256/)
+    refused(
+      await cli(command, '--engine', 'wasm', '--checkpoint', changed),
+      /model\.safetensors does not match the sha256/,
+    )
     const torn = copy(`torn-${command}`)
     truncateSync(join(torn, 'manifest.json'), 60)
-    refused(await cli(command, '--checkpoint', torn), /manifest\.json is no checkpoint manifest/)
+    refused(
+      await cli(command, '--engine', 'wasm', '--checkpoint', torn),
+      /manifest\.json is no checkpoint manifest/,
+    )
   })
 
   it('whose tokenizer has another vocabulary', async () => {
@@ -107,13 +109,13 @@ describe('a checkpoint', () => {
     const manifest = JSON.parse(readFileSync(path, 'utf8')) as { tokenizer: object }
     writeFileSync(path, JSON.stringify({ ...manifest, tokenizer: { ...manifest.tokenizer, type: 'chars' } }))
     refused(
-      await cli('sample', '--checkpoint', place, '--engine', 'wasm'),
+      await cli('sample', '--engine', 'wasm', '--checkpoint', place),
       /other-tokenizer\/manifest\.json: the tokenizer is not valid: type/,
     )
     const byte = { format: 'trivium-tokenizer', version: 1, type: 'byte' }
     writeFileSync(path, JSON.stringify({ ...manifest, tokenizer: byte }))
     refused(
-      await cli('sample', '--checkpoint', place, '--engine', 'wasm'),
+      await cli('sample', '--engine', 'wasm', '--checkpoint', place),
       /other-tokenizer: the weights know 34 token ids but the tokenizer \(byte\) has 263; use the tokenizer/,
     )
   })
@@ -184,11 +186,26 @@ describe('an experiment that cannot work is refused before any training', () => 
 
 it('an engine that does not load says why and what to do', async () => {
   const broken = (await probeEngines()).find(({ loads }) => !loads)
-  // A machine where all five load has nothing to show.
+  // A machine where all load has nothing to show.
   if (broken === undefined) return
-  // In a process of its own: an engine runs in this one.
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      '--conditions=@trivium/source',
+      '--import',
+      import.meta.resolve('tsx'),
+      main,
+      'sample',
+      '--checkpoint',
+      good,
+      '--engine',
+      broken.name,
+    ],
+    { encoding: 'utf8' },
+  )
   refused(
-    await program('sample', '--checkpoint', good, '--engine', broken.name),
+    { code: status ?? -1, out: stdout, err: stderr },
     new RegExp(`engine '${broken.name}' does not load: .*use --engine auto`),
   )
 })

@@ -45,6 +45,12 @@ export function needed(value: string | undefined, option: string, example: strin
   return value
 }
 
+export const jobsOption = (): Option =>
+  new Option(
+    '-j, --jobs <number>',
+    'worker processes at a time; as many as keep the cores busy when absent',
+  ).argParser(positiveInteger)
+
 /** `auto` is the value when the option is absent; the caller says whether it is the default. */
 export function engineOption(): Option {
   const known = ['auto', ...engineNames]
@@ -68,12 +74,6 @@ export const threadsOption = (): Option =>
   new Option(
     '--threads <number>',
     'of the matrix products; TRIVIUM_THREADS or 1 when absent (libtensorflow: all cores)',
-  ).argParser(positiveInteger)
-
-export const jobsOption = (): Option =>
-  new Option(
-    '-j, --jobs <number>',
-    'worker processes at a time; as many as keep the cores busy when absent',
   ).argParser(positiveInteger)
 
 /** Columns of equal width, two spaces apart. */

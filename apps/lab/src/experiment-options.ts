@@ -38,10 +38,8 @@ function engineKeys({ engine, threads }: ExperimentOptions): string[] {
 
 /** The experiment, or null when the options only asked to see it. @throws InputError */
 export function experimentOf(options: ExperimentOptions, { print }: CommandContext): LoadedConfig | null {
-  const loaded = loadConfig(needed(options.config, '--config', 'configs/demo.yaml'), [
-    ...(options.set ?? []),
-    ...engineKeys(options),
-  ])
+  const sets = [...(options.set ?? []), ...engineKeys(options)]
+  const loaded = loadConfig(needed(options.config, '--config', 'configs/demo.yaml'), sets)
   if (options.printConfig !== true) return loaded
   print(printConfig(loaded.config).trimEnd())
   return null

@@ -82,15 +82,6 @@ describe('runSweep', () => {
     expect(untimed.points[1].nfe).toBeCloseTo(7.2, 12)
     expect(untimed.points[1].latency).toEqual([])
   })
-  it('traces a text alone, so that it is charged no forward of a neighbour', async () => {
-    const model = fakeModel()
-    const { points: out, samples } = await sweep([{ id: 'm', model, points: points.map(sweepPoint) }], {
-      latencyRepeats: 0,
-    })
-    expect(samples[1].trace?.at(-1)?.forwards).toBe(2) // a batch of 4 takes 8
-    expect(samples[1].trace?.at(-1)?.text.join('')).toBe(samples[1].texts[0])
-    expect(out[1].nfe).toBeGreaterThan(2)
-  })
   it('draws all texts, each batch from its own seed, all points from the same', async () => {
     const log: { rows: number; seed: number; type: string }[] = []
     const { points: out, samples } = await sweep([
@@ -111,7 +102,7 @@ describe('runSweep', () => {
       { id: 'b', model, points: [sweepPoint(points[1])] },
     ])
     const single = log.filter(({ rows }) => rows === 1).map(({ type }) => type[0])
-    expect(single.join('')).toBe('dt' + 'dt' + 'dt' + 'td') // traces, warm-up, then AB BA
+    expect(single.join('')).toBe('dt' + 'dt' + 'td') // warm-up, then AB BA
   })
   it('records a trace that ends with the first text, in the schema', async () => {
     const { points: out, samples } = await sweep(

@@ -96,20 +96,15 @@ async function drawTexts({ id, entry, point }: Work, options: SweepOptions): Pro
   const length = entry.length ?? options.length
   const traced = options.traces?.(entry.id, point) ?? true
   const drawn: Drawn = { texts: [], nfe: 0, tokenPositions: 0, trace: [] }
-  // The first text once more and alone, so that its trace counts no neighbour's forwards; it is the same text.
-  if (traced)
-    await entry.model.generate({
-      canvas: [freeCanvas(length, entry.model.vocabulary)],
-      sampler: point.sampler,
-      seed: chunkSeed(options.seed, 0),
-      onStep: (event: TraceEvent) => void drawn.trace.push(traceRecord(event, tokenizer)),
-    })
   for (let first = 0; first < samples; first += batchSize) {
     const rows = Math.min(batchSize, samples - first)
     const { rows: written, cost } = await entry.model.generate({
       canvas: Array.from({ length: rows }, () => freeCanvas(length, entry.model.vocabulary)),
       sampler: point.sampler,
       seed: chunkSeed(options.seed, first),
+      ...(traced && first === 0
+        ? { onStep: (event: TraceEvent) => drawn.trace.push(traceRecord(event, tokenizer)) }
+        : {}),
     })
     if (written.length !== rows)
       throw new InputError(

@@ -73,8 +73,8 @@ async function run(options: EvalOptions, { print, progress }: CommandContext): P
   const checkpoint = needed(options.checkpoint, '--checkpoint', 'checkpoints/sotu-ar')
   const { runSplitEvaluation } = await import('../pipeline/split-evaluation.ts')
   const { runLatencyJob } = await import('../pipeline/latency-job.ts')
-  const { engineOfCheckpoint } = await import('../engine-choice.ts')
   const { withTiming } = await import('@trivium/evaluation')
+  const { engineOfCheckpoint } = await import('../engine-choice.ts')
   const evaluation = suites[suite]
   const engine = await engineOfCheckpoint(checkpoint, { ...options, use: 'sampling' }, progress.log)
   const candidate = { name: 'model', checkpoint }

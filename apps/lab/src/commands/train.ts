@@ -63,9 +63,9 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
     throw new InputError(
       `there is nothing to resume: ${lastCheckpoint(directory)} holds no checkpoint; leave --resume out`,
     )
-  openRun(loaded, { out: runDirectory })
   const { engineOfExperiment } = await import('../engine-choice.ts')
   const engine = await engineOfExperiment({ ...config, models: [entry] }, context.progress.log)
+  openRun(loaded, { out: runDirectory })
   claimRun(directory, [runDirectory])
   const { signal } = context
   context.progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)

@@ -2,10 +2,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chooseEngine } from '@trivium/engine/node'
 import { type ExperimentConfig, experimentConfigSchema, resultsSchema } from '@trivium/schema'
 import { loadCheckpoint } from '@trivium/training/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { engineOfExperiment } from '../engine-choice.ts'
 import { type CompareHooks, compare } from './compare.ts'
 import { runEvaluationJob } from './evaluation-job.ts'
 import { sample } from './sample.ts'
@@ -108,9 +108,9 @@ describe('compare', () => {
     const job = {
       candidate: { name: 'm', checkpoint: lastCheckpoint(join(first, 'models', 'masked')) },
       evaluation: { ...config.evaluation, length: 16 },
-      engine: await chooseEngine('wasm'),
+      engine: await engineOfExperiment(config),
       seed: 1,
-    } as const
+    }
     const seen: number[] = []
     const split = await runSplitEvaluation(job, 2, { onProgress: ({ done }) => seen.push(done) })
     const whole = await runEvaluationJob(job)

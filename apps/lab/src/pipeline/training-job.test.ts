@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chooseEngine } from '@trivium/engine/node'
 import { experimentConfigSchema } from '@trivium/schema'
 import { loadCheckpoint } from '@trivium/training/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { engineOfExperiment } from '../engine-choice.ts'
 import { isTrained, lastCheckpoint, runTrainingJob, type TrainingJob } from './training-job.ts'
 
 let folder = ''
@@ -24,8 +24,8 @@ async function jobOf(name: string): Promise<TrainingJob> {
     training: { tokens: 640, batchSize: 4, checkpointEverySteps: 3, evalEverySteps: 4 },
     models: [{ name: 'ar', paradigm: 'autoregressive' }],
   })
-  const engine = await chooseEngine(config.engine)
-  return { config, entry: config.models[0], engine, directory: join(folder, name), argv: ['test'] }
+  const engine = await engineOfExperiment(config)
+  return { config, engine, entry: config.models[0], directory: join(folder, name), argv: ['test'] }
 }
 
 it('keeps the best checkpoint, and a resumed run has to beat it', async () => {

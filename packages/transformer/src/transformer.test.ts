@@ -14,7 +14,7 @@ import {
   tidy,
   valueAndGradients,
 } from '@trivium/engine'
-import { startEngine } from '@trivium/engine/node'
+import { startEngine, stopEngine } from '@trivium/engine/node'
 import { createRng } from '@trivium/random'
 import type { BackboneConfig } from '@trivium/schema'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -69,6 +69,7 @@ describe('resolveBackbone', () => {
 describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
   let params: ReturnType<typeof initBackbone>
   beforeAll(async () => {
+    stopEngine()
     await startEngine(engine)
     params = initBackbone(tinyConfig, createRng(3))
   })

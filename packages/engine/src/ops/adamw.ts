@@ -1,7 +1,7 @@
 /** @file One AdamW update of one tensor (Loshchilov & Hutter 2019, 1711.05101), as one kernel where we have it. */
 import * as tf from '@tensorflow/tfjs-core'
 import { activeKernels } from '../state.ts'
-import { allocate, pointer, type Tensor } from '../tensor.ts'
+import { allocate, pointer, readScalar, type Tensor } from '../tensor.ts'
 
 export type AdamWStep = {
   learningRate: number
@@ -74,7 +74,7 @@ export async function globalNorm(xs: readonly Tensor[]): Promise<number> {
   if (kernels !== null)
     return Math.sqrt(xs.reduce((total, x) => total + kernels.sumSquares(pointer(x), x.size), 0))
   const total = tf.tidy(() => tf.addN(xs.map((x) => tf.sum(tf.square(x)))))
-  const value = (await total.data())[0]
+  const value = await readScalar(total)
   total.dispose()
   return Math.sqrt(value)
 }

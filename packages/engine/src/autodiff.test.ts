@@ -15,11 +15,12 @@ import {
   tidy,
   valueAndGradients,
 } from './index.ts'
-import { startEngine } from './node.ts'
+import { startEngine, stopEngine } from './node.ts'
 
 /** Wasm re-registers Identity, which the tape leans on. */
 describe.each(['cpu', 'wasm'] as const)('autodiff on %s', (engine) => {
   beforeAll(async () => {
+    stopEngine()
     await startEngine(engine, { blas: 'off' })
   })
 

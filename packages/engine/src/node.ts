@@ -42,6 +42,11 @@ export async function startEngine(
   }
 }
 
+/** Lets another engine start in this process. Tensors of the one that ran must not be used any more. */
+export function stopEngine(): void {
+  setActiveEngine(null)
+}
+
 async function start(choice: EngineChoice, options: EngineOptions): Promise<ActiveEngine> {
   const { name, blas, threads, how, use, calibration } = choice
   const engine = await loaders[name].load({ ...options, blas: options.blas ?? blas, threads })
@@ -57,7 +62,7 @@ function refuseSecond(name: EngineName): void {
   const { numTensors } = memory()
   if (numTensors === 0) return
   throw new InputError(
-    `engine '${name}' cannot start: '${running.name}' runs in this process and has ${numTensors} tensors; one engine a process, so dispose of them first or start another process`,
+    `engine '${name}' cannot start: '${running.name}' runs in this process and has ${numTensors} tensors; one engine a process, so stopEngine() first, or start another process`,
   )
 }
 

@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { startEngine as start } from '../src/node.ts'
 import type { ActiveEngine } from '../src/state.ts'
 
+export { stopEngine } from '../src/node.ts'
+
 export async function startEngine(): Promise<ActiveEngine> {
   const engine = await start('webgpu')
   // Small inputs would be computed by the cpu backend, and these tests have small inputs only.

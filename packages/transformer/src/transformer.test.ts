@@ -15,7 +15,7 @@ import {
   tidy,
   valueAndGradients,
 } from '@trivium/engine'
-import { startEngine } from '@trivium/engine/node'
+import { startEngine, stopEngine } from '@trivium/engine/node'
 import { createRng } from '@trivium/random'
 import type { BackboneConfig } from '@trivium/schema'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -81,6 +81,7 @@ describe('fused blocks', () => {
     async (attention, mlp, convolution) => {
       const config = { ...tinyConfig, mlp, convolution }
       const gradientsOn = async (engine: 'cpu' | 'wasm'): Promise<Map<string, Float32Array>> => {
+        stopEngine()
         await startEngine(engine, { blas: 'off' })
         const weights = initBackbone(config, createRng(9))
         const x = normalTensor(createRng(4), [24, 16], 1)
@@ -110,6 +111,7 @@ describe('fused blocks', () => {
 describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
   let params: ReturnType<typeof initBackbone>
   beforeAll(async () => {
+    stopEngine()
     await startEngine(engine)
     params = initBackbone(tinyConfig, createRng(3))
   })

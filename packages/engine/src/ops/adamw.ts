@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { activeKernels } from '../state.ts'
-import { allocate, pointer, type Tensor } from '../tensor.ts'
+import { allocate, pointer, readScalar, type Tensor } from '../tensor.ts'
 
 export type AdamWStep = {
   learningRate: number
@@ -85,7 +85,7 @@ export async function norm(x: Tensor): Promise<number> {
   const kernels = activeKernels()
   if (kernels !== null) return Math.sqrt(kernels.sumSquares(pointer(x), x.size))
   const total = tf.tidy(() => tf.sum(tf.square(x)))
-  const value = (await total.data())[0]
+  const value = await readScalar(total)
   total.dispose()
   return Math.sqrt(value)
 }

@@ -1,5 +1,5 @@
 import type { EngineName } from '@trivium/schema'
-import { startEngine } from '../node.ts'
+import { startEngine, stopEngine } from '../node.ts'
 import { describeOps } from './op-suite.ts'
 
 /** Every engine that loads here runs the same suite. */
@@ -18,4 +18,8 @@ for (const extra of [
   if (loads) engines.push(extra)
 }
 
-for (const { name, blas, title } of engines) describeOps(title, () => startEngine(name, { blas }))
+for (const { name, blas, title } of engines)
+  describeOps(title, () => {
+    stopEngine()
+    return startEngine(name, { blas })
+  })

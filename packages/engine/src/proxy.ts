@@ -1,19 +1,25 @@
 /**
- * @file The work by which engines are compared: two blocks of the backbone's shape made of this package's ops. Depth does
- * not change the ranking, as every cost grows with it alike.
+ * @file The work by which engines are compared: two blocks of the backbone's shape, fused where our kernels run and made of
+ * ops elsewhere, as the transformer package does it. Depth does not change the ranking, as every cost grows with it alike.
  */
 import { valueAndGradients } from './autodiff.ts'
 import {
   adamW,
   add,
   attention,
+  type BlockWeights,
   crossEntropy,
   embedding,
+  fusedBlocks,
+  hasFusedBlocks,
   linear,
+  norm,
+  pack,
   rmsNorm,
   rope,
   ropeTables,
   swiglu,
+  unpack,
 } from './ops/index.ts'
 import { dispose, intTensor, read, readScalar, type Tensor, tensor, tidy, zeros } from './tensor.ts'
 
@@ -40,16 +46,23 @@ export function createProxy({ width, length, batch }: Workload): Proxy {
   const heads = Math.max(1, Math.round(width / headDim))
   const tables = ropeTables(length, width / heads, 10_000)
   let params = initialWeights(width)
-  let moments = params.map(({ shape }) => ({ m: zeros(shape), v: zeros(shape) }))
+  const size = params.reduce((n, p) => n + p.size, 0)
+  let moments = { m: zeros([size]), v: zeros([size]) }
   const ids = idsOf(rows * length)
   const oneRow = idsOf(length)
   const weights = tensor(new Float32Array(rows * length).fill(1 / (rows * length)), [rows * length])
   const logits = (tokens: Tensor, n: number): Tensor => {
     const shape = { batch: n, length, heads }
-    const [table, head, ...rest] = params
-    let x = embedding(table, tokens) // [n·L, D]
-    for (let b = 0; b < blocks; b++) x = block(x, rest.slice(b * 9, b * 9 + 9), shape, tables)
-    return linear(x, head) // [n·L, V]
+    const [table, head, gain, ...rest] = params
+    const x = embedding(table, tokens) // [n·L, D]
+    const stack = Array.from({ length: blocks }, (_, b) => blockOf(rest.slice(b * 9, b * 9 + 9)))
+    const h = hasFusedBlocks()
+      ? fusedBlocks(x, stack, gain, tables, { ...shape, attention: 'causal' })
+      : rmsNorm(
+          stack.reduce((at, weights) => composed(at, weights, shape, tables), x),
+          gain,
+        )
+    return linear(h, head) // [n·L, V]
   }
   let step = 0
   return {
@@ -66,14 +79,18 @@ export function createProxy({ width, length, batch }: Workload): Proxy {
         weightDecay: 0,
         gradientScale: 1,
       }
-      const next = params.map((p, i) => adamW(p, gradients[i], moments[i], { ...hyper, step: step + 1 }))
+      const g = pack(gradients)
+      const p = pack(params)
+      const gradientNorm = norm(g)
+      const next = adamW(p, g, moments, { ...hyper, step: step + 1 })
       step++
-      dispose([...params, ...gradients, ...moments.flatMap(({ m, v }) => [m, v])])
-      params = next.map(({ p }) => p)
-      moments = next
+      const old = [...params, ...gradients, moments.m, moments.v, p]
+      params = unpack(next.p, params)
+      moments = { m: next.m, v: next.v }
+      dispose([...old, next.p])
       // One weight as well: on an asynchronous engine the loss alone is ready before the update is.
-      const [loss] = await Promise.all([readScalar(value), read(params[0])])
-      dispose(value)
+      const [loss] = await Promise.all([readScalar(value), gradientNorm, read(params[0])])
+      dispose([value, g])
       return loss
     },
     async forward() {
@@ -82,32 +99,36 @@ export function createProxy({ width, length, batch }: Workload): Proxy {
       dispose(out)
       return values
     },
-    dispose: () =>
-      dispose([
-        ...params,
-        ...moments.flatMap(({ m, v }) => [m, v]),
-        ids,
-        oneRow,
-        weights,
-        tables.cos,
-        tables.sin,
-      ]),
+    dispose: () => dispose([...params, moments.m, moments.v, ids, oneRow, weights, tables.cos, tables.sin]),
   }
 }
 
 type Rows = { batch: number; length: number; heads: number }
 
-function block(x: Tensor, weights: Tensor[], shape: Rows, tables: ReturnType<typeof ropeTables>): Tensor {
-  const [gain1, q, k, v, o, gain2, gate, up, down] = weights
-  const h = rmsNorm(x, gain1)
-  const turn = (w: Tensor): Tensor => rope(linear(h, w), tables, shape)
-  const mixed = attention(turn(q), turn(k), linear(h, v), { ...shape, causal: true })
-  const y = add(x, linear(mixed, o))
-  const g = rmsNorm(y, gain2)
-  return add(y, linear(swiglu(linear(g, gate), linear(g, up)), down))
+function blockOf([
+  attentionNorm,
+  query,
+  key,
+  value,
+  output,
+  mlpNorm,
+  gate,
+  up,
+  down,
+]: Tensor[]): BlockWeights {
+  return { attentionNorm, query, key, value, output, mlpNorm, gate, up, down }
 }
 
-/** Embedding, head, then nine tensors a block. Their values only have to keep the activations finite. */
+function composed(x: Tensor, w: BlockWeights, shape: Rows, tables: ReturnType<typeof ropeTables>): Tensor {
+  const h = rmsNorm(x, w.attentionNorm)
+  const turn = (matrix: Tensor): Tensor => rope(linear(h, matrix), tables, shape)
+  const mixed = attention(turn(w.query), turn(w.key), linear(h, w.value), { ...shape, causal: true })
+  const y = add(x, linear(mixed, w.output))
+  const g = rmsNorm(y, w.mlpNorm)
+  return add(y, linear(swiglu(linear(g, w.gate as Tensor), linear(g, w.up)), w.down))
+}
+
+/** Embedding, head, final gain, then nine tensors a block. Their values only have to keep the activations finite. */
 function initialWeights(d: number): Tensor[] {
   const f = Math.ceil((8 * d) / 3 / 8) * 8
   const matrix = (n: number, m: number): Tensor => {
@@ -129,7 +150,7 @@ function initialWeights(d: number): Tensor[] {
     matrix(d, f),
     matrix(f, d),
   ]
-  return [matrix(vocabulary, d), matrix(d, vocabulary), ...Array.from({ length: blocks }, one).flat()]
+  return [matrix(vocabulary, d), matrix(d, vocabulary), gain(), ...Array.from({ length: blocks }, one).flat()]
 }
 
 const idsOf = (n: number): Tensor =>

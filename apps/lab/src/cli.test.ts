@@ -55,6 +55,13 @@ describe('bad input is one line on stderr and exit code 2', () => {
     [['sample', '--checkpoint', 'x', '--steps', '0'], /--steps.*'0' is invalid/],
     [['sample', '--checkpoint', 'x', '--infill', 'no gap'], /--infill has no gap/],
     [['sample', '--checkpoint', 'x', '--sampler', 'dddim'], /did you mean 'ddim'/],
+    [['sample', '--checkpoint', 'x', '--engine', 'wasm', '--engine', 'native'], /one engine a command/],
+    [
+      ['eval', '--checkpoint', 'x', '--engine', 'wasm,native'],
+      /'wasm,native' is invalid.*one engine a command/,
+    ],
+    [['train', '--engine', 'tpu'], /'tpu' is invalid.*auto, cuda, native, webgpu, wasm, cpu/],
+    [['compare', '--threads', '0'], /--threads.*'0' is invalid/],
     [['ls', 'sampler'], /'sampler' is invalid.*samplers/],
     [['ls', 'samplers', '--progress', 'loud'], /'loud' is invalid/],
     [['report', 'nowhere'], /the results nowhere cannot be read/],
@@ -79,6 +86,16 @@ describe('bad input is one line on stderr and exit code 2', () => {
       err: expect.stringMatching(/results\.json is not valid: schemaVersion/),
     })
   })
+})
+
+it('--engine and --threads are keys of the experiment', async () => {
+  const config = (await cli('train', '-c', 'configs/demo.yaml', '--print-config')).out
+  expect(config).toMatch(/^engine: auto$/m)
+  expect(config).not.toMatch(/^threads:/m)
+  const named = ['--engine', 'wasm', '--threads', '2', '--print-config']
+  const { out } = await cli('compare', '-c', 'configs/demo.yaml', ...named)
+  expect(out).toMatch(/^engine: wasm$/m)
+  expect(out).toMatch(/^threads: 2$/m)
 })
 
 it('lists are data, as text and as JSON', async () => {

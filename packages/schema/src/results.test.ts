@@ -84,6 +84,20 @@ describe('resultsSchema', () => {
     expect(parse(JSON.parse(JSON.stringify(results)))).toEqual(results)
   })
 
+  it('tells how the engine was chosen, and reads files of version 1, which do not', () => {
+    const size = { width: 128, length: 128, batch: 16, threads: null }
+    const figures = [{ candidate: 'wasm+blas', label: 'wasm+openblas', trainMs: 90, forwardMs: 3 }]
+    const calibration = { ...size, figures, failures: [{ candidate: 'native', reason: 'half-installed' }] }
+    const engineChoice = { how: 'measured', use: 'training', calibration }
+    const provenance = { ...results.provenance, engineChoice }
+    expect(parse({ ...results, provenance }).provenance).toEqual(provenance)
+    expect(parse({ ...results, schemaVersion: 1 }).schemaVersion).toBe(1)
+    const guessed = { ...engineChoice, how: 'guessed' }
+    expect(() => parse({ ...results, provenance: { ...provenance, engineChoice: guessed } })).toThrow(
+      /engineChoice\.how/,
+    )
+  })
+
   it('refuses another version and names the one it reads', () => {
     const next = resultsSchemaVersion + 1
     expect(() => parse({ ...results, schemaVersion: next })).toThrow(

@@ -71,6 +71,10 @@ describe('compare', () => {
       finished: true,
     })
     const results = resultsSchema.parse(JSON.parse(readFileSync(join(first, 'results.json'), 'utf8')))
+    expect(results.provenance).toMatchObject({
+      engine: expect.stringMatching(/^wasm/),
+      engineChoice: { how: 'named', use: null, calibration: null },
+    })
     expect(results.models.map(({ id, paradigm }) => [id, paradigm])).toEqual([
       ['ar', 'autoregressive'],
       ['masked', 'masked-diffusion'],

@@ -156,7 +156,7 @@ function provenanceHtml(results: Results): string {
       `Trivium ${p.trivium}, ${commitOf(results)}${p.lockfileSha256 === null ? '' : `, lockfile ${p.lockfileSha256.slice(0, 12)}`}`,
     ],
     ['Machine', `${p.cpu}, ${p.cores} cores, ${num(p.memoryGiB)} GiB, ${p.platform}, node ${p.node}`],
-    ['Engine', `${p.engine}${p.engineThreads === null ? '' : `, ${p.engineThreads} threads`}`],
+    ['Engine', engineFact(results)],
     ['Seeds', p.seeds.join(', ')],
     ['Data', `${results.dataset.name} (${results.dataset.view}), sha256 ${p.datasetSha256.slice(0, 16)}`],
     ['Written', `${results.createdAt}, after ${num(results.wallSeconds)} s`],
@@ -170,6 +170,18 @@ function provenanceHtml(results: Results): string {
       ? ''
       : `<h3>Notes</h3><ul>${results.notes.map((n) => `<li>${e(n)}</li>`).join('')}</ul>`
   return `${notes}<h3>Provenance</h3><dl>${facts.map(([k, v]) => `<dt>${e(k)}</dt><dd>${e(v)}</dd>`).join('')}</dl>`
+}
+
+/** The engine, and how it was chosen: by name, or as the fastest of what was measured. */
+function engineFact({ provenance: { engine, engineThreads: n, engineChoice } }: Results): string {
+  const threads = n === null ? '' : `, ${n} thread${n === 1 ? '' : 's'}`
+  const { how, use, calibration } = engineChoice ?? {}
+  const why = how === undefined ? '' : { named: ', named', only: ', the only one', measured: '' }[how]
+  if (how !== 'measured' || !calibration) return `${engine}${threads}${why}`
+  const figures = calibration.figures.map(
+    ({ label, trainMs, forwardMs }) => `${label} ${num(use === 'training' ? trainMs : forwardMs)} ms`,
+  )
+  return `${engine}${threads}, the fastest in ${use} at width ${calibration.width}: ${figures.join(', ')}`
 }
 
 /** The palette as CSS variables, so that page and charts have one source of colour. */

@@ -3,14 +3,32 @@
  * residual sums and the sums of gradients done by the products themselves (beta = 1).
  */
 import { type AttentionShape, attentionBackward, attentionForward } from './attention.ts'
-import type { BlockPointers } from './inference.ts'
 import type { ConvTaps, Kernels } from './types.ts'
 
-export interface BlockShape extends AttentionShape {
-  readonly mlpWidth: number
+/** Rows of heads and the tables that turn them; `position` (0) is that of the first row. */
+export interface RotaryShape extends Pick<AttentionShape, 'batch' | 'length' | 'heads' | 'dh'> {
   readonly rope: { readonly cos: number; readonly sin: number }
+  readonly position?: number
+}
+
+export interface BlockShape extends AttentionShape, RotaryShape {
+  readonly mlpWidth: number
   readonly taps: ConvTaps
   readonly epsilon: number
+}
+
+/** Byte addresses of one block's weights; 0 where the block has none. */
+export interface BlockPointers {
+  readonly attentionNorm: number // [D]
+  readonly convolution: number // [W, D]
+  readonly query: number // [D, D]
+  readonly key: number
+  readonly value: number
+  readonly output: number
+  readonly mlpNorm: number // [D]
+  readonly gate: number // [D, F]; 0: relu² instead of SwiGLU
+  readonly up: number // [D, F]
+  readonly down: number // [F, D]
 }
 
 /** What forward writes and backward reads: addresses of [N, D] unless said otherwise, N = B·L. */
@@ -38,8 +56,45 @@ const sizes = ({ batch, length, heads, dh, mlpWidth }: BlockShape): { n: number;
   f: mlpWidth,
 })
 
-function rotate(kernels: Kernels, x: number, s: BlockShape, direction: 1 | -1): void {
-  kernels.ropeForward(x, s.rope.cos, s.rope.sin, x, s.batch, s.length, s.heads, s.dh, 0, direction)
+function rotate(kernels: Kernels, x: number, s: RotaryShape, direction: 1 | -1): void {
+  const { rope, batch, length, heads, dh, position = 0 } = s
+  kernels.ropeForward(x, rope.cos, rope.sin, x, batch, length, heads, dh, position, direction)
+}
+
+/** q, k (rotated) and v [N, D] of the rows at `input`. */
+export function projectHeads(
+  kernels: Kernels,
+  input: number,
+  w: Pick<BlockPointers, 'query' | 'key' | 'value'>,
+  to: { readonly q: number; readonly k: number; readonly v: number },
+  shape: RotaryShape,
+): void {
+  const [n, d] = [shape.batch * shape.length, shape.heads * shape.dh]
+  kernels.gemm(false, false, n, d, d, 1, input, d, w.query, d, 0, to.q, d)
+  kernels.gemm(false, false, n, d, d, 1, input, d, w.key, d, 0, to.k, d)
+  kernels.gemm(false, false, n, d, d, 1, input, d, w.value, d, 0, to.v, d)
+  rotate(kernels, to.q, shape, 1)
+  rotate(kernels, to.k, shape, 1)
+}
+
+/** into [N, D] += MLP(norm(from)); the two may be one. `hidden` may be `up`. */
+export function addMlp(
+  kernels: Kernels,
+  from: number,
+  into: number,
+  w: Pick<BlockPointers, 'mlpNorm' | 'gate' | 'up' | 'down'>,
+  a: Pick<BlockActivations, 'mlpNormed' | 'mlpRstd' | 'gate' | 'up' | 'hidden'>,
+  { n, d, f, epsilon }: { n: number; d: number; f: number; epsilon: number },
+): void {
+  const { gemm } = kernels
+  kernels.rmsNormForward(from, w.mlpNorm, a.mlpNormed, a.mlpRstd, n, d, epsilon)
+  gemm(false, false, n, f, d, 1, a.mlpNormed, d, w.up, f, 0, a.up, f)
+  if (w.gate === 0) kernels.relu2Forward(a.up, a.hidden, n * f)
+  else {
+    gemm(false, false, n, f, d, 1, a.mlpNormed, d, w.gate, f, 0, a.gate, f)
+    kernels.swigluForward(a.gate, a.up, a.hidden, n * f)
+  }
+  gemm(false, false, n, d, f, 1, a.hidden, f, w.down, d, 1, into, d)
 }
 
 /** y [N, D] = block(x), all activations written. */
@@ -52,35 +107,16 @@ export function blockForward(
   shape: BlockShape,
 ): void {
   const { n, d, f } = sizes(shape)
-  const { gemm } = kernels
-  kernels.rmsNormForward(x, w.attentionNorm, a.attentionNormed, a.attentionRstd, n, d, shape.epsilon)
+  const { batch, length, taps, epsilon } = shape
+  kernels.rmsNormForward(x, w.attentionNorm, a.attentionNormed, a.attentionRstd, n, d, epsilon)
   if (w.convolution !== 0)
-    kernels.shortConvForward(
-      a.attentionNormed,
-      w.convolution,
-      a.convolved,
-      shape.batch,
-      shape.length,
-      d,
-      shape.taps,
-    )
-  gemm(false, false, n, d, d, 1, a.convolved, d, w.query, d, 0, a.q, d)
-  gemm(false, false, n, d, d, 1, a.convolved, d, w.key, d, 0, a.k, d)
-  gemm(false, false, n, d, d, 1, a.convolved, d, w.value, d, 0, a.v, d)
-  rotate(kernels, a.q, shape, 1)
-  rotate(kernels, a.k, shape, 1)
+    kernels.shortConvForward(a.attentionNormed, w.convolution, a.convolved, batch, length, d, taps)
+  projectHeads(kernels, a.convolved, w, a, shape)
   attentionForward(kernels, { q: a.q, k: a.k, v: a.v, out: a.mixed, probs: a.probs }, shape)
   kernels.copyFloats(a.middle, x, n * d)
-  gemm(false, false, n, d, d, 1, a.mixed, d, w.output, d, 1, a.middle, d)
-  kernels.rmsNormForward(a.middle, w.mlpNorm, a.mlpNormed, a.mlpRstd, n, d, shape.epsilon)
-  gemm(false, false, n, f, d, 1, a.mlpNormed, d, w.up, f, 0, a.up, f)
-  if (w.gate === 0) kernels.relu2Forward(a.up, a.hidden, n * f)
-  else {
-    gemm(false, false, n, f, d, 1, a.mlpNormed, d, w.gate, f, 0, a.gate, f)
-    kernels.swigluForward(a.gate, a.up, a.hidden, n * f)
-  }
+  kernels.gemm(false, false, n, d, d, 1, a.mixed, d, w.output, d, 1, a.middle, d)
   kernels.copyFloats(y, a.middle, n * d)
-  gemm(false, false, n, d, f, 1, a.hidden, f, w.down, d, 1, y, d)
+  addMlp(kernels, a.middle, y, w, a, { n, d, f, epsilon })
 }
 
 /** Where the gradients of the weights go; written, not added to. 0 where the block has no such weight. */

@@ -13,8 +13,14 @@ import {
 import type { Blas, BlasLimits, Gemm, Kernels } from './types.ts'
 
 export { attentionBackward, attentionCached, attentionForward } from './attention.ts'
-export { type BlockActivations, type BlockShape, blockBackward, blockForward } from './block.ts'
-export { type BlockPointers, inferBlocks, type Mixing } from './inference.ts'
+export {
+  type BlockActivations,
+  type BlockPointers,
+  type BlockShape,
+  blockBackward,
+  blockForward,
+} from './block.ts'
+export { inferBlocks, type Mixing } from './inference.ts'
 export type { WasmBackend } from './module.ts'
 export type { ConvTaps, Gemm, Kernels } from './types.ts'
 

@@ -4,30 +4,12 @@
  * otherwise.
  */
 import { attentionCached, attentionForward } from './attention.ts'
+import { addMlp, type BlockPointers, projectHeads, type RotaryShape } from './block.ts'
 import type { ConvTaps, Kernels } from './types.ts'
 
-/** Byte addresses of one block's weights; 0 where the block has none. */
-export interface BlockPointers {
-  readonly attentionNorm: number // [D]
-  readonly convolution: number // [W, D]
-  readonly query: number // [D, D]
-  readonly key: number
-  readonly value: number
-  readonly output: number
-  readonly mlpNorm: number // [D]
-  readonly gate: number // [D, F]; 0: relu² instead of SwiGLU
-  readonly up: number // [D, F]
-  readonly down: number // [F, D]
-}
-
-export interface InferenceShape {
-  readonly batch: number
-  /** New rows of each batch row. */
-  readonly length: number
-  readonly d: number
-  readonly heads: number
+/** `length` counts the new rows of each batch row. */
+export interface InferenceShape extends Omit<RotaryShape, 'position'> {
   readonly mlpWidth: number
-  readonly rope: { readonly cos: number; readonly sin: number; readonly headDim: number }
   readonly taps: ConvTaps
   readonly epsilon: number
 }
@@ -51,25 +33,19 @@ export function inferBlocks(
   shape: InferenceShape,
   mixing: Mixing,
 ): void {
-  const { batch, length, d, mlpWidth: f, epsilon } = shape
-  const n = batch * length
+  const { batch, length, heads, dh, mlpWidth: f, epsilon } = shape
+  const [n, d] = [batch * length, heads * dh]
   const { places, floats } = workspace(shape, mixing)
   const base = kernels.alloc(4 * floats)
   try {
     const at = Object.fromEntries(places.map(([name, offset]) => [name, base + 4 * offset])) as Workspace
+    const wide = { mlpNormed: at.normed, mlpRstd: at.rstd, gate: at.gate, up: at.up, hidden: at.up }
     blocks.forEach((block, index) => {
       kernels.rmsNormForward(h, block.attentionNorm, at.normed, at.rstd, n, d, epsilon)
       if (mixing.kind === 'full') mixFull(kernels, block, at, shape, mixing)
       else mixCached(kernels, block, at, shape, mixing, index)
       kernels.gemm(false, false, n, d, d, 1, at.mixed, d, block.output, d, 1, h, d)
-      kernels.rmsNormForward(h, block.mlpNorm, at.normed, at.rstd, n, d, epsilon)
-      kernels.gemm(false, false, n, f, d, 1, at.normed, d, block.up, f, 0, at.up, f)
-      if (block.gate === 0) kernels.relu2Forward(at.up, at.up, n * f)
-      else {
-        kernels.gemm(false, false, n, f, d, 1, at.normed, d, block.gate, f, 0, at.gate, f)
-        kernels.swigluForward(at.gate, at.up, at.up, n * f)
-      }
-      kernels.gemm(false, false, n, d, f, 1, at.up, f, block.down, d, 1, h, d)
+      addMlp(kernels, h, h, block, wide, { n, d, f, epsilon })
     })
   } finally {
     kernels.free(base)
@@ -83,10 +59,10 @@ type Workspace = Record<
 
 /** Where each intermediate lies, in floats. The MLP's lie over the attention's, which are done by then. */
 function workspace(
-  { batch, length, d, mlpWidth: f, taps }: InferenceShape,
+  { batch, length, heads, dh, mlpWidth: f, taps }: InferenceShape,
   mixing: Mixing,
 ): { places: [keyof Workspace, number][]; floats: number } {
-  const n = batch * length
+  const [n, d] = [batch * length, heads * dh]
   const places: [keyof Workspace, number][] = []
   let end = 0
   const place = (name: keyof Workspace, size: number): void => {
@@ -106,24 +82,6 @@ function workspace(
   return { places, floats: Math.max(end, afterMixing) }
 }
 
-/** q, k (rotated) and v of the rows at `input`. */
-function project(
-  kernels: Kernels,
-  block: BlockPointers,
-  at: Workspace,
-  input: number,
-  { batch, length, d, heads, rope }: InferenceShape,
-  position: number,
-): void {
-  const n = batch * length
-  const { cos, sin, headDim } = rope
-  kernels.gemm(false, false, n, d, d, 1, input, d, block.query, d, 0, at.q, d)
-  kernels.gemm(false, false, n, d, d, 1, input, d, block.key, d, 0, at.k, d)
-  kernels.gemm(false, false, n, d, d, 1, input, d, block.value, d, 0, at.v, d)
-  for (const x of [at.q, at.k])
-    kernels.ropeForward(x, cos, sin, x, batch, length, heads, headDim, position, 1)
-}
-
 function mixFull(
   kernels: Kernels,
   block: BlockPointers,
@@ -131,12 +89,13 @@ function mixFull(
   shape: InferenceShape,
   { causal, blockLength }: Extract<Mixing, { kind: 'full' }>,
 ): void {
-  const { batch, length, d, heads, taps } = shape
+  const { batch, length, heads, dh, taps } = shape
   const convolved = block.convolution !== 0
-  if (convolved) kernels.shortConvForward(at.normed, block.convolution, at.convolved, batch, length, d, taps)
-  project(kernels, block, at, convolved ? at.convolved : at.normed, shape, 0)
+  if (convolved)
+    kernels.shortConvForward(at.normed, block.convolution, at.convolved, batch, length, heads * dh, taps)
+  projectHeads(kernels, convolved ? at.convolved : at.normed, block, at, shape)
   const pointers = { q: at.q, k: at.k, v: at.v, out: at.mixed, probs: at.scores }
-  attentionForward(kernels, pointers, { batch, length, heads, dh: d / heads, causal, blockLength }, false)
+  attentionForward(kernels, pointers, { batch, length, heads, dh, causal, blockLength }, false)
 }
 
 function mixCached(
@@ -147,11 +106,12 @@ function mixCached(
   { position, maxLength, caches }: Extract<Mixing, { kind: 'cached' }>,
   index: number,
 ): void {
-  const { batch, length, d, heads } = shape
+  const { batch, length, heads, dh } = shape
+  const d = heads * dh
   const { k, v, history } = caches[index]
   const convolved = block.convolution !== 0
   if (convolved) convolveCached(kernels, block.convolution, history, at, shape)
-  project(kernels, block, at, convolved ? at.convolved : at.normed, shape, position)
+  projectHeads(kernels, convolved ? at.convolved : at.normed, block, at, { ...shape, position })
   for (let b = 0; b < batch; b++) {
     const to = 4 * (b * maxLength + position) * d
     kernels.copyFloats(k + to, at.k + 4 * b * length * d, length * d)
@@ -166,7 +126,7 @@ function mixCached(
       keys: position + length,
       maxLength,
       heads,
-      dh: d / heads,
+      dh,
       causalOffset: position,
     },
   )
@@ -178,8 +138,9 @@ function convolveCached(
   weights: number,
   history: number,
   at: Workspace,
-  { batch, length, d, taps }: InferenceShape,
+  { batch, length, heads, dh, taps }: InferenceShape,
 ): void {
+  const d = heads * dh
   const w = taps.taps
   const rows = w + length
   for (let b = 0; b < batch; b++) {

@@ -62,9 +62,9 @@ function infer(
   const { convolution, up } = blocks[0]
   const inference = {
     ...shape,
-    d,
+    dh: tables.headDim,
     mlpWidth: up.shape[1] as number,
-    rope: { cos: pointer(tables.cos), sin: pointer(tables.sin), headDim: tables.headDim },
+    rope: { cos: pointer(tables.cos), sin: pointer(tables.sin) },
     taps: convolutionTaps(
       convolution?.shape[0] ?? 0,
       shape.attention === 'bidirectional' ? 'bidirectional' : 'causal',

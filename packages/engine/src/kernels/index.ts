@@ -133,13 +133,11 @@ function rows(raw: RawKernels, ints: Kernels['ints']) {
       `${what}[${bad}] is ${ints(ids + 4 * bad, 1)[0]}; it must be an integer in [0, ${limit}): check that the tokenizer and the model have the same vocabulary`,
     )
   }
-  const { rmsNormForward, rmsNormBackward, crossEntropyBackward, softmaxRows, logSoftmaxRows } = raw
+  const { rmsNormForward, rmsNormBackward, crossEntropyBackward } = raw
   return {
     rmsNormForward,
     rmsNormBackward,
     crossEntropyBackward,
-    softmaxRows,
-    logSoftmaxRows,
     crossEntropyForward: (logits, targets, weights, nll, n, v) => {
       checkIds('cross-entropy target', targets, n, v)
       return raw.crossEntropyForward(logits, targets, weights, nll, n, v) as number

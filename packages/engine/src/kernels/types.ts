@@ -121,8 +121,6 @@ export interface Kernels {
     n: number,
     v: number,
   ): void
-  softmaxRows(x: number, y: number, n: number, v: number): void
-  logSoftmaxRows(x: number, y: number, n: number, v: number): void
   /** S [queries, keys] := softmax(scale · S) in place; causal: key ≤ query + queryOffset, 0 elsewhere. */
   attentionSoftmaxForward(
     s: number,

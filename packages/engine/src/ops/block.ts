@@ -131,7 +131,8 @@ function addresses(tensors: Activations): BlockActivations {
   return { gate: 0, convolved: at.attentionNormed, ...at } as unknown as BlockActivations
 }
 
-function kernelShape(
+/** The same sizes for our kernels. */
+export function kernelShape(
   { attentionNorm, convolution, up }: BlockWeights,
   { cos, sin }: RopeTables,
   { batch, length, heads, attention, blockLength }: BlocksShape,

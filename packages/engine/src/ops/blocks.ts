@@ -6,8 +6,7 @@ import { isRecording } from '../autodiff.ts'
 import { inferBlocks, type Kernels, type Mixing } from '../kernels/index.ts'
 import { activeKernels } from '../state.ts'
 import { allocate, pointer, type Tensor } from '../tensor.ts'
-import { type BlocksShape, type BlockWeights, blockPointers, transformerBlock } from './block.ts'
-import { convolutionTaps } from './convolution.ts'
+import { type BlocksShape, type BlockWeights, blockPointers, kernelShape, transformerBlock } from './block.ts'
 import { epsilon, rmsNorm } from './norm.ts'
 import type { RopeTables } from './rope.ts'
 
@@ -59,19 +58,13 @@ function infer(
   const h = allocate([n, d])
   const rstd = allocate([n])
   kernels.copyFloats(pointer(h), pointer(x), n * d)
-  const { convolution, up } = blocks[0]
-  const inference = {
-    ...shape,
-    dh: tables.headDim,
-    mlpWidth: up.shape[1] as number,
-    rope: { cos: pointer(tables.cos), sin: pointer(tables.sin) },
-    taps: convolutionTaps(
-      convolution?.shape[0] ?? 0,
-      shape.attention === 'bidirectional' ? 'bidirectional' : 'causal',
-    ),
-    epsilon,
-  }
-  inferBlocks(kernels, pointer(h), blocks.map(blockPointers), inference, mixingOf(shape, caches))
+  inferBlocks(
+    kernels,
+    pointer(h),
+    blocks.map(blockPointers),
+    kernelShape(blocks[0], tables, shape),
+    mixingOf(shape, caches),
+  )
   kernels.rmsNormForward(pointer(h), pointer(finalNorm), pointer(out), pointer(rstd), n, d, epsilon)
   h.dispose()
   rstd.dispose()

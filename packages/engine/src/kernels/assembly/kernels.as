@@ -8,10 +8,8 @@ export {
   embeddingBackward,
   embeddingForward,
   firstOutOfRange,
-  logSoftmaxRows,
   rmsNormBackward,
   rmsNormForward,
-  softmaxRows,
 } from './rows'
 export { ropeForward, shortConvBackward, shortConvForward } from './sequence'
 export {

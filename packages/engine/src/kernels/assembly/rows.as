@@ -96,29 +96,6 @@ export function crossEntropyBackward(
   }
 }
 
-export function softmaxRows(x: usize, y: usize, n: i32, v: i32): void {
-  const bytes = (<usize>v) << 2
-  for (let row = 0; row < n; ++row) {
-    rowScale(y, v, 1 / rowExp(x, y, v, 1, rowMax(x, v)))
-    x += bytes
-    y += bytes
-  }
-}
-
-/** log softmax, rows. */
-export function logSoftmaxRows(x: usize, y: usize, n: i32, v: i32): void {
-  for (let row = 0; row < n; ++row) {
-    const top = rowMax(x, v)
-    const shift = <f32>(<f64>top + log1(<f64>rowExpSum(x, v, top)))
-    for (let i = 0; i < v; ++i) {
-      const at = (<usize>i) << 2
-      store<f32>(y + at, load<f32>(x + at) - shift)
-    }
-    x += (<usize>v) << 2
-    y += (<usize>v) << 2
-  }
-}
-
 /** Keys that query row may see: all of them, or those up to its own place when causal. */
 @inline
 function visible(row: i32, keys: i32, causal: i32, queryOffset: i32): i32 {

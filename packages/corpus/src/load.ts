@@ -8,7 +8,7 @@ import { readDocuments, type SourceDocument } from './npm-source.ts'
 import { sha256Of } from './sha256.ts'
 
 export type LoadOptions = {
-  /** Folder of the definitions; `datasets/` of the repository when absent. */
+  /** Folder of the definitions; `datasets/` of this package when absent. */
   readonly datasetsFolder?: string
 }
 

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadDataset } from '@trivium/corpus/node'
 import { controlBaselines, heldOutTexts, nGramBits, withTiming } from '@trivium/evaluation'
+import { readJsonLines } from '@trivium/files'
+import { readManifest } from '@trivium/models/node'
 import {
   type Baseline,
   type ExperimentConfig,
@@ -15,11 +17,9 @@ import {
   type TrainingCurve,
 } from '@trivium/schema'
 import type { TrainingProgress } from '@trivium/training'
-import { loadCheckpoint } from '@trivium/training/node'
-import { gatherProvenance } from '../provenance.ts'
-import { readJsonLines } from '../runs.ts'
 import { type Candidate, type ModelEvaluation, referenceOf } from './evaluation-job.ts'
 import type { LatencyResult } from './latency-job.ts'
+import { gatherProvenance } from './provenance.ts'
 
 export type Assembly = {
   readonly config: ExperimentConfig
@@ -101,7 +101,7 @@ function modelRecord(
   { name, group, checkpoint }: Candidate & { group: string },
   latency: LatencyResult,
 ): ModelRecord {
-  const { manifest } = loadCheckpoint(checkpoint)
+  const manifest = readManifest(checkpoint)
   const tokenizer = manifest.tokenizer as { type?: string }
   return {
     id: name,
@@ -143,7 +143,7 @@ function trainingCurve(entry: ModelEntry, directory: string): TrainingCurve {
 
 function notesOf(config: ExperimentConfig, candidates: readonly Candidate[]): string[] {
   const { evaluation } = config
-  const contexts = candidates.map((c) => ({ ...c, ...loadCheckpoint(c.checkpoint).manifest.backbone }))
+  const contexts = candidates.map((c) => ({ ...c, ...readManifest(c.checkpoint).backbone }))
   const lengths = [...new Set(contexts.map(({ context }) => context))].map(
     (length) =>
       `${length} tokens for ${contexts.flatMap(({ name, context }) => (context === length ? name : [])).join(', ')}`,

@@ -1,17 +1,17 @@
 /**
- * @file The main job: train what is not cached, evaluate, time, write results, figures and report. Every stage leaves
+ * @file The main job: train what is not cached, evaluate, time, write results. Every stage leaves
  * its result in the run directory, so an interrupted run goes on where it stopped and a finished one costs seconds.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EngineChoice } from '@trivium/engine/node'
-import { buildReport, type ReportFiles } from '@trivium/report'
+import { sha256, writeAtomically, writeJson } from '@trivium/files'
+import { readManifest } from '@trivium/models/node'
 import type { ExperimentConfig, ModelEntry, Results } from '@trivium/schema'
 import type { TrainingProgress } from '@trivium/training'
-import { loadCheckpoint, sha256, writeAtomically } from '@trivium/training/node'
-import { engineOfExperiment } from '../engine-choice.ts'
 import { assembleResults, measureOrientation, type Orientation } from './assemble.ts'
 import { type CheckedConfig, checkExperiment } from './check.ts'
+import { engineOfExperiment } from './engine-choice.ts'
 import type { Candidate, EvaluationProgress, ModelEvaluation } from './evaluation-job.ts'
 import type { LatencyResult } from './latency-job.ts'
 import { type PoolTask, runPool } from './pool.ts'
@@ -31,7 +31,7 @@ export type CompareOptions = {
   directory: string
   argv: readonly string[]
 }
-export type CompareOutcome = { finished: false } | { finished: true; results: Results; files: ReportFiles }
+export type CompareOutcome = { finished: false } | { finished: true; results: Results }
 
 export async function compare(
   { config: given, directory, argv }: CompareOptions,
@@ -74,7 +74,8 @@ export async function compare(
     wallSeconds: wallSeconds(directory, started),
   })
   writeAtomically(join(directory, 'results.json'), `${JSON.stringify(results, null, 1)}\n`)
-  return { finished: true, results, files: await buildReport(results, directory) }
+  writeJson(join(directory, 'provenance.json'), results.provenance)
+  return { finished: true, results }
 }
 
 type Engine = () => Promise<EngineChoice>
@@ -121,7 +122,7 @@ const keep = (path: string, key: unknown, value: unknown): void =>
 
 /** What a candidate's figures depend on beside the evaluation block. */
 function identity({ name, checkpoint, samplers }: Candidate): unknown {
-  return { name, samplers, weights: loadCheckpoint(checkpoint).manifest.files['model.safetensors'].sha256 }
+  return { name, samplers, weights: readManifest(checkpoint).files['model.safetensors'].sha256 }
 }
 
 /** Evaluates every candidate that has no kept result; null when interrupted. */

@@ -1,7 +1,6 @@
 /** @file From zod's issues to the one line a person needs: where, which key, the value seen, what is legal. */
-import { experimentConfigSchema, InputError } from '@trivium/schema'
+import { didYouMean, experimentConfigSchema, InputError } from '@trivium/schema'
 import { z } from 'zod'
-import { didYouMean } from './closest.ts'
 
 type Key = string | number
 type Issue = z.core.$ZodIssue

@@ -1,8 +1,8 @@
 /** @file One engine for a whole command: `auto` is resolved once, before any worker starts. */
 import { chooseEngine, defaultWorkload, type EngineChoice, type Workload } from '@trivium/engine/node'
+import { readManifest } from '@trivium/models/node'
 import type { EngineName, EngineUse, ExperimentConfig, Manifest } from '@trivium/schema'
-import { loadCheckpoint } from '@trivium/training/node'
-import { resolveModel } from './pipeline/resolve.ts'
+import { resolveModel } from './resolve.ts'
 
 type Log = (line: string) => void
 
@@ -25,7 +25,7 @@ export function engineOfCheckpoint(
   { engine, threads, use }: { engine: EngineName | 'auto'; threads?: number; use: EngineUse },
   log?: Log,
 ): Promise<EngineChoice> {
-  const workload = workloadOf(loadCheckpoint(directory).manifest)
+  const workload = workloadOf(readManifest(directory))
   return chooseEngine(engine, { workload, use, threads: threads ?? null, log })
 }
 

@@ -12,6 +12,7 @@ import {
   type SweepPoint,
   sweepPoint,
 } from '@trivium/evaluation'
+import { openModel } from '@trivium/models/node'
 import {
   type EvaluationConfig,
   InputError,
@@ -22,7 +23,6 @@ import {
   type SamplerConfig,
 } from '@trivium/schema'
 import type { Tokenizer } from '@trivium/tokenizer'
-import { openModel } from './models.ts'
 
 /** A finished checkpoint under the name that the report shows. */
 export type Candidate = {

@@ -3,9 +3,9 @@ import { activeEngine } from '@trivium/engine'
 import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import { type TimedPoint, timeSweep } from '@trivium/evaluation'
 import { freeCanvas } from '@trivium/language-model'
+import { openModel } from '@trivium/models/node'
 import type { EngineChoiceRecord, EvaluationConfig } from '@trivium/schema'
 import { type Candidate, type EvaluationHooks, sweepOf } from './evaluation-job.ts'
-import { openModel } from './models.ts'
 
 export type LatencyJob = {
   readonly candidates: readonly Candidate[]

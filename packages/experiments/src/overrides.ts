@@ -1,7 +1,6 @@
 /** @file `--set`: changing an experiment from the command line, without a silent new key. */
-import { InputError } from '@trivium/schema'
+import { didYouMean, InputError } from '@trivium/schema'
 import { type Document, isMap, isSeq, parse } from 'yaml'
-import { didYouMean } from './closest.ts'
 
 type Key = string | number
 /** One `--set`: set a key that exists, add one, or remove one. */

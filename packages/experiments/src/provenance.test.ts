@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sha256 } from '@trivium/training/node'
+import { sha256 } from '@trivium/files'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { gatherProvenance } from './provenance.ts'
 

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sha256 } from '@trivium/files'
 import { type EngineChoiceRecord, type Provenance, provenanceSchema } from '@trivium/schema'
-import { sha256 } from '@trivium/training/node'
 
 export type ProvenanceParts = {
   readonly seeds: readonly number[]
@@ -18,8 +18,11 @@ export type ProvenanceParts = {
   readonly argv: readonly string[]
 }
 
-/** src/ and dist/ lie equally deep. */
+// src/ and dist/ lie equally deep.
 const repository = fileURLToPath(new URL('../../../', import.meta.url))
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
 
 /** The provenance of a result made now. Git fields are null outside a checkout or without git. */
 export async function gatherProvenance(
@@ -28,11 +31,8 @@ export async function gatherProvenance(
 ): Promise<Provenance> {
   const status = git(root, 'status', '--porcelain', '--untracked-files=no')
   const lockfile = join(root, 'pnpm-lock.yaml')
-  const manifest = JSON.parse(readFileSync(join(repository, 'apps/lab/package.json'), 'utf8')) as {
-    version: string
-  }
   return provenanceSchema.parse({
-    trivium: manifest.version,
+    trivium: version,
     gitSha: git(root, 'rev-parse', 'HEAD'),
     gitDirty: status === null ? null : status !== '',
     lockfileSha256: existsSync(lockfile) ? sha256(readFileSync(lockfile)) : null,

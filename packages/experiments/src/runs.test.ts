@@ -1,18 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { writeJson } from '@trivium/files'
 import { experimentConfigSchema, RuntimeFailure } from '@trivium/schema'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { LoadedConfig } from './config.ts'
-import {
-  appendJsonLine,
-  claimRun,
-  openRun,
-  readJsonLines,
-  readStatus,
-  withStatus,
-  writeJson,
-} from './runs.ts'
+import { claimRun, openRun, readStatus, withStatus } from './runs.ts'
 
 let root = ''
 beforeEach(() => {
@@ -67,19 +60,4 @@ it('leaves the end of the work in status.json', async () => {
   expect(readStatus(root)).toMatchObject({ state: 'failed', message: 'the disk is full' })
   writeFileSync(join(root, 'status.json'), '{"state":')
   expect(readStatus(root)).toBeNull()
-})
-
-it('loses only the torn line of a JSONL file', () => {
-  const path = join(root, 'deep', 'metrics.jsonl')
-  appendJsonLine(path, { step: 1 })
-  writeFileSync(path, `${readFileSync(path, 'utf8')}{"step":2,"lo`)
-  expect(readJsonLines(readFileSync(path, 'utf8'))).toEqual([{ step: 1 }])
-  appendJsonLine(path, { step: 3 })
-  expect(readJsonLines(readFileSync(path, 'utf8'))).toEqual([{ step: 1 }, { step: 3 }])
-})
-
-// /dev/full answers every write with ENOSPC; only Linux has it.
-it.runIf(existsSync('/dev/full'))('tells a full disk in one line', () => {
-  expect(() => appendJsonLine('/dev/full', { step: 1 })).toThrow(RuntimeFailure)
-  expect(() => appendJsonLine('/dev/full', { step: 1 })).toThrow(/^the disk is full: [^\n]*free some space/)
 })

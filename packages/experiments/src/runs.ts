@@ -1,18 +1,8 @@
-/** @file The run directory: runs/<name>/<utc>-<hash8>/, its status, and the files that survive a crash. */
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+/** @file The run directory: runs/<name>/<utc>-<hash8>/, and its status. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isAlive, sha256, writeAtomically, writeJson } from '@trivium/files'
 import { type ExperimentConfig, InputError } from '@trivium/schema'
-import { asFailure, sha256, writeAtomically } from '@trivium/training/node'
 import type { LoadedConfig } from './config.ts'
 
 type RunState = 'running' | 'interrupted' | 'failed' | 'finished'
@@ -114,15 +104,6 @@ function refuseBusy(directory: string): void {
   )
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
 /** null when there is none, or no whole one. */
 export function readStatus(directory: string): RunStatus | null {
   try {
@@ -159,41 +140,4 @@ export async function withStatus<T extends { finished: boolean }>(
     }
     throw error
   }
-}
-
-/** Whole or not at all. @throws RuntimeFailure on a full disk; the old file stays */
-export function writeJson(path: string, value: unknown): void {
-  writeAtomically(path, `${JSON.stringify(value, null, 2)}\n`)
-}
-
-/**
- * Appends one line. A line that a crash tore is closed first, so that only that one is lost.
- * @throws RuntimeFailure on a full disk
- */
-export function appendJsonLine(path: string, value: unknown): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-    const file = openSync(path, 'a+')
-    try {
-      const { size } = fstatSync(file)
-      const last = Buffer.alloc(1, '\n')
-      if (size > 0) readSync(file, last, 0, 1, size - 1)
-      writeSync(file, `${last[0] === 0x0a ? '' : '\n'}${JSON.stringify(value)}\n`)
-    } finally {
-      closeSync(file)
-    }
-  } catch (error) {
-    throw asFailure(error, path)
-  }
-}
-
-/** The values of a JSONL text; lines that a crash tore are skipped. */
-export function readJsonLines<T>(text: string): T[] {
-  return text.split('\n').flatMap((line) => {
-    try {
-      return [JSON.parse(line) as T]
-    } catch {
-      return []
-    }
-  })
 }

@@ -2,6 +2,7 @@
 import { startEngine } from '@trivium/engine/node'
 import { traceRecord } from '@trivium/evaluation'
 import { type Cost, freeCanvas, gapCanvas, type TraceEvent } from '@trivium/language-model'
+import { openModel, readManifest } from '@trivium/models/node'
 import {
   type EngineName,
   InputError,
@@ -9,9 +10,7 @@ import {
   type SamplerConfig,
   type TraceRecord,
 } from '@trivium/schema'
-import { loadCheckpoint } from '@trivium/training/node'
-import { workloadOf } from '../engine-choice.ts'
-import { openModel } from './models.ts'
+import { workloadOf } from './engine-choice.ts'
 
 export type SampleOptions = {
   readonly checkpoint: string
@@ -43,7 +42,7 @@ export type SampleResult = {
 
 /** @throws InputError when the text does not fit the context or the tokenizer, or the sampler not the paradigm. */
 export async function sample(options: SampleOptions): Promise<SampleResult> {
-  const workload = workloadOf(loadCheckpoint(options.checkpoint).manifest)
+  const workload = workloadOf(readManifest(options.checkpoint))
   await startEngine(options.engine, { workload, use: 'sampling', threads: options.threads, log: options.log })
   const { model, tokenizer, manifest } = openModel(options.checkpoint)
   const [prefix, suffix] = [tokenizer.encode(options.prefix), tokenizer.encode(options.suffix)]

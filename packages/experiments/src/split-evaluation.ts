@@ -1,6 +1,7 @@
 /** @file One model's evaluation split over worker processes. The shares give the very numbers of one process. */
+
+import { readManifest } from '@trivium/models/node'
 import type { Metric } from '@trivium/schema'
-import { loadCheckpoint } from '@trivium/training/node'
 import {
   type EvaluationHooks,
   type EvaluationJob,
@@ -22,7 +23,7 @@ export async function runSplitEvaluation(
   hooks: EvaluationHooks = {},
 ): Promise<ModelEvaluation | null> {
   const { candidate, evaluation } = job
-  const { manifest } = loadCheckpoint(candidate.checkpoint)
+  const manifest = readManifest(candidate.checkpoint)
   const { points } = sweepOf(manifest, candidate.samplers, evaluation)
   const of = Math.min(jobs, points.length)
   if (of === 1) return runEvaluationJob(job, hooks)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { experimentConfigSchema } from '@trivium/schema'
 import { loadCheckpoint } from '@trivium/training/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { engineOfExperiment } from '../engine-choice.ts'
+import { engineOfExperiment } from './engine-choice.ts'
 import { isTrained, lastCheckpoint, runTrainingJob, type TrainingJob } from './training-job.ts'
 
 let folder = ''

@@ -5,7 +5,10 @@ import { createBatcher, heldOutRows } from '@trivium/corpus'
 import { activeEngine, disposeParams, parameterGroups } from '@trivium/engine'
 import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import { bitsPerCharacter } from '@trivium/evaluation'
+import { appendJsonLine } from '@trivium/files'
 import type { LanguageModel } from '@trivium/language-model'
+import { createModel } from '@trivium/models'
+import { readManifest } from '@trivium/models/node'
 import { createRng } from '@trivium/random'
 import { type ExperimentConfig, InputError, type Manifest, type ModelEntry } from '@trivium/schema'
 import type { Tokenizer } from '@trivium/tokenizer'
@@ -17,10 +20,8 @@ import {
   withAveraged,
 } from '@trivium/training'
 import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from '@trivium/training/node'
-import { gatherProvenance } from '../provenance.ts'
-import { appendJsonLine } from '../runs.ts'
 import { type ExperimentData, loadData } from './data.ts'
-import { createModel } from './models.ts'
+import { gatherProvenance } from './provenance.ts'
 import { type ResolvedModel, resolveModel } from './resolve.ts'
 
 export type TrainingJob = {
@@ -45,7 +46,7 @@ const bestCheckpoint = (directory: string): string => join(directory, 'checkpoin
 /** Whether the directory holds this model with its whole budget spent. */
 export function isTrained(directory: string): boolean {
   if (!hasCheckpoint(lastCheckpoint(directory))) return false
-  const { manifest } = loadCheckpoint(lastCheckpoint(directory))
+  const manifest = readManifest(lastCheckpoint(directory))
   return manifest.step >= manifest.totalSteps
 }
 
@@ -105,7 +106,7 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks = {}
 function bestOf(directory: string, resume: TrainingState | undefined): number {
   const place = bestCheckpoint(directory)
   if (resume === undefined || !hasCheckpoint(place)) return Number.POSITIVE_INFINITY
-  return loadCheckpoint(place).manifest.validation ?? Number.POSITIVE_INFINITY
+  return readManifest(place).validation ?? Number.POSITIVE_INFINITY
 }
 
 /** Continues from checkpoints/last when it belongs to the same model. */

@@ -1,12 +1,7 @@
 /** @file Atomic files: a reader sees the old bytes or the new ones, never half of them. */
-import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { RuntimeFailure } from '@trivium/schema'
-
-export function sha256(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
 
 /** Writes all bytes and flushes them to the disk. */
 export function writeDurably(path: string, bytes: Uint8Array | string): void {
@@ -48,4 +43,9 @@ export function asFailure(error: unknown, path: string): Error {
       `${path} may not be written (${code}); choose another --out or change its permissions`,
     )
   return error instanceof Error ? error : new Error(String(error))
+}
+
+/** Whole or not at all. @throws RuntimeFailure on a full disk; the old file stays */
+export function writeJson(path: string, value: unknown): void {
+  writeAtomically(path, `${JSON.stringify(value, null, 2)}\n`)
 }

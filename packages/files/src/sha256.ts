@@ -1,9 +1,9 @@
-/** @file The hash that says which text a number was measured on. */
+/** @file The hash that says which bytes a number came from. */
 import { createHash } from 'node:crypto'
 
-/** sha256 of the UTF-8 bytes of the parts, one after the other. */
-export function sha256Of(...parts: readonly string[]): string {
+/** Hexadecimal sha256 of the parts one after the other; texts as UTF-8. */
+export function sha256(...parts: readonly (Uint8Array | string)[]): string {
   const hash = createHash('sha256')
-  for (const part of parts) hash.update(part, 'utf8')
+  for (const part of parts) hash.update(part)
   return hash.digest('hex')
 }

@@ -2,7 +2,7 @@ import { createRng } from '@trivium/random'
 import { InputError } from '@trivium/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createLanguage, hmmLanguage, iidLanguage, markovLanguage, type SyntheticLanguage } from '../index.ts'
+import { createLanguage, hmmLanguage, iidLanguage, markovLanguage, type SyntheticLanguage } from './index.ts'
 
 /** All V^L texts of a language. */
 function* texts(V: number, L: number): Generator<Int32Array> {

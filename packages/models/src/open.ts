@@ -1,28 +1,10 @@
-/** @file The one place that knows all three paradigms: making a model, and opening one from a checkpoint. */
-import { createAutoregressive } from '@trivium/autoregressive'
-import { createContinuousDiffusion } from '@trivium/continuous-diffusion'
+/** @file Opening a checkpoint folder for use. */
 import { disposeParams } from '@trivium/engine'
-import type { LanguageModel, Vocabulary } from '@trivium/language-model'
-import { createMaskedDiffusion } from '@trivium/masked-diffusion'
-import { createRng } from '@trivium/random'
-import { type BackboneConfig, InputError, type Manifest, type ModelEntry } from '@trivium/schema'
+import type { LanguageModel } from '@trivium/language-model'
+import { InputError, type Manifest } from '@trivium/schema'
 import { type Tokenizer, tokenizerFromJSON } from '@trivium/tokenizer'
 import { type Checkpoint, loadCheckpoint, treeFromHost } from '@trivium/training/node'
-
-export type NewModel = { entry: ModelEntry; backbone: BackboneConfig; vocabulary: Vocabulary; seed: number }
-
-/** A model with initial weights: the same seed gives the same backbone to every paradigm. */
-export function createModel({ entry, backbone, vocabulary, seed }: NewModel): LanguageModel {
-  const shared = { backbone, vocabulary, rng: createRng(seed).fork('init') }
-  switch (entry.paradigm) {
-    case 'autoregressive':
-      return createAutoregressive(shared)
-    case 'masked-diffusion':
-      return createMaskedDiffusion({ ...shared, options: entry.options })
-    case 'continuous-diffusion':
-      return createContinuousDiffusion({ ...shared, options: entry.options })
-  }
-}
+import { createModel } from './create.ts'
 
 export type OpenModel = {
   readonly model: LanguageModel

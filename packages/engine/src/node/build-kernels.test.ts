@@ -24,7 +24,7 @@ function sectionIds(bytes: Uint8Array): number[] {
 }
 
 describe('compiled kernels', () => {
-  it('rebuild to the committed bytes (else run: tsx src/kernels/build-kernels.ts)', async () => {
+  it('rebuild to the committed bytes (else run: tsx src/node/build-kernels.ts)', async () => {
     const binary = await compileKernels()
     expect(Buffer.from(binary).equals(Buffer.from(kernelBytes()))).toBe(true)
     const committed = readFileSync(join(import.meta.dirname, '../kernels/kernels.generated.ts'), 'utf8')

@@ -8,7 +8,7 @@ import { prepareText, type TextView } from './normalise.ts'
 import { readDocuments, type SourceDocument } from './npm-source.ts'
 
 export type LoadOptions = {
-  /** Folder of the definitions; `datasets/` of the repository when absent. */
+  /** Folder of the definitions; `datasets/` of this package when absent. */
   readonly datasetsFolder?: string
 }
 

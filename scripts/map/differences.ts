@@ -29,13 +29,15 @@ export function differencesIn(root: string, map: TheMap = { directions, inTestsO
       .filter((folder) => !folders.includes(folder))
       .map((folder) => `${rules} names ${folder}, which does not exist`),
     ...strangers(drawn, map),
-    ...folders
-      .filter((folder) => map.directions[folder] !== undefined)
-      .flatMap((folder) => [
-        ...importFaults(root, folder, map),
-        ...drawingFaults(folder, drawn, map),
-        ...manifestFaults(root, folder, map),
-      ]),
+    ...folders.flatMap((folder) =>
+      map.directions[folder] === undefined
+        ? []
+        : [
+            ...importFaults(root, folder, map),
+            ...drawingFaults(folder, drawn, map),
+            ...manifestFaults(root, folder, map),
+          ],
+    ),
   ]
 }
 

@@ -11,6 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/schema': [],
   'packages/files': ['schema'],
   'packages/languages': ['schema'],
+  'packages/tasks': ['schema'],
   'packages/tokenizer': ['schema'],
   'packages/corpus': ['schema', 'files', 'tokenizer'],
   'packages/engine': ['schema', 'files'],

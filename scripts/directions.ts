@@ -12,6 +12,7 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
   'packages/schema': [],
   'packages/files': ['schema'],
   'packages/languages': ['random', 'schema'],
+  'packages/tasks': ['random', 'schema'],
   'packages/tokenizer': ['schema'],
   'packages/corpus': ['random', 'schema', 'files'],
   'packages/engine': ['random', 'schema', 'files'],
@@ -50,6 +51,7 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
   'apps/lab': [
     'schema',
     'files',
+    'tasks',
     'corpus',
     'engine',
     'transformer',

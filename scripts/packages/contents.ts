@@ -11,7 +11,9 @@ export function contentFaults(folder: string): string[] {
   const entries = entriesOf(manifest).map((entry) => entry.replace(/^\.\//, ''))
   const faults = [
     ...['README.md', 'LICENSE'].filter((file) => !has(file)).map((file) => `lacks ${file}`),
-    ...entries.filter((entry) => !entry.includes('*') && !has(entry)).map((entry) => `lacks its entry ${entry}`),
+    ...entries
+      .filter((entry) => !entry.includes('*') && !has(entry))
+      .map((entry) => `lacks its entry ${entry}`),
     ...files.filter(isTestFile).map((file) => `carries the test file ${file}`),
     ...unreachable(folder, files, entries).map((file) => `carries ${file}, which nothing in it names`),
     ...Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies })

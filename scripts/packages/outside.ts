@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeF
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { readmesOf, snippetsOf } from '../readme-snippets.ts'
-import { must } from './run.ts'
+import { must, run } from './run.ts'
 import { type Published, publishedPackages } from './workspace.ts'
 
 export type Outside = {
@@ -29,7 +29,11 @@ export async function installOutside(root: string, log: (line: string) => void):
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     devDependencies: Record<string, string>
   }
-  const tools = [`typescript@${devDependencies.typescript}`, 'typescript-5@npm:typescript@~5.9', '@types/node@20']
+  const tools = [
+    `typescript@${devDependencies.typescript}`,
+    'typescript-5@npm:typescript@~5.9',
+    '@types/node@20',
+  ]
   const files = readdirSync(tarballs).map((name) => join('tarballs', name))
   await must('npm', ['install', '--no-audit', '--no-fund', ...files.map((file) => `./${file}`), ...tools], {
     cwd: folder,
@@ -37,7 +41,7 @@ export async function installOutside(root: string, log: (line: string) => void):
   return { folder, packages, programs: writePrograms(root, folder) }
 }
 
-/** Every README's snippets and every example, as files of the outside project. */
+/** Every README's snippets and every example, and the experiment of the app's README, as files of the outside project. */
 function writePrograms(root: string, folder: string): string[] {
   mkdirSync(join(folder, 'src'))
   const snippets = readmesOf(root).flatMap((file) => snippetsOf(root, file))
@@ -45,6 +49,8 @@ function writePrograms(root: string, folder: string): string[] {
     writeFileSync(join(folder, 'src', `${file.replaceAll(/\W/g, '-')}-${line}.ts`), code)
   for (const name of readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts')))
     copyFileSync(join(root, 'examples', name), join(folder, 'src', `example-${name}`))
+  const [first] = snippetsOf(root, 'apps/lab/README.md', 'yaml')
+  writeFileSync(join(folder, 'first.yaml'), first.code)
   return readdirSync(join(folder, 'src')).map((name) => basename(name, '.ts'))
 }
 
@@ -78,7 +84,6 @@ export async function compileOutside({ folder }: Outside): Promise<string[]> {
 }
 
 async function typeErrors(folder: string, compiler: string, config: string): Promise<string[]> {
-  const { run } = await import('./run.ts')
   const tsc = join('node_modules', compiler, 'bin', 'tsc')
   const { code, stdout, stderr } = await run(process.execPath, [tsc, '-p', config, '--pretty', 'false'], {
     cwd: folder,

@@ -16,6 +16,7 @@ export type Manifest = {
   readonly bin?: Target
   readonly engines?: Target
   readonly dependencies?: Target
+  readonly devDependencies?: Target
   readonly optionalDependencies?: Target
 }
 
@@ -26,7 +27,8 @@ export const readManifest = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 
 export function publishedPackages(root: string): Published[] {
-  const inside = (parent: string): string[] => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`)
+  const inside = (parent: string): string[] =>
+    readdirSync(join(root, parent)).map((name) => `${parent}/${name}`)
   return [...inside('packages'), ...inside('apps'), 'checkpoints']
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
     .map((folder) => ({ folder, manifest: readManifest(join(root, folder)) }))

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { type ModelRecord, type Point, parseInput, type Results, resultsSchema } from '@trivium/schema'
-import { runCli } from './cli.ts'
+import { runCli } from '../apps/lab/src/cli.ts'
 
 type Check = { readonly what: string; readonly value: number; readonly limit: number }
 

@@ -3,9 +3,10 @@ import type { GenerationRequest, LanguageModel } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import { pointSchema, type SamplerConfig, samplerSchema, sampleSchema } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
+import { configHash } from './config-hash.ts'
 import { buildReference } from './reference.ts'
 import { runSweep, type SweepModel } from './sweep.ts'
-import { configHash, defaultSweepPoints, sweepPoint } from './sweep-points.ts'
+import { defaultSweepPoints, sweepPoint } from './sweep-points.ts'
 
 const vocabulary = { size: 5, textSize: 4, mask: 4, bos: 4, eos: 4, pad: 4 }
 const tokenizer = {

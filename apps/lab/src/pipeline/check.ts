@@ -1,6 +1,6 @@
 /** @file What can be known to be wrong before an hour of training. */
 import { loadDataset } from '@trivium/corpus/node'
-import { type ExperimentConfig, InputError, samplerParadigms, samplersOf } from '@trivium/schema'
+import { type ExperimentConfig, InputError, samplerMismatch } from '@trivium/schema'
 import { loadCheckpoint } from '@trivium/training/node'
 import { type ResolvedModel, resolveModel } from './resolve.ts'
 
@@ -19,11 +19,11 @@ export async function checkExperiment(config: ExperimentConfig): Promise<Checked
   for (const { name, checkpoint, samplers = [] } of config.references) {
     const { paradigm, backbone } = loadCheckpoint(checkpoint).manifest
     contexts.push({ name, context: backbone.context })
-    const foreign = samplers.find(({ type }) => samplerParadigms[type] !== paradigm)
-    if (foreign !== undefined)
-      throw new InputError(
-        `the sampler '${foreign.type}' of reference '${name}' belongs to ${samplerParadigms[foreign.type]}; ${checkpoint} is ${paradigm} and has ${samplersOf(paradigm).join(', ')}`,
-      )
+    for (const { type } of samplers) {
+      const mismatch = samplerMismatch(type, paradigm)
+      if (mismatch !== null)
+        throw new InputError(`the sampler '${type}' of reference '${name}' (${checkpoint}) ${mismatch}`)
+    }
   }
   const shortest = contexts.reduce((a, b) => (b.context < a.context ? b : a))
   const { length = shortest.context } = config.evaluation

@@ -46,8 +46,14 @@ async function datasets(): Promise<Row[]> {
   return (await listDatasets()).map(({ name, title, source, licence }) => ({ name, title, source, licence }))
 }
 
-function tasks(): Row[] {
+async function tasks(): Promise<Row[]> {
+  const { taskSummaries } = await import('@trivium/tasks')
+  const own = taskSummaries.map(({ name, version, meaning, renderings }) => ({
+    name: `${name}@${version}`,
+    measures: `${meaning} (${renderings.join(', ')})`,
+  }))
   return [
+    ...own,
     { name: 'likelihood', measures: 'bits a character of held-out rows; a bound says which' },
     {
       name: 'unconditional',

@@ -14,10 +14,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { probeEngines } from '@trivium/engine/node'
+import { lastCheckpoint } from '@trivium/experiments'
 import { loadCheckpoint } from '@trivium/training/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from './cli.ts'
-import { lastCheckpoint } from './pipeline/training-job.ts'
 
 let folder = ''
 /** A run with a trained AR model, and its checkpoint. */

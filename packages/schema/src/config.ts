@@ -10,12 +10,12 @@ import { samplerMismatch, samplerSchema } from './samplers.ts'
 const positive = z.number().int().positive()
 const share = z.number().min(0).max(1)
 
-/** Where text comes from: a dataset of `datasets/` by name, or any local UTF-8 file. */
+/** Where text comes from: a dataset of `@trivium/corpus` by name, or any local UTF-8 file. */
 export const datasetConfigSchema = z.strictObject({
   name: z
     .string()
     .min(1)
-    .describe('a folder of datasets/ (sotu, moby-dick), or `file` for a local UTF-8 file'),
+    .describe('a dataset of `ls datasets` (sotu, moby-dick), or `file` for a local UTF-8 file'),
   path: z.string().optional().describe('the file, when name is `file`; relative to the working directory'),
   view: z
     .enum(['text8', 'general', 'raw'])

@@ -1,5 +1,6 @@
 /** @file Every file that Trivium reads or writes, as zod schemas. */
 export * from './calibration.ts'
+export { didYouMean } from './closest.ts'
 export * from './config.ts'
 export * from './dataset.ts'
 export * from './engines.ts'

@@ -2,12 +2,12 @@
 import { createRng } from '@trivium/random'
 import { hmmLanguage } from './hmm.ts'
 import { iidLanguage } from './iid.ts'
-import type { SyntheticLanguage } from './language.ts'
+import type { Language } from './language.ts'
 import { markovLanguage } from './markov.ts'
 import { randomStochastic } from './probability.ts'
 
 export type LanguageSpec = {
-  readonly type: SyntheticLanguage['name']
+  readonly type: Language['name']
   readonly vocabSize: number
   readonly seed: number
   /** Hidden states of `hmm`; vocabSize / 2, rounded up, when absent. */
@@ -17,7 +17,7 @@ export type LanguageSpec = {
 }
 
 /** A language with random parameters, a pure function of the specification; it starts in its stationary state. */
-export function createLanguage(spec: LanguageSpec): SyntheticLanguage {
+export function createLanguage(spec: LanguageSpec): Language {
   const { type, vocabSize, seed, states = Math.ceil(vocabSize / 2), sharpness = 1.5 } = spec
   const rng = createRng(seed).fork('language', type)
   const matrix = (label: string, rows: number, columns: number): number[][] =>

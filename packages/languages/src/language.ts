@@ -1,7 +1,7 @@
 /** @file A language whose likelihoods, conditionals and entropy can be computed, so that a metric can itself be checked. */
 import type { Rng } from '@trivium/random'
 
-export interface SyntheticLanguage {
+export interface Language {
   readonly name: 'iid' | 'markov' | 'hmm'
   /** Tokens are 0 … vocabSize-1. */
   readonly vocabSize: number

@@ -2,13 +2,17 @@ import { createRng } from '@trivium/random'
 import { InputError } from '@trivium/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createLanguage, hmmLanguage, iidLanguage, markovLanguage, type SyntheticLanguage } from './index.ts'
-
-/** All V^L texts of a language. */
-function* texts(V: number, L: number): Generator<Int32Array> {
-  for (let code = 0; code < V ** L; code++)
-    yield Int32Array.from({ length: L }, (_, t) => Math.floor(code / V ** t) % V)
-}
+import {
+  allRows,
+  chiSquareScore,
+  circulantLanguage,
+  createLanguage,
+  hmmLanguage,
+  iidLanguage,
+  type Language,
+  markovLanguage,
+  rowNumber,
+} from './index.ts'
 
 const sparse = {
   transition: [
@@ -23,7 +27,7 @@ const emission = [
   [0, 0.5, 0.5],
   [0.2, 0.2, 0.6],
 ]
-const languages: Record<string, SyntheticLanguage> = {
+const languages: Record<string, Language> = {
   iid: iidLanguage([0.7, 0.2, 0.1]),
   'markov, random': createLanguage({ type: 'markov', vocabSize: 3, seed: 5 }),
   'markov with impossible steps': markovLanguage(sparse),
@@ -38,7 +42,7 @@ describe.each(Object.keys(languages))('%s', (name) => {
 
   it('has probabilities that sum to one', () => {
     let total = 0
-    for (const x of texts(V, L)) total += Math.exp(language.logProb(x))
+    for (const x of allRows(V, L)) total += Math.exp(language.logProb(x))
     expect(total).toBeCloseTo(1, 12)
   })
 
@@ -47,7 +51,7 @@ describe.each(Object.keys(languages))('%s', (name) => {
       fc.property(fc.array(fc.integer({ min: -1, max: V - 1 }), { minLength: L, maxLength: L }), (known) => {
         const sums = new Float64Array(L * V)
         let evidence = 0
-        for (const x of texts(V, L)) {
+        for (const x of allRows(V, L)) {
           if (known.some((k, i) => k >= 0 && k !== x[i])) continue
           const p = Math.exp(language.logProb(x))
           evidence += p
@@ -65,7 +69,7 @@ describe.each(Object.keys(languages))('%s', (name) => {
   it('has the entropy that enumeration gives', () => {
     for (const length of [1, 2, L]) {
       let h = 0
-      for (const x of texts(V, length)) {
+      for (const x of allRows(V, length)) {
         const logP = language.logProb(x)
         if (logP > Number.NEGATIVE_INFINITY) h -= Math.exp(logP) * logP
       }
@@ -75,25 +79,11 @@ describe.each(Object.keys(languages))('%s', (name) => {
   })
 
   it('draws each text as often as its probability says', () => {
-    const draws = 20_000
-    const counts = new Map<string, number>()
+    const p = allRows(V, 3).map((x) => Math.exp(language.logProb(x)))
+    const counts = new Float64Array(p.length)
     const rng = createRng(11)
-    for (let i = 0; i < draws; i++) {
-      const key = language.sample(rng.fork(i), 3).join()
-      counts.set(key, (counts.get(key) ?? 0) + 1)
-    }
-    let chi2 = 0
-    let cells = 0
-    for (const x of texts(V, 3)) {
-      const p = Math.exp(language.logProb(x))
-      const n = counts.get(x.join()) ?? 0
-      if (p === 0) expect(n).toBe(0)
-      if (p * draws < 5) continue
-      chi2 += (n - p * draws) ** 2 / (p * draws)
-      cells++
-    }
-    // Mean `cells`, variance 2·cells: five standard deviations above.
-    expect(chi2).toBeLessThan(cells + 5 * Math.sqrt(2 * cells))
+    for (let i = 0; i < 20_000; i++) counts[rowNumber(language.sample(rng.fork(i), 3), V)] += 1
+    expect(Math.abs(chiSquareScore(counts, p))).toBeLessThan(4.5)
     expect(language.sample(rng.fork(1), 3)).toEqual(language.sample(rng.fork(1), 3))
   })
 
@@ -105,6 +95,15 @@ describe.each(Object.keys(languages))('%s', (name) => {
 })
 
 describe('closed forms', () => {
+  it('of a circulant chain: every token and every position alike', () => {
+    const masses = [0.7, 0.2, 0.1]
+    const language = circulantLanguage(masses)
+    expect(language.transition[2]).toEqual([0.2, 0.1, 0.7])
+    const h = -masses.reduce((sum, p) => sum + p * Math.log(p), 0)
+    expect(language.entropyRate(50)).toBeCloseTo(h + (Math.log(3) - h) / 50, 12)
+    language.conditional(Int32Array.of(-1, -1, -1)).forEach((p) => expect(p).toBeCloseTo(1 / 3, 14))
+  })
+
   it('of the two-state chain: stationary state, entropy rate, n-step conditional', () => {
     const [a, b] = [0.3, 0.1]
     const language = markovLanguage({

@@ -45,7 +45,8 @@ it('are right in this repository', () => {
 })
 
 it('are right in a small one', () => {
-  expect(faultsOf(a)).toEqual([])
+  const hint = "// pnpm fix\nexport const hint = inRepository ? 'pnpm fix' : 'npx fix'"
+  expect(faultsOf(a, { 'packages/a/src/hint.ts': hint })).toEqual([])
 })
 
 const source = { '@trivium/source': './src/index.ts' }
@@ -94,6 +95,12 @@ it.each<[string, object, Record<string, string>, RegExp]>([
     a,
     { 'packages/a/README.md': readme.replace('`make()` |', '`take()` |') },
     /names the export take, which is not there$/,
+  ],
+  [
+    'advice that is right in the repository alone',
+    a,
+    { 'packages/a/src/hint.ts': "// pnpm fix\nexport const hint = 'run pnpm fix'" },
+    /^packages\/a\/src\/hint\.ts advises pnpm/,
   ],
   [
     'a package that snippets cannot import',

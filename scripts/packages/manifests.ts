@@ -1,6 +1,7 @@
 /** @file What every published package declares, held alike by `pnpm lint`: a package that is wrong here is wrong for its users. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { isTest, sourcesIn, withoutComments } from '../map/imports.ts'
 import { snippetsOf } from '../readme-snippets.ts'
 import { type Manifest, type Published, publishedPackages, readManifest } from './workspace.ts'
 
@@ -22,6 +23,7 @@ export function manifestFaults(root: string): string[] {
           : fileFaults(each.manifest)),
         ...entryFaults(root, each),
         ...readmeFaults(root, each),
+        ...hintFaults(root, each),
       ].map((fault) => `${each.folder}/${fault}`),
     ),
   ]
@@ -74,6 +76,14 @@ function entryFaults(root: string, { folder, manifest }: Published): string[] {
         : [`package.json: exports "${name}": types and default are not ${source} as it is built`]),
     ]
   })
+}
+
+/** The scripts of `pnpm` are this repository's; what runs elsewhere must not advise them there. */
+function hintFaults(root: string, { folder }: Published): string[] {
+  return sourcesIn(root, folder)
+    .filter(({ file }) => file.startsWith(`${folder}/src/`) && !isTest(file))
+    .filter(({ source }) => /\bpnpm /.test(withoutComments(source)) && !source.includes('inRepository'))
+    .map(({ file }) => `${relative(folder, file)} advises pnpm, which only \`inRepository\` is right`)
 }
 
 /** A title, a runnable snippet, and exports that exist. */

@@ -3,7 +3,8 @@
  */
 import { z } from 'zod'
 import { engineChoiceSchema } from './calibration.ts'
-import { paradigms } from './config.ts'
+import { metricNames } from './metrics.ts'
+import { paradigms } from './paradigms.ts'
 import { samplerSchema } from './samplers.ts'
 
 /** 2: provenance tells how the engine was chosen. Files of version 1 are read as well. */
@@ -15,7 +16,7 @@ export type BoundType = (typeof boundTypes)[number]
 /** One measured number with its interval. Nothing is plotted without `n`. */
 export const metricSchema = z.strictObject({
   task: z.string().describe('what was measured on, with its version: likelihood@1, unconditional@1'),
-  name: z.string().describe('bits-per-character, judge-bits, word-validity, js-4, …'),
+  name: z.enum(metricNames),
   value: z.number(),
   ci95: z.tuple([z.number(), z.number()]).nullable(),
   stderr: z.number().nullable(),
@@ -27,7 +28,6 @@ export const metricSchema = z.strictObject({
     .record(z.string(), z.number())
     .optional()
     .describe('summands of the value, e.g. reconstruction, diffusion, prior'),
-  seedValues: z.array(z.number()).optional(),
 })
 export type Metric = z.infer<typeof metricSchema>
 

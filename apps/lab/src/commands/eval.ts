@@ -1,10 +1,12 @@
 /** @file `eval`: the metrics of one checkpoint. */
 import { availableParallelism } from 'node:os'
+import type { EvaluationHooks } from '@trivium/experiments'
 import {
   type EngineName,
   type EvaluationConfig,
   evaluationConfigSchema,
   type Metric,
+  type MetricName,
   type Point,
 } from '@trivium/schema'
 import { Option } from 'commander'
@@ -19,7 +21,6 @@ import {
   table,
   threadsOption,
 } from '../context.ts'
-import type { EvaluationHooks } from '../pipeline/evaluation-job.ts'
 
 /** What is measured, and with how many draws. */
 const suites: Readonly<Record<'quick' | 'full', EvaluationConfig>> = {
@@ -71,10 +72,8 @@ export const register: Register = (program, context) => {
 async function run(options: EvalOptions, { print, progress }: CommandContext): Promise<void> {
   const { suite, seed, jobs = availableParallelism() } = options
   const checkpoint = needed(options.checkpoint, '--checkpoint', 'checkpoints/sotu-ar')
-  const { runSplitEvaluation } = await import('../pipeline/split-evaluation.ts')
-  const { runLatencyJob } = await import('../pipeline/latency-job.ts')
+  const { engineOfCheckpoint, runLatencyJob, runSplitEvaluation } = await import('@trivium/experiments')
   const { withTiming } = await import('@trivium/evaluation')
-  const { engineOfCheckpoint } = await import('../engine-choice.ts')
   const evaluation = suites[suite]
   const engine = await engineOfCheckpoint(checkpoint, { ...options, use: 'sampling' }, progress.log)
   const candidate = { name: 'model', checkpoint }
@@ -100,7 +99,7 @@ function bitsLine({ value, ci95, n, boundType }: Metric): string {
 }
 
 /** The metrics that a first look needs. */
-const shown = ['judge-bits', 'entropy', 'js-4', 'word-validity'] as const
+const shown: readonly MetricName[] = ['judge-bits', 'entropy', 'js-4', 'word-validity']
 
 function pointRows(points: readonly Point[]): string[][] {
   const rows = points.map(({ samplerLabel, setting, nfe, quality, latency }) => [

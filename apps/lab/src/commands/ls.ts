@@ -1,7 +1,7 @@
 /** @file `ls`: what there is to choose from. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { engineNames } from '@trivium/schema'
+import { engineNames, engineTable, metricNames, metricTable, samplerTable } from '@trivium/schema'
 import { Argument } from 'commander'
 import { type CommandContext, examples, type Register, table } from '../context.ts'
 import { samplerInfos } from '../sampler-text.ts'
@@ -12,13 +12,14 @@ const listings: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   datasets,
   tasks,
   samplers,
+  metrics,
   models,
 }
 
 export const register: Register = (program, context) => {
   program
     .command('ls')
-    .description('list engines, datasets, tasks, samplers or models')
+    .description('list engines, datasets, tasks, samplers, metrics or models')
     .addArgument(new Argument('<what>', 'what to list').choices(Object.keys(listings)))
     .option('--json', 'print JSON')
     .addHelpText(
@@ -38,14 +39,7 @@ async function run(what: string, { json }: { json?: true }, { print }: CommandCo
 }
 
 function engines(): Row[] {
-  const does = {
-    cuda: 'libtensorflow on an NVIDIA GPU',
-    native: 'libtensorflow on the CPU',
-    webgpu: 'Dawn in Node, or the browser',
-    wasm: 'WebAssembly with our own kernels, and the system BLAS where there is one',
-    cpu: 'plain JavaScript: slow, works everywhere',
-  }
-  return engineNames.map((name) => ({ name, does: does[name] }))
+  return engineNames.map((name) => ({ name, does: engineTable[name].does }))
 }
 
 async function datasets(): Promise<Row[]> {
@@ -53,8 +47,14 @@ async function datasets(): Promise<Row[]> {
   return (await listDatasets()).map(({ name, title, source, licence }) => ({ name, title, source, licence }))
 }
 
-function tasks(): Row[] {
+async function tasks(): Promise<Row[]> {
+  const { taskSummaries } = await import('@trivium/tasks')
+  const own = taskSummaries.map(({ name, version, meaning, renderings }) => ({
+    name: `${name}@${version}`,
+    measures: `${meaning} (${renderings.join(', ')})`,
+  }))
   return [
+    ...own,
     { name: 'likelihood', measures: 'bits a character of held-out rows; a bound says which' },
     {
       name: 'unconditional',
@@ -66,14 +66,28 @@ function tasks(): Row[] {
 }
 
 function samplers(): Row[] {
-  return samplerInfos().map(({ type, parameters, required }) => ({
-    name: type,
-    parameters: Object.entries(parameters)
-      .map(([key, { default: value }]) =>
-        required.includes(key) ? `${key} (needed)` : value === undefined ? key : `${key}=${String(value)}`,
-      )
-      .join(', '),
-  }))
+  return samplerInfos().map(({ type, parameters, required }) => {
+    const { paradigm, meaning, paper, dial } = samplerTable[type]
+    return {
+      name: type,
+      paradigm,
+      dial: dial ?? '',
+      parameters: Object.entries(parameters)
+        .map(([key, { default: value }]) =>
+          required.includes(key) ? `${key} (needed)` : value === undefined ? key : `${key}=${String(value)}`,
+        )
+        .join(', '),
+      does: meaning,
+      paper: paper ?? '',
+    }
+  })
+}
+
+function metrics(): Row[] {
+  return metricNames.map((name) => {
+    const { unit, better, meaning } = metricTable[name]
+    return { name, unit, better: better === 'held-out' ? 'as held-out text' : `${better} is better`, meaning }
+  })
 }
 
 async function models(): Promise<Row[]> {
@@ -87,12 +101,12 @@ async function models(): Promise<Row[]> {
 
 async function checkpoints(folder = 'checkpoints'): Promise<Row[]> {
   if (!existsSync(folder)) return []
-  const { loadCheckpoint } = await import('@trivium/training/node')
+  const { readManifest } = await import('@trivium/models/node')
   return readdirSync(folder)
     .map((name) => join(folder, name))
     .filter((path) => existsSync(join(path, 'manifest.json')))
     .map((path) => {
-      const { paradigm, tokens, validation } = loadCheckpoint(path).manifest
+      const { paradigm, tokens, validation } = readManifest(path)
       const bits = validation === null ? '' : `, ${validation.toFixed(3)} bits/char on held-out text`
       return {
         name: path,

@@ -1,0 +1,8 @@
+/** @file Synthetic languages whose likelihoods, conditionals and entropy rates are exact. */
+export { type BlocksParameters, blocksLanguage } from './blocks.ts'
+export { bracketsLanguage } from './brackets.ts'
+export { createLanguage, type LanguageSpec } from './create.ts'
+export { type HmmParameters, hmmLanguage } from './hmm.ts'
+export { iidLanguage } from './iid.ts'
+export { type LanguageName, languageNames, type SyntheticLanguage } from './language.ts'
+export { type MarkovParameters, markovLanguage } from './markov.ts'

@@ -47,7 +47,7 @@ function unreachable(folder: string, files: readonly string[], entries: readonly
       .map((name) => readFileSync(join(folder, name), 'utf8'))
       .join('\n')
     for (const other of modules)
-      if (new RegExp(`[/'"\`]${basename(other, '.js')}(?:\\.js)?['"\`]`).test(text)) reached.add(other)
+      if (new RegExp(`[/'"\`]${basename(other, '.js')}(?:\\.[jt]s)?['"\`]`).test(text)) reached.add(other)
   }
   return modules.filter((file) => !reached.has(file))
 }

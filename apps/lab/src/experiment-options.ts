@@ -1,5 +1,6 @@
 /** @file The options that every command with an experiment file shares. */
-import type { LoadedConfig, ResolvedModel } from '@trivium/experiments'
+import type { ResolvedModel } from '@trivium/experiments'
+import type { LoadedConfig } from '@trivium/experiments/run'
 import type { Command } from 'commander'
 import { type CommandContext, engineOption, needed, threadsOption } from './context.ts'
 
@@ -42,7 +43,7 @@ export async function experimentOf(
 ): Promise<LoadedConfig | null> {
   const sets = [...(options.set ?? []), ...engineKeys(options)]
   const path = needed(options.config, '--config', 'configs/demo.yaml')
-  const { loadConfig, printConfig } = await import('@trivium/experiments')
+  const { loadConfig, printConfig } = await import('@trivium/experiments/run')
   const loaded = loadConfig(path, sets)
   if (options.printConfig !== true) return loaded
   print(printConfig(loaded.config).trimEnd())

@@ -1,67 +1,41 @@
 /** @file results.json out of what the stages left: models, metrics, points, baselines, curves, samples, provenance. */
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { loadDataset } from '@trivium/corpus/node'
-import { controlBaselines, heldOutTexts, nGramBits, withTiming } from '@trivium/evaluation'
+import { withTiming } from '@trivium/evaluation'
 import { readJsonLines } from '@trivium/files'
 import { readManifest } from '@trivium/models/node'
 import {
-  type Baseline,
   type ExperimentConfig,
-  type ModelEntry,
   type ModelRecord,
   type Results,
   resultsSchema,
   resultsSchemaVersion,
-  type SampleRecord,
   type TrainingCurve,
 } from '@trivium/schema'
 import type { TrainingProgress } from '@trivium/training'
-import { type Candidate, type ModelEvaluation, referenceOf } from './evaluation-job.ts'
-import type { LatencyResult } from './latency-job.ts'
+import type { Candidate, ModelEvaluation } from './jobs/evaluate.ts'
+import type { LatencyResult } from './jobs/latency.ts'
+import { metricsFile, modelDirectory } from './model-directory.ts'
+import type { Orientation } from './orientation.ts'
 import { gatherProvenance } from './provenance.ts'
 
 export type Assembly = {
   readonly config: ExperimentConfig
-  readonly candidates: readonly (Candidate & { group: string })[]
-  readonly evaluations: ReadonlyMap<string, ModelEvaluation>
-  readonly latency: LatencyResult
-  readonly modelDirectory: (entry: ModelEntry) => string
+  /** The run directory. */
+  readonly directory: string
   readonly argv: readonly string[]
-  readonly wallSeconds: number
-  /** Controls and n-gram models of the run, when they were measured before. */
+  readonly candidates: readonly EvaluatedCandidate[]
+  readonly latency: LatencyResult
   readonly orientation: Orientation
+  /** Of the run over all its sittings, s. */
+  readonly wallSeconds: number
 }
-
-/** What does not depend on any model: held-out text, controls, n-gram models. */
-export type Orientation = {
-  readonly baselines: Baseline[]
-  /** Held-out text beside the models' own; `model` is the id of its baseline. */
-  readonly heldOut: SampleRecord
-  readonly nGramBits: { order: number; bitsPerCharacter: number }[]
-}
-
-export async function measureOrientation(config: ExperimentConfig, length: number): Promise<Orientation> {
-  const dataset = await loadDataset(config.dataset)
-  const reference = referenceOf(dataset, config.evaluation, config.seed)
-  const baselines = controlBaselines(reference, config.evaluation.samples, length)
-  const id = baselines.find(({ kind }) => kind === 'held-out')?.id ?? 'held-out'
-  return {
-    baselines,
-    heldOut: {
-      model: id,
-      point: id,
-      texts: heldOutTexts(reference, Math.min(16, config.evaluation.samples), length),
-    },
-    nGramBits: nGramBits(dataset.train, dataset.test),
-  }
-}
+type EvaluatedCandidate = Candidate & { readonly group: string; readonly evaluation: ModelEvaluation }
 
 /** @throws Error when the result does not fit its schema: a bug, never the user's. */
 export async function assembleResults(parts: Assembly): Promise<Results> {
-  const { config, candidates, evaluations, latency, argv, orientation } = parts
+  const { config, candidates, latency, argv, orientation } = parts
   const dataset = await loadDataset(config.dataset)
-  const all = candidates.map(({ name }) => ({ name, ...(evaluations.get(name) as ModelEvaluation) }))
   const results: Results = {
     schemaVersion: resultsSchemaVersion,
     name: config.name,
@@ -86,21 +60,20 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
       heldOut: dataset.heldOut,
     },
     models: candidates.map((candidate) => modelRecord(candidate, latency)),
-    metrics: all.map(({ name, bits }) => ({ ...bits, model: name })),
+    metrics: candidates.map(({ name, evaluation }) => ({ ...evaluation.bits, model: name })),
     nGramBits: orientation.nGramBits,
-    points: all.flatMap(({ points }) => points.map((point) => withTiming(point, latency.points[point.id]))),
+    points: candidates.flatMap(({ evaluation }) =>
+      evaluation.points.map((point) => withTiming(point, latency.points[point.id])),
+    ),
     baselines: orientation.baselines,
-    training: config.models.map((entry) => trainingCurve(entry, parts.modelDirectory(entry))),
-    samples: [...all.flatMap(({ samples }) => samples), orientation.heldOut],
+    training: config.models.map(({ name }) => trainingCurve(name, modelDirectory(parts.directory, name))),
+    samples: [...candidates.flatMap(({ evaluation }) => evaluation.samples), orientation.heldOut],
     notes: notesOf(config, candidates),
   }
   return resultsSchema.parse(results)
 }
 
-function modelRecord(
-  { name, group, checkpoint }: Candidate & { group: string },
-  latency: LatencyResult,
-): ModelRecord {
+function modelRecord({ name, group, checkpoint }: EvaluatedCandidate, latency: LatencyResult): ModelRecord {
   const manifest = readManifest(checkpoint)
   const tokenizer = manifest.tokenizer as { type?: string }
   return {
@@ -122,15 +95,15 @@ function modelRecord(
 }
 
 /** The last line of each step: a resumed run writes the steps after its checkpoint again. */
-function trainingCurve(entry: ModelEntry, directory: string): TrainingCurve {
-  const path = join(directory, 'metrics.jsonl')
+function trainingCurve(model: string, directory: string): TrainingCurve {
+  const path = metricsFile(directory)
   const byStep = new Map<number, TrainingProgress>()
   if (existsSync(path))
     for (const line of readJsonLines<TrainingProgress>(readFileSync(path, 'utf8')))
       byStep.set(line.step, line)
   const points = [...byStep.values()].sort((a, b) => a.step - b.step)
   return {
-    model: entry.name,
+    model,
     points: points.map(({ step, tokens, seconds, loss, validation }) => ({
       step,
       tokens,

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { engineNames } from './engines.ts'
 import { type Paradigm, paradigms, paradigmTable } from './paradigms.ts'
 import { samplerMismatch, samplerSchema } from './samplers.ts'
+import { symbolsSchema } from './tokenizer.ts'
 
 const positive = z.number().int().positive()
 const share = z.number().min(0).max(1)
@@ -33,6 +34,10 @@ export const tokenizerConfigSchema = z.discriminatedUnion('type', [
       .enum(['text8', 'general'])
       .default('text8')
       .describe('text8: space and a–z; general: printable ASCII and newline'),
+  }),
+  z.strictObject({
+    type: z.literal('symbols'),
+    characters: symbolsSchema.describe('one id a character, each once, in this order'),
   }),
   z.strictObject({ type: z.literal('byte') }),
   z.strictObject({ type: z.literal('bpe'), vocabSize: z.number().int().min(257).max(65536).default(1024) }),

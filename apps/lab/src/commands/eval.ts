@@ -6,6 +6,7 @@ import {
   type EvaluationConfig,
   evaluationConfigSchema,
   type Metric,
+  type MetricName,
   type Point,
 } from '@trivium/schema'
 import { Option } from 'commander'
@@ -98,7 +99,7 @@ function bitsLine({ value, ci95, n, boundType }: Metric): string {
 }
 
 /** The metrics that a first look needs. */
-const shown = ['judge-bits', 'entropy', 'js-4', 'word-validity'] as const
+const shown: readonly MetricName[] = ['judge-bits', 'entropy', 'js-4', 'word-validity']
 
 function pointRows(points: readonly Point[]): string[][] {
   const rows = points.map(({ samplerLabel, setting, nfe, quality, latency }) => [

@@ -1,7 +1,7 @@
 /** @file `ls`: what there is to choose from. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { engineNames, engineTable, samplerTable } from '@trivium/schema'
+import { engineNames, engineTable, metricNames, metricTable, samplerTable } from '@trivium/schema'
 import { Argument } from 'commander'
 import { type CommandContext, examples, type Register, table } from '../context.ts'
 import { samplerInfos } from '../sampler-text.ts'
@@ -12,13 +12,14 @@ const listings: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   datasets,
   tasks,
   samplers,
+  metrics,
   models,
 }
 
 export const register: Register = (program, context) => {
   program
     .command('ls')
-    .description('list engines, datasets, tasks, samplers or models')
+    .description('list engines, datasets, tasks, samplers, metrics or models')
     .addArgument(new Argument('<what>', 'what to list').choices(Object.keys(listings)))
     .option('--json', 'print JSON')
     .addHelpText(
@@ -79,6 +80,13 @@ function samplers(): Row[] {
       does: meaning,
       paper: paper ?? '',
     }
+  })
+}
+
+function metrics(): Row[] {
+  return metricNames.map((name) => {
+    const { unit, better, meaning } = metricTable[name]
+    return { name, unit, better: better === 'held-out' ? 'as held-out text' : `${better} is better`, meaning }
   })
 }
 

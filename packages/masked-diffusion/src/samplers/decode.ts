@@ -60,7 +60,7 @@ export async function* decodeMasked(
   let active = decoding.rows
     .filter(({ finish }) => finish === null)
     .map((row): Active => ({ row, program: writeRow({ row, options, mask, textSize, rng }, sampler) }))
-  let logits = new Float32Array(0)
+  let logits: Float32Array = new Float32Array(0)
   for (;;) {
     const going: Active[] = []
     const size = logits.length / Math.max(1, active.length)

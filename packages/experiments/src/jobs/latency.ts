@@ -5,7 +5,7 @@ import { type TimedPoint, timeSweep } from '@trivium/evaluation'
 import { freeCanvas } from '@trivium/language-model'
 import { openModel } from '@trivium/models/node'
 import type { EngineChoiceRecord, EvaluationConfig } from '@trivium/schema'
-import { type Candidate, type EvaluationHooks, sweepOf } from './evaluation-job.ts'
+import { type Candidate, type EvaluationHooks, sweepOf } from './evaluate.ts'
 
 export type LatencyJob = {
   readonly candidates: readonly Candidate[]

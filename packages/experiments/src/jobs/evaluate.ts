@@ -23,6 +23,7 @@ import {
   type SamplerConfig,
 } from '@trivium/schema'
 import type { Tokenizer } from '@trivium/tokenizer'
+import type { Hooks } from './hooks.ts'
 
 /** A finished checkpoint under the name that the report shows. */
 export type Candidate = {
@@ -41,7 +42,7 @@ export type EvaluationJob = {
   readonly share?: { readonly index: number; readonly of: number }
 }
 export type EvaluationProgress = { done: number; total: number; what: string }
-export type EvaluationHooks = { onProgress?: (progress: EvaluationProgress) => void; signal?: AbortSignal }
+export type EvaluationHooks = Hooks<EvaluationProgress>
 
 /** What is known of a model before anything was timed; `bits` is null in a share other than 0. */
 export type ModelEvaluation<Bits = Metric> = {

@@ -160,7 +160,7 @@ function group(
   const points = [
     point(
       models[0].id,
-      { type: 'ar', temperature: 1, repetitionPenalty: 1, cache: true },
+      { type: 'ar', temperature: 1, cache: true },
       'ar',
       'AR',
       128,

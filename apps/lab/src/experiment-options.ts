@@ -3,6 +3,7 @@ import type { ResolvedModel } from '@trivium/experiments'
 import type { LoadedConfig } from '@trivium/experiments/run'
 import type { Command } from 'commander'
 import { type CommandContext, engineOption, needed, threadsOption } from './context.ts'
+import { experiment } from './place.ts'
 
 export type ExperimentOptions = {
   config?: string
@@ -42,7 +43,7 @@ export async function experimentOf(
   { print }: CommandContext,
 ): Promise<LoadedConfig | null> {
   const sets = [...(options.set ?? []), ...engineKeys(options)]
-  const path = needed(options.config, '--config', 'configs/demo.yaml')
+  const path = needed(options.config, '--config', experiment)
   const { loadConfig, printConfig } = await import('@trivium/experiments/run')
   const loaded = loadConfig(path, sets)
   if (options.printConfig !== true) return loaded

@@ -12,6 +12,7 @@ import {
   experimentOf,
   trainingPlan,
 } from '../experiment-options.ts'
+import { experiment } from '../place.ts'
 
 type CompareOptions = ExperimentOptions & { jobs?: number; json?: true }
 
@@ -27,15 +28,15 @@ export const register: Register = (program, context) => {
       'after',
       examples(
         [
-          'compare --config configs/demo.yaml',
-          'the demo: three fresh models and three that ship with the repository',
+          `compare --config ${experiment}`,
+          'train, evaluate and time its models, beside the checkpoints that it names',
         ],
         [
-          'compare -c configs/demo.yaml --set evaluation.samples=8 --set "evaluation.steps=[8, 32]"',
+          `compare -c ${experiment} --set evaluation.samples=8 --set "evaluation.steps=[8, 32]"`,
           'a coarse sweep; trained models are reused',
         ],
-        ['compare -c configs/demo.yaml --dry-run', 'what would be done, and what is there already'],
-        ['compare -c configs/demo.yaml --jobs 1', 'one model after the other, in less memory'],
+        [`compare -c ${experiment} --dry-run`, 'what would be done, and what is there already'],
+        [`compare -c ${experiment} --jobs 1`, 'one model after the other, in less memory'],
       ),
     )
     .action(async (options: CompareOptions) => run(options, context()))

@@ -21,6 +21,7 @@ import {
   table,
   threadsOption,
 } from '../context.ts'
+import { checkpoints } from '../place.ts'
 
 /** What is measured, and with how many draws. */
 const suites: Readonly<Record<'quick' | 'full', EvaluationConfig>> = {
@@ -62,8 +63,11 @@ export const register: Register = (program, context) => {
     .addHelpText(
       'after',
       examples(
-        ['eval --checkpoint checkpoints/sotu-masked', 'a first look'],
-        ['eval --checkpoint checkpoints/sotu-ar --suite full --json > ar.json', 'everything, for a script'],
+        [`eval --checkpoint ${checkpoints}/sotu-masked`, 'a first look'],
+        [
+          `eval --checkpoint ${checkpoints}/sotu-ar --suite full --json > ar.json`,
+          'everything, for a script',
+        ],
       ),
     )
     .action(async (options: EvalOptions) => run(options, context()))
@@ -71,7 +75,7 @@ export const register: Register = (program, context) => {
 
 async function run(options: EvalOptions, { print, progress }: CommandContext): Promise<void> {
   const { suite, seed, jobs = availableParallelism() } = options
-  const checkpoint = needed(options.checkpoint, '--checkpoint', 'checkpoints/sotu-ar')
+  const checkpoint = needed(options.checkpoint, '--checkpoint', `${checkpoints}/sotu-ar`)
   const { engineOfCheckpoint, runLatencyJob, runSplitEvaluation } = await import('@trivium/experiments')
   const { withTiming } = await import('@trivium/evaluation')
   const evaluation = suites[suite]

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { engineNames, engineTable, metricNames, metricTable, samplerTable } from '@trivium/schema'
 import { Argument } from 'commander'
 import { type CommandContext, examples, type Register, table } from '../context.ts'
+import { checkpoints } from '../place.ts'
 import { samplerInfos } from '../sampler-text.ts'
 
 type Row = Readonly<Record<string, string>>
@@ -26,7 +27,7 @@ export const register: Register = (program, context) => {
       'after',
       examples(
         ['ls samplers', 'their parameters and defaults'],
-        ['ls models', 'presets, and the checkpoints that ship with the repository'],
+        ['ls models', `presets, and the checkpoints in ${checkpoints}`],
       ),
     )
     .action(async (what: string, options: { json?: true }) => run(what, options, context()))
@@ -96,10 +97,10 @@ async function models(): Promise<Row[]> {
     const { depth, width, heads } = resolveBackbone({ preset: name as keyof typeof presets })
     return { name, kind: 'preset', what: `depth ${depth}, width ${width}, ${heads} heads` }
   })
-  return [...shapes, ...(await checkpoints())]
+  return [...shapes, ...(await shipped(checkpoints))]
 }
 
-async function checkpoints(folder = 'checkpoints'): Promise<Row[]> {
+async function shipped(folder: string): Promise<Row[]> {
   if (!existsSync(folder)) return []
   const { readManifest } = await import('@trivium/models/node')
   return readdirSync(folder)

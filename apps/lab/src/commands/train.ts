@@ -8,6 +8,7 @@ import {
   experimentOf,
   trainingPlan,
 } from '../experiment-options.ts'
+import { experiment } from '../place.ts'
 
 type TrainOptions = ExperimentOptions & { model?: string; resume?: true; json?: true }
 
@@ -23,16 +24,13 @@ export const register: Register = (program, context) => {
     .addHelpText(
       'after',
       examples(
-        ['train --config configs/demo.yaml --model masked', 'the masked model of the demo'],
+        [`train --config ${experiment} --model masked`, 'its masked model'],
         [
-          'train -c configs/demo.yaml -m ar --set training.tokens=100000 --out runs/try',
+          `train -c ${experiment} -m ar --set training.tokens=100000 --out runs/try`,
           'a shorter budget, in a folder of its own',
         ],
-        [
-          'train -c configs/demo.yaml -m ar --out runs/try --resume',
-          'go on after Ctrl-C (with the same --set)',
-        ],
-        ['train -c configs/demo.yaml -m ar --dry-run', 'what would be trained, and where'],
+        [`train -c ${experiment} -m ar --out runs/try --resume`, 'go on after Ctrl-C (with the same --set)'],
+        [`train -c ${experiment} -m ar --dry-run`, 'what would be trained, and where'],
       ),
     )
     .action(async (options: TrainOptions) => run(options, context()))

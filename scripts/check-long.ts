@@ -4,7 +4,7 @@
  */
 import { readResults } from '@trivium/experiments/run'
 import type { ModelRecord, Point } from '@trivium/schema'
-import { runCli } from './cli.ts'
+import { runCli } from '../apps/lab/src/cli.ts'
 
 type Check = { readonly what: string; readonly value: number; readonly limit: number }
 

@@ -184,7 +184,12 @@ describe('generate', () => {
     const model = livelyModel()
     let aborted = 0
     for (let seed = 0; seed < 10_000 && aborted === 0; seed++) {
-      const { rows } = await model.generate({ canvas: [freeCanvas(10, vocabulary)], sampler: ar, seed, signal })
+      const { rows } = await model.generate({
+        canvas: [freeCanvas(10, vocabulary)],
+        sampler: ar,
+        seed,
+        signal,
+      })
       if (rows[0].finish === 'aborted') aborted += 1
     }
     expect(aborted).toBe(1)

@@ -84,11 +84,7 @@ export function drawCorruption(
  * Rows share the step's free tokens alike, a micro-batch its part of them; with given positions every row divides by its
  * own number and the rows by theirs.
  */
-function divisors(
-  rows: TokenBatch,
-  totalRows: number,
-  freeOf: (row: number) => Uint8Array,
-): Float64Array {
+function divisors(rows: TokenBatch, totalRows: number, freeOf: (row: number) => Uint8Array): Float64Array {
   const { batch, given } = rows
   if (given !== undefined) return Float64Array.from(freeCounts(rows), (count) => batch * count)
   let free = 0

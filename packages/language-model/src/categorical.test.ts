@@ -73,7 +73,11 @@ describe('tokenMasses', () => {
           { requiredKeys: ['temperature'] },
         ),
         (x, options) => {
-          const p = probabilities(x, options, [0, 3].filter((v) => v < x.length))
+          const p = probabilities(
+            x,
+            options,
+            [0, 3].filter((v) => v < x.length),
+          )
           expect(p.reduce((s, v) => s + v, 0)).toBeCloseTo(1, 9)
           if (options.topK !== undefined)
             expect(p.filter((v) => v > 0).length).toBeLessThanOrEqual(options.topK)
@@ -122,7 +126,12 @@ describe('drawToken', () => {
 
   it('reports the probability before all options', () => {
     const x = Float32Array.of(Math.log(0.2), Math.log(0.8))
-    for (const options of [{ temperature: 1 }, { temperature: 0 }, { temperature: 0.1 }, { temperature: 1, topK: 1 }]) {
+    for (const options of [
+      { temperature: 1 },
+      { temperature: 0 },
+      { temperature: 0.1 },
+      { temperature: 1, topK: 1 },
+    ]) {
       const { token, confidence } = drawToken(x, options, 0.5)
       expect(token).toBe(1)
       expect(confidence).toBeCloseTo(0.8, 6)

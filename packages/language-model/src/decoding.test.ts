@@ -17,7 +17,10 @@ const free = freeCanvas(6, vocabulary)
 const prompt = gapCanvas(text(1, 2), 4, text(), vocabulary)
 const infill = gapCanvas(text(1), 3, text(2, 2), vocabulary)
 const start = (canvas: CanvasRow[], more: Partial<GenerationRequest> = {}) =>
-  startDecoding({ canvas, sampler: { type: 'ar', temperature: 1, cache: true }, seed: 1, ...more }, vocabulary)
+  startDecoding(
+    { canvas, sampler: { type: 'ar', temperature: 1, cache: true }, seed: 1, ...more },
+    vocabulary,
+  )
 /** Writes text at positions as a sampler does. */
 const write = (row: RowState, from: number, ...tokens: number[]): void => {
   row.tokens.set(tokens, from)

@@ -110,7 +110,10 @@ export async function drain<E, R>(
   }
 }
 
-function checkNames({ canvas, traceRows = [], stopTokens = [] }: GenerationRequest, { size }: Vocabulary): void {
+function checkNames(
+  { canvas, traceRows = [], stopTokens = [] }: GenerationRequest,
+  { size }: Vocabulary,
+): void {
   const row = traceRows.find((r) => canvas[r] === undefined)
   if (row !== undefined)
     throw new InputError(`traceRows names row ${row}; the canvas has rows 0 … ${canvas.length - 1}`)

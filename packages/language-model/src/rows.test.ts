@@ -1,13 +1,20 @@
 import { InputError } from '@trivium/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkRows, equalLengthRanges, freeCounts, freePositions, scoredPositions, stackRows } from './index.ts'
+import {
+  checkRows,
+  equalLengthRanges,
+  freeCounts,
+  freePositions,
+  scoredPositions,
+  stackRows,
+} from './index.ts'
 
 const rows = [Int32Array.of(0, 1, 2), Int32Array.of(3, 3)]
 const flags = (...values: number[]): Uint8Array => Uint8Array.from(values)
 
 describe('checkRows', () => {
-  const check = (given: Uint8Array[] | undefined, scored = rows): void =>
+  const check = (given: Uint8Array[] | undefined, scored: Int32Array[] = rows): void =>
     checkRows(scored, { textSize: 4 }, 3, { given })
 
   it('accepts text up to the context, with flags that fit or none', () => {
@@ -18,7 +25,12 @@ describe('checkRows', () => {
   it.each<[string, Uint8Array[] | undefined, Int32Array[], string]>([
     ['an empty row', undefined, [new Int32Array(0)], 'row 0 has 0 tokens; the model scores 1 to 3'],
     ['a long row', undefined, [rows[0], new Int32Array(4)], 'row 1 has 4 tokens; the model scores 1 to 3'],
-    ['a special', undefined, [Int32Array.of(0, 4)], 'row 0 position 1 holds token 4, which is not text (0 … 3)'],
+    [
+      'a special',
+      undefined,
+      [Int32Array.of(0, 4)],
+      'row 0 position 1 holds token 4, which is not text (0 … 3)',
+    ],
     ['too few flags', [flags(1, 0, 0)], rows, 'given has 1 rows of flags for 2 rows of tokens'],
     ['flags of another length', [flags(1, 0, 0), flags(1)], rows, 'row 1 has 2 tokens and 1 given flags'],
   ])('refuses %s', (_, given, scored, message) => {
@@ -59,14 +71,18 @@ it('stackRows puts rows of one length below each other', () => {
 
 it('equalLengthRanges covers all in order, in batches of one length that are as large as they may be', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 20 }), fc.integer({ min: 1, max: 5 }), (lengths, most) => {
-      const ranges = [...equalLengthRanges(lengths.length, (i) => lengths[i], most)]
-      expect(ranges.flatMap(([from, to]) => lengths.slice(from, to))).toEqual(lengths)
-      ranges.forEach(([from, to], k) => {
-        expect(to - from).toBeLessThanOrEqual(most)
-        expect(new Set(lengths.slice(from, to)).size).toBe(1)
-        if (k > 0 && lengths[from - 1] === lengths[from]) expect(from - ranges[k - 1][0]).toBe(most)
-      })
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 20 }),
+      fc.integer({ min: 1, max: 5 }),
+      (lengths, most) => {
+        const ranges = [...equalLengthRanges(lengths.length, (i) => lengths[i], most)]
+        expect(ranges.flatMap(([from, to]) => lengths.slice(from, to))).toEqual(lengths)
+        ranges.forEach(([from, to], k) => {
+          expect(to - from).toBeLessThanOrEqual(most)
+          expect(new Set(lengths.slice(from, to)).size).toBe(1)
+          if (k > 0 && lengths[from - 1] === lengths[from]) expect(from - ranges[k - 1][0]).toBe(most)
+        })
+      },
+    ),
   )
 })

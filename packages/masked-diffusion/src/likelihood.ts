@@ -71,7 +71,14 @@ export async function maskedNelbo(
     return {
       row,
       draw,
-      ...corruptDraw(rows[row], free[row], (draw + u.uniform()) / draws, u.fork('mask'), vocabulary, estimator),
+      ...corruptDraw(
+        rows[row],
+        free[row],
+        (draw + u.uniform()) / draws,
+        u.fork('mask'),
+        vocabulary,
+        estimator,
+      ),
     }
   }
   // Draws of rows of one length share a forward.

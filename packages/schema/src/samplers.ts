@@ -66,7 +66,9 @@ const drawing = {
     .min(0.1)
     .max(10)
     .optional()
-    .describe('divides positive and multiplies negative logits of tokens that stand elsewhere in the row (CTRL, 1909.05858)'),
+    .describe(
+      'divides positive and multiplies negative logits of tokens that stand elsewhere in the row (CTRL, 1909.05858)',
+    ),
 }
 const drawOptionsSchema = z.strictObject(drawing)
 export type DrawOptions = z.infer<typeof drawOptionsSchema>

@@ -107,10 +107,7 @@ describe('decodeGaussian', () => {
   it('cuts a row at its first written stop token, but never before given text', async () => {
     const open = gapCanvas(Int32Array.of(0, 0), 30, Int32Array.of(), vocabulary)
     const closed = gapCanvas(Int32Array.of(0), 30, Int32Array.of(2), vocabulary)
-    const { rows } = await write(
-      sampling(),
-      request([open, closed], 16, 'ddim', { stopTokens: [0] }),
-    )
+    const { rows } = await write(sampling(), request([open, closed], 16, 'ddim', { stopTokens: [0] }))
     const stop = rows[0].tokens.indexOf(0, 2)
     expect(rows[0].finish).toBe('stop')
     expect(stop).toBeGreaterThan(1)

@@ -80,7 +80,11 @@ export async function* decodeGaussian(
 type Pass = (gamma: number, options: DrawOptions) => Promise<Prediction>
 
 /** One forward of the whole canvas at a noise level, after which its rows show what it predicts. */
-function createPass({ denoiser, schedule, vocabulary }: GaussianSampling, canvas: Canvas, decoding: Decoding): Pass {
+function createPass(
+  { denoiser, schedule, vocabulary }: GaussianSampling,
+  canvas: Canvas,
+  decoding: Decoding,
+): Pass {
   const { rows, batch, length } = canvas
   let mean: Float32Array | null = null
   return async (gamma, options) => {

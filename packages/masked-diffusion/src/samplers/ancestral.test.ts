@@ -28,10 +28,7 @@ const { vocabulary, denoise } = oracleOf(language)
 async function histogram(length: number, steps: number, n: number, schedule = process) {
   const canvas = canvases(n, freeCanvas(length, vocabulary))
   const sampler = { type: 'ancestral', steps, temperature: 1 } as const
-  const { rows } = await write(
-    { canvas, sampler, seed: 4 },
-    { denoise, vocabulary, process: schedule },
-  )
+  const { rows } = await write({ canvas, sampler, seed: 4 }, { denoise, vocabulary, process: schedule })
   const counts = new Float64Array(3 ** length)
   for (const { tokens } of rows) counts[rowNumber(tokens, 3)] += 1
   return { counts, rows }

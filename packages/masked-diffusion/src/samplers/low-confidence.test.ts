@@ -3,8 +3,8 @@ import { circulantLanguage, klDivergence, type MarkovLanguage } from '@trivium/l
 import { describe, expect, it } from 'vitest'
 import { createAbsorbingProcess } from '../process.ts'
 import { canvases, oracleOf, watch, write } from '../testing/oracle.ts'
-import { stepsPerBlock } from './keep-best.ts'
 import type { Denoiser } from './decode.ts'
+import { stepsPerBlock } from './keep-best.ts'
 
 const process = createAbsorbingProcess('linear')
 const language = circulantLanguage([0.5, 0.2, 0.1, 0.06, 0.05, 0.04, 0.03, 0.02])

@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     include: [
       'packages/*/{src,test}/**/*.test.ts',
-      'packages/engine/native/*.test.ts',
+      'packages/engine/install/native/*.test.ts',
       'apps/*/{src,test}/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],

@@ -15,7 +15,7 @@ import {
   tidy,
   valueAndGradients,
 } from './index.ts'
-import { startEngine, stopEngine } from './node.ts'
+import { startEngine, stopEngine } from './node/index.ts'
 
 /** Wasm re-registers Identity, which the tape leans on. */
 describe.each(['cpu', 'wasm'] as const)('autodiff on %s', (engine) => {

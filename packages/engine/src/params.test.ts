@@ -12,7 +12,7 @@ import {
   tensor,
   zeros,
 } from './index.ts'
-import { startEngine } from './node.ts'
+import { startEngine } from './node/index.ts'
 
 beforeAll(async () => {
   await startEngine('cpu')

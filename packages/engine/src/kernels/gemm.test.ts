@@ -1,6 +1,6 @@
 /** @file The matrix product: every transpose case and odd size, growth of the heap, BLAS. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { findBlas } from './blas.ts'
+import { findBlas } from '../node/blas.ts'
 import type { Gemm, Kernels } from './index.ts'
 import { hole, maxError, put, randomValues, startKernels } from './testing.ts'
 

@@ -1,5 +1,5 @@
 import type { EngineName } from '@trivium/schema'
-import { startEngine, stopEngine } from '../node.ts'
+import { startEngine, stopEngine } from '../node/index.ts'
 import { describeOps } from './op-suite.ts'
 
 /** Every engine that loads here runs the same suite. */

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { attachKernels } from '../kernels/index.ts'
+import { kernelBytes } from '../kernels/module.ts'
 import { compileKernels, generatedSource } from './build-kernels.ts'
-import { attachKernels } from './index.ts'
-import { kernelBytes } from './module.ts'
 
 /** Section ids of a module: 6 = globals, 8 = start, 9 = table elements, 11 = data, 12 = data count. */
 function sectionIds(bytes: Uint8Array): number[] {
@@ -24,10 +24,10 @@ function sectionIds(bytes: Uint8Array): number[] {
 }
 
 describe('compiled kernels', () => {
-  it('rebuild to the committed bytes (else run: tsx src/kernels/build-kernels.ts)', async () => {
+  it('rebuild to the committed bytes (else run: tsx src/node/build-kernels.ts)', async () => {
     const binary = await compileKernels()
     expect(Buffer.from(binary).equals(Buffer.from(kernelBytes()))).toBe(true)
-    const committed = readFileSync(join(import.meta.dirname, 'kernels.generated.ts'), 'utf8')
+    const committed = readFileSync(join(import.meta.dirname, '../kernels/kernels.generated.ts'), 'utf8')
     expect(committed).toBe(generatedSource(binary))
   })
 

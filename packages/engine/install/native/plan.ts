@@ -4,7 +4,7 @@
  */
 
 import { InputError } from '@trivium/schema'
-import type { NativeKind } from '../src/native-addon.ts'
+import type { NativeKind } from '../../src/node/native-addon.ts'
 
 /** One wheel of a Python index. `keep`: which of its files go into the installation. */
 export type Wheel = { project: string; version: string; file: string; sha256: string; keep: RegExp }

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['@trivium/source', 'module', 'node']
 
 export default defineConfig({
-  root: fileURLToPath(new URL('../../..', import.meta.url)),
+  root: fileURLToPath(new URL('../../../..', import.meta.url)),
   resolve: {
     conditions,
     alias: { '@trivium/engine/node': fileURLToPath(new URL('start.ts', import.meta.url)) },
@@ -13,7 +13,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: [
-      'packages/engine/webgpu/**/*.test.ts',
+      'packages/engine/install/webgpu/**/*.test.ts',
       'packages/transformer/src/transformer.test.ts',
       'packages/training/src/loop.test.ts',
     ],

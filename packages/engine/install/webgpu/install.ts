@@ -17,10 +17,10 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RuntimeFailure } from '@trivium/schema'
-import { WEBGPU_FOLDER } from '../src/webgpu.ts'
+import { WEBGPU_FOLDER } from '../../src/node/webgpu.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const engineCore = join(here, '../node_modules/@tensorflow/tfjs-core')
+const engineCore = join(here, '../../node_modules/@tensorflow/tfjs-core')
 const lock = 'package-lock.json'
 
 /** Everything that this script installs lies here; deleting it removes it. */

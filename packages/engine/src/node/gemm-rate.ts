@@ -1,6 +1,6 @@
 /** @file Measured matrix-product rate of the running engine. */
-import { matMul2d } from './ops/linear.ts'
-import { dispose, read, tensor } from './tensor.ts'
+import { matMul2d } from '../ops/linear.ts'
+import { dispose, read, tensor } from '../tensor.ts'
 
 /** GFLOP/s of n×n×n float32 products: the best of five after one warm-up. */
 export async function measureGemm(n = 512): Promise<number> {

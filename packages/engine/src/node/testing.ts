@@ -12,7 +12,7 @@ export type ScriptResult = { code: number; out: string; err: string }
 
 /** Runs TypeScript with the engine's Node entry in scope as `engine`. */
 export function runScript(body: string, env: NodeJS.ProcessEnv): Promise<ScriptResult> {
-  const entry = fileURLToPath(new URL('./node.ts', import.meta.url))
+  const entry = fileURLToPath(new URL('./index.ts', import.meta.url))
   const script = `import * as engine from ${JSON.stringify(pathToFileURL(entry).href)}\n${body}`
   const argv = [...sourceFlags, '--input-type=module', '--eval', script]
   return new Promise((resolve) => {

@@ -3,10 +3,10 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { type EngineName, engineNames, InputError } from '@trivium/schema'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
-import { activeEngine, dispose, tensor } from './index.ts'
+import { activeEngine, dispose, tensor } from '../index.ts'
+import { setActiveEngine } from '../state.ts'
+import { probeEngines, startEngine } from './index.ts'
 import { loaders } from './loaders.ts'
-import { probeEngines, startEngine } from './node.ts'
-import { setActiveEngine } from './state.ts'
 
 // What this machine has measured is not a test's to change.
 const cache = vi.hoisted(() => {

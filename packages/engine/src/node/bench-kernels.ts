@@ -1,10 +1,11 @@
 /**
  * @file Prints GFLOP/s of the products that training is made of (wasm kernel, BLAS, tfjs) and the cost of a call.
- * Run: node --conditions=@trivium/source --import tsx packages/engine/src/kernels/bench-kernels.ts
+ * Run: node --conditions=@trivium/source --import tsx packages/engine/src/node/bench-kernels.ts
  */
+
+import type { Gemm, Kernels } from '../kernels/index.ts'
+import { put, randomValues, startKernels } from '../kernels/testing.ts'
 import { findBlas } from './blas.ts'
-import type { Gemm, Kernels } from './index.ts'
-import { put, randomValues, startKernels } from './testing.ts'
 
 /** Best milliseconds of `rounds` runs of f, each repeated to last about 20 ms. */
 function best(f: () => void, rounds = 5): number {

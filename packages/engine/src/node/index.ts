@@ -1,12 +1,12 @@
 /** @file Starting an engine in Node, and finding out which ones load here. */
 import { type EngineName, engineNames, InputError } from '@trivium/schema'
+import { type ActiveEngine, runningEngine, setActiveEngine } from '../state.ts'
+import { memory } from '../tensor.ts'
 import { silenceBanners } from './banners.ts'
 import { askChild, firstLine } from './child-process.ts'
 import { type ChoiceOptions, type EngineChoice, firstThatLoads, named } from './choice.ts'
 import { measureGemm } from './gemm-rate.ts'
 import { type EngineOptions, loaders, Obstacle, threadsOf } from './loaders.ts'
-import { type ActiveEngine, runningEngine, setActiveEngine } from './state.ts'
-import { memory } from './tensor.ts'
 
 export { calibrate, defaultWorkload, ranking } from './calibration.ts'
 export { CALIBRATION_FILE, keptSizes } from './calibration-cache.ts'

@@ -9,9 +9,9 @@ import {
   type EngineUse,
   engineCandidates,
 } from '@trivium/schema'
+import { blasFiles } from './blas-files.ts'
 import { keepSize, keptSizes } from './calibration-cache.ts'
 import { askChild, firstLine } from './child-process.ts'
-import { blasFiles } from './kernels/blas-files.ts'
 import type { EngineOptions } from './loaders.ts'
 import { hasPackage, nativeState } from './native-addon.ts'
 import type { Workload } from './proxy.ts'

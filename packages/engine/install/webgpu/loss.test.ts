@@ -1,8 +1,8 @@
 /** A process of its own: it destroys its device, and a process gets only one. */
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, it } from 'vitest'
-import { matMul2d, read, readScalar, tensor } from '../src/index.ts'
-import { startEngine as startAny } from '../src/node.ts'
+import { matMul2d, read, readScalar, tensor } from '../../src/index.ts'
+import { startEngine as startAny } from '../../src/node/index.ts'
 import { startEngine } from './start.ts'
 
 it('tells the loss of the device at the next read, and does not start again in this process', async () => {

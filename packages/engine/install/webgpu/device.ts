@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { EngineProbe } from '../src/node.ts'
+import type { EngineProbe } from '../../src/node/index.ts'
 import { webgpuFolder } from './install.ts'
 
 export type WebgpuDevice = {
@@ -97,7 +97,7 @@ function loads(library: string): boolean {
 /** The probe of `trivium doctor`, with its reason instead of a failure. */
 function probeWebgpu(env: NodeJS.ProcessEnv): EngineProbe {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  const child = fileURLToPath(new URL('../src/probe-child.ts', import.meta.url))
+  const child = fileURLToPath(new URL('../../src/node/probe-child.ts', import.meta.url))
   const argv = ['--conditions=@trivium/source', '--import', tsx, child, 'webgpu']
   try {
     const stdout = execFileSync(process.execPath, argv, {

@@ -1,6 +1,6 @@
 /**
  * @file The native engine that `pnpm engine:native` builds: tfjs-node's own addon over a libtensorflow taken out of a
- * Python wheel. This file knows where it lies, whether it is whole, and how to load it; packages/engine/native installs it.
+ * Python wheel. This file knows where it lies, whether it is whole, and how to load it; packages/engine/install/native installs it.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -32,7 +32,7 @@ export const MANIFEST_FILE = 'install.json'
  * installation that cannot be written; the native engine works only from one below packages/engine.
  */
 export const ENGINE_CACHE: string =
-  process.env.TRIVIUM_ENGINE_CACHE ?? fileURLToPath(new URL('../.cache/', import.meta.url))
+  process.env.TRIVIUM_ENGINE_CACHE ?? fileURLToPath(new URL('../../.cache/', import.meta.url))
 
 /**
  * Below the engine's package, so that tfjs-node's `require('@tensorflow/tfjs')` finds the engine's own copy: two

@@ -61,7 +61,7 @@ function test(env: NodeJS.ProcessEnv): number {
   const { status } = spawnSync(process.execPath, argv, {
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
-    cwd: join(here, '../../..'),
+    cwd: join(here, '../../../..'),
   })
   return status ?? 1
 }

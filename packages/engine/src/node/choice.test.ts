@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { calibrationFileSchema } from '@trivium/schema'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { findBlas } from './kernels/blas.ts'
+import { findBlas } from './blas.ts'
 import { runScript, type ScriptResult } from './testing.ts'
 
 // Each start is a process, and each measurement one a candidate.

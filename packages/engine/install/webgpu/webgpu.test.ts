@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { createRng } from '@trivium/random'
 import { beforeAll, describe, expect, it } from 'vitest'
-import * as e from '../src/index.ts'
-import { startEngine as startAny } from '../src/node.ts'
-import { describeOps } from '../src/ops/op-suite.ts'
+import * as e from '../../src/index.ts'
+import { startEngine as startAny } from '../../src/node/index.ts'
+import { describeOps } from '../../src/ops/op-suite.ts'
 import { startEngine } from './start.ts'
 
 describeOps('webgpu', startEngine)

@@ -1,12 +1,12 @@
 /** @file Child process of `calibrate`: loads one candidate, measures it, and prints what came of it as one JSON line. */
 
+import { setActiveEngine } from '../state.ts'
 import { silenceBanners } from './banners.ts'
 import type { CandidateAnswer, CandidateQuestion } from './calibration.ts'
 import { settingsOf } from './calibration.ts'
 import { firstLine } from './child-process.ts'
 import { loaders, Obstacle } from './loaders.ts'
 import { createProxy, type Workload } from './proxy.ts'
-import { setActiveEngine } from './state.ts'
 
 async function answer({ candidate, threads, workload }: CandidateQuestion): Promise<CandidateAnswer> {
   const { name, blas } = settingsOf(candidate)

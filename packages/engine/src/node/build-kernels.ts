@@ -1,13 +1,13 @@
 /**
- * @file Compiles assembly/*.as to WebAssembly and writes it, as base64, into kernels.generated.ts.
- * Run: tsx src/kernels/build-kernels.ts. The sources carry the extension .as so that tsc and the formatter leave
+ * @file Compiles kernels/assembly/*.as to WebAssembly and writes it, as base64, into kernels.generated.ts.
+ * Run: tsx src/node/build-kernels.ts. The sources carry the extension .as so that tsc and the formatter leave
  * them alone (AssemblyScript's decorators and v128 are not TypeScript). A test rebuilds and compares the bytes.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-const here: string = dirname(fileURLToPath(import.meta.url))
+const kernels: string = join(dirname(fileURLToPath(import.meta.url)), '../kernels')
 
 const FLAGS = [
   '--runtime',
@@ -44,7 +44,7 @@ export async function compileKernels(): Promise<Uint8Array> {
     readFile: (name) => {
       if (!/^[a-z]+\.ts$/.test(name)) return null
       try {
-        return readFileSync(join(here, 'assembly', name.replace(/\.ts$/, '.as')), 'utf8')
+        return readFileSync(join(kernels, 'assembly', name.replace(/\.ts$/, '.as')), 'utf8')
       } catch {
         return null
       }
@@ -75,6 +75,6 @@ export const KERNELS_BASE64: string = LINES.join('')
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const binary = await compileKernels()
-  writeFileSync(join(here, 'kernels.generated.ts'), generatedSource(binary))
+  writeFileSync(join(kernels, 'kernels.generated.ts'), generatedSource(binary))
   console.log(`kernels.generated.ts: ${binary.length} bytes of WebAssembly`)
 }

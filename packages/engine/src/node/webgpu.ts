@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import * as tf from '@tensorflow/tfjs-core'
-import type { ActiveEngine } from './state.ts'
+import type { ActiveEngine } from '../state.ts'
 
 /** The part of WebGPU that is used here; tfjs-backend-webgpu uses the rest. */
 type AdapterInfo = {
@@ -27,10 +27,10 @@ type Dawn = { create(flags: string[]): Gpu; globals: Record<string, unknown> }
 const dawnPackage = 'webgpu'
 const backendPackage = '@tensorflow/tfjs-backend-webgpu'
 
-/** Where `pnpm engine:webgpu` installs; the same from src/ and from dist/. */
+/** Where `pnpm engine:webgpu` installs; the same from src/node and from dist/node. */
 export const WEBGPU_FOLDER: string =
   process.env.TRIVIUM_ENGINE_CACHE === undefined
-    ? fileURLToPath(new URL('../../../.cache/webgpu', import.meta.url))
+    ? fileURLToPath(new URL('../../../../.cache/webgpu', import.meta.url))
     : join(process.env.TRIVIUM_ENGINE_CACHE, 'webgpu')
 
 /** One per process: the backend keeps the device it was made with. */

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } 
 import { availableParallelism, cpus } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Calibration, type CalibrationFile, calibrationFileSchema } from '@trivium/schema'
-import { blasFiles } from './kernels/blas-files.ts'
+import { blasFiles } from './blas-files.ts'
 import { ENGINE_CACHE, MANIFEST_FILE, NATIVE_ROOT, nativeState, packagePath } from './native-addon.ts'
 import { webgpuPackages } from './webgpu.ts'
 

@@ -7,8 +7,8 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isAbsolute } from 'node:path'
 import type { LibraryHandle } from 'koffi'
+import type { Blas, Gemm } from '../kernels/types.ts'
 import { blasNames, isAccelerate } from './blas-files.ts'
-import type { Blas, Gemm } from './types.ts'
 
 type Koffi = typeof import('koffi').default
 type KoffiFunction = ReturnType<LibraryHandle['func']>

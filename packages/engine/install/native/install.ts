@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { InputError, RuntimeFailure } from '@trivium/schema'
-import { MANIFEST_FILE, type NativeKind, type NativeManifest } from '../src/native-addon.ts'
+import { MANIFEST_FILE, type NativeKind, type NativeManifest } from '../../src/node/native-addon.ts'
 import { compileAddon, findCompiler, replaceUtil, unpackTarball } from './addon.ts'
 import { type Plan, TENSORFLOW, tarballs } from './plan.ts'
 import { programWorks } from './shell.ts'

@@ -17,7 +17,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const tsx = pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href
 const run = (file: string): Promise<{ stdout: string }> =>
   promisify(execFile)(process.execPath, ['--conditions=@trivium/source', '--import', tsx, file], {
-    cwd: folder,
+    // So that `checkpoints/…` in a snippet is what a reader of the repository has.
+    cwd: root,
     timeout: 60_000,
   })
 

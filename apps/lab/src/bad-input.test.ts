@@ -14,10 +14,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { probeEngines } from '@trivium/engine/node'
+import { lastCheckpoint } from '@trivium/experiments'
 import { loadCheckpoint } from '@trivium/training/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from './cli.ts'
-import { lastCheckpoint } from './pipeline/training-job.ts'
 
 let folder = ''
 /** A run with a trained AR model, and its checkpoint. */
@@ -162,7 +162,7 @@ describe('an experiment that cannot work is refused before any training', () => 
     [['+training.length=17'], /training\.length 17 exceeds model\.context 16 \(model 'ar'\)/],
     [
       ['+models.masked.samplers=[{type: ddim, steps: 4}]'],
-      /samplers=.*: "ddim" is not legal; it belongs to continuous-diffusion; masked-diffusion has ancestral, low-confidence, threshold/,
+      /samplers=.*: "ddim" is not legal; it belongs to continuous-diffusion; masked-diffusion has low-confidence, ancestral, threshold/,
     ],
     [['evaluation.steps=[4, 0]'], /evaluation\.steps\.1: 0 is not legal; expected number to be >0/],
     [['+references=[{name: old, checkpoint: nowhere}]'], /no checkpoint at nowhere/],

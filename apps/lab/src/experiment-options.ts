@@ -1,8 +1,7 @@
 /** @file The options that every command with an experiment file shares. */
+import type { LoadedConfig, ResolvedModel } from '@trivium/experiments'
 import type { Command } from 'commander'
-import { type LoadedConfig, loadConfig, printConfig } from './config.ts'
 import { type CommandContext, engineOption, needed, threadsOption } from './context.ts'
-import type { ResolvedModel } from './pipeline/resolve.ts'
 
 export type ExperimentOptions = {
   config?: string
@@ -37,9 +36,14 @@ function engineKeys({ engine, threads }: ExperimentOptions): string[] {
 }
 
 /** The experiment, or null when the options only asked to see it. @throws InputError */
-export function experimentOf(options: ExperimentOptions, { print }: CommandContext): LoadedConfig | null {
+export async function experimentOf(
+  options: ExperimentOptions,
+  { print }: CommandContext,
+): Promise<LoadedConfig | null> {
   const sets = [...(options.set ?? []), ...engineKeys(options)]
-  const loaded = loadConfig(needed(options.config, '--config', 'configs/demo.yaml'), sets)
+  const path = needed(options.config, '--config', 'configs/demo.yaml')
+  const { loadConfig, printConfig } = await import('@trivium/experiments')
+  const loaded = loadConfig(path, sets)
   if (options.printConfig !== true) return loaded
   print(printConfig(loaded.config).trimEnd())
   return null
@@ -47,7 +51,7 @@ export function experimentOf(options: ExperimentOptions, { print }: CommandConte
 
 /** What `--dry-run` says of one model. */
 export async function trainingPlan(plan: ResolvedModel, directory: string): Promise<string> {
-  const { isTrained } = await import('./pipeline/training-job.ts')
+  const { isTrained } = await import('@trivium/experiments')
   const { totalSteps } = await import('@trivium/training')
   const { entry, backbone, training, length } = plan
   const does = isTrained(directory) ? 'trained already' : 'train'

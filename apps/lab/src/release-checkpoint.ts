@@ -4,10 +4,10 @@
  */
 import { basename } from 'node:path'
 import { startEngine } from '@trivium/engine/node'
+import { gatherProvenance } from '@trivium/experiments'
+import { openModel } from '@trivium/models/node'
 import { InputError } from '@trivium/schema'
 import { saveCheckpoint } from '@trivium/training/node'
-import { openModel } from './pipeline/models.ts'
-import { gatherProvenance } from './provenance.ts'
 
 const [from, to] = process.argv.slice(2)
 if (from === undefined || to === undefined)

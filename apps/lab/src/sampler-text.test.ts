@@ -1,3 +1,4 @@
+import { samplerTypes } from '@trivium/schema'
 import { expect, it } from 'vitest'
 import { parseSampler, samplerInfos } from './sampler-text.ts'
 
@@ -21,7 +22,10 @@ it('reads a name, parameters, and takes --steps where the sampler has steps', ()
 })
 
 it.each([
-  ['ancestrl:steps=3', /no sampler 'ancestrl'; did you mean 'ancestral'\?; there are ar, ancestral/],
+  [
+    'ancestrl:steps=3',
+    /no sampler 'ancestrl'; did you mean 'ancestral'\?; there are ar, low-confidence, ancestral/,
+  ],
   ['', /no sampler ''/],
   ['ddim', /steps is missing; write ddim:steps=32 or --steps 32/],
   ['ddim:stpes=3', /it has no 'stpes'; did you mean 'steps'/],
@@ -37,13 +41,6 @@ it.each([
 
 it('lists every sampler with what it needs', () => {
   const infos = samplerInfos()
-  expect(infos.map((i) => i.type)).toEqual([
-    'ar',
-    'ancestral',
-    'low-confidence',
-    'threshold',
-    'ddim',
-    'gaussian-ancestral',
-  ])
+  expect(infos.map((i) => i.type)).toEqual(samplerTypes)
   expect(infos.find((i) => i.type === 'ddim')?.required).toEqual(['steps'])
 })

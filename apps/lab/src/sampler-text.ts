@@ -1,7 +1,6 @@
 /** @file Samplers on the command line: `low-confidence`, `ancestral:steps=32,temperature=0.8`. */
-import { InputError, type SamplerConfig, samplerSchema } from '@trivium/schema'
+import { didYouMean, InputError, type SamplerConfig, samplerSchema } from '@trivium/schema'
 import { z } from 'zod'
-import { didYouMean } from './closest.ts'
 
 type Property = { type?: string; const?: string; default?: unknown; description?: string }
 /** A sampler as its schema declares it. */

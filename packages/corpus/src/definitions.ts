@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { type DatasetDefinition, datasetDefinitionSchema, InputError, parseInput } from '@trivium/schema'
 import { parse } from 'yaml'
 
-/** `datasets/` of the repository, wherever the command was started; src/ and dist/ lie equally deep. */
-export const datasetsFolder: string = fileURLToPath(new URL('../../../datasets/', import.meta.url))
+/** `datasets/` of this package, which is packed with it; src/ and dist/ lie equally deep. */
+export const datasetsFolder: string = fileURLToPath(new URL('../datasets/', import.meta.url))
 
 /** @throws InputError that lists the datasets there are, or names the key that does not fit */
 export async function readDefinition(folder: string, name: string): Promise<DatasetDefinition> {
@@ -39,7 +39,7 @@ export async function datasetNames(folder: string): Promise<string[]> {
       .sort()
   } catch {
     throw new InputError(
-      `the dataset definitions ${folder} cannot be read; they stand in datasets/ of the repository`,
+      `the dataset definitions ${folder} cannot be read; they are part of @trivium/corpus: install it again`,
     )
   }
 }

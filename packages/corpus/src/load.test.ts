@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sha256 } from '@trivium/files'
 import { InputError } from '@trivium/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { datasetsFolder, readDefinition } from './definitions.ts'
 import { prepareDataset } from './load.ts'
 import { listDatasets, loadDataset } from './node.ts'
 import { readDocuments } from './npm-source.ts'
-import { sha256Of } from './sha256.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -25,7 +25,7 @@ describe.each(['sotu', 'moby-dick'])('%s', (name) => {
     expect({ train: train.length, validation: validation.length, test: test.length }).toEqual(
       summary?.views[view].characters,
     )
-    expect(dataset.sha256).toBe(sha256Of(train + validation + test))
+    expect(dataset.sha256).toBe(sha256(train + validation + test))
     expect(dataset.heldOut).toBe(summary?.heldOut)
     for (const part of [validation, test]) {
       expect(part.length / (train.length + validation.length + test.length)).toBeGreaterThan(0.045)
@@ -55,7 +55,7 @@ describe('the checks', () => {
     const others = documents.filter((d) => [1800, 1801].includes(d.number))
     const only = { ...definition, split: { unit: 'year' as const, validation: [1800], test: [1961] } }
     // The hash of another split is another one; its error carries the hash that the two texts give together.
-    const expected = sha256Of(
+    const expected = sha256(
       ...[[others[1]], [others[0]], of1961].map((part) => part.map((d) => d.text).join('\n\n')),
     )
     expect(() => prepareDataset(only, [...others, ...of1961], 'raw')).toThrow(expected)
@@ -93,7 +93,7 @@ describe('a local file', () => {
     const dataset = await loadDataset({ name: 'file', path, view: 'raw' })
     expect(dataset.train + dataset.validation + dataset.test).toBe(text)
     expect(dataset.name).toBe('file:words.txt')
-    expect(dataset.sha256).toBe(sha256Of(text))
+    expect(dataset.sha256).toBe(sha256(text))
     expect(dataset.train.length / text.length).toBeCloseTo(0.9, 2)
     expect(dataset.validation.length / text.length).toBeCloseTo(0.05, 2)
     expect(dataset.train.endsWith(' ') && dataset.validation.endsWith(' ')).toBe(true)

@@ -1,14 +1,14 @@
 /** @file From a dataset's name to its checked splits. */
+import { sha256 } from '@trivium/files'
 import { type DatasetConfig, type DatasetDefinition, InputError } from '@trivium/schema'
 import type { Dataset, DatasetSummary } from './dataset.ts'
 import { datasetNames, datasetsFolder, heldOutWords, readDefinition } from './definitions.ts'
 import { loadLocalFile } from './local-file.ts'
 import { prepareText, type TextView } from './normalise.ts'
 import { readDocuments, type SourceDocument } from './npm-source.ts'
-import { sha256Of } from './sha256.ts'
 
 export type LoadOptions = {
-  /** Folder of the definitions; `datasets/` of the repository when absent. */
+  /** Folder of the definitions; `datasets/` of this package when absent. */
   readonly datasetsFolder?: string
 }
 
@@ -71,14 +71,14 @@ export function prepareDataset(
   const train = join((n) => !validationNumbers.has(n) && !testNumbers.has(n))
   const validation = join((n) => validationNumbers.has(n))
   const test = join((n) => testNumbers.has(n))
-  const sha256 = sha256Of(train, validation, test)
+  const hash = sha256(train, validation, test)
   const declared = definition.views[view].sha256
-  if (sha256 !== declared)
+  if (hash !== declared)
     throw new InputError(
-      `dataset ${name}, view ${view}: the prepared text has sha256 ${sha256}, dataset.yaml declares ${declared}; ` +
+      `dataset ${name}, view ${view}: the prepared text has sha256 ${hash}, dataset.yaml declares ${declared}; ` +
         `reinstall ${source.package}@${source.version}, or declare the new text under a new dataset name`,
     )
-  return { name, view, sha256, train, validation, test, heldOut: heldOutWords(definition), licence }
+  return { name, view, sha256: hash, train, validation, test, heldOut: heldOutWords(definition), licence }
 }
 
 /** The datasets of `datasets/` with what their files declare; loads no text. */

@@ -1,10 +1,10 @@
 /** @file Any local UTF-8 file as a dataset: the first 90% trains, then 5% validation, then 5% test. */
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { sha256 } from '@trivium/files'
 import { InputError } from '@trivium/schema'
 import type { Dataset } from './dataset.ts'
 import { prepareText, type TextView } from './normalise.ts'
-import { sha256Of } from './sha256.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 /** Prepared characters below which a 5% share is no measurement. */
@@ -25,7 +25,7 @@ export async function loadLocalFile(path: string, view: TextView): Promise<Datas
   return {
     name: `file:${basename(path)}`,
     view,
-    sha256: sha256Of(train, validation, test),
+    sha256: sha256(train, validation, test),
     train,
     validation,
     test,

@@ -1,5 +1,5 @@
 /** @file A language whose truth is known must tell good samples from collapsed and from broken ones. */
-import { type MarkovParameters, markovLanguage } from '@trivium/corpus'
+import { type MarkovParameters, markovLanguage } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
 import { divergenceFloor, errorRates, oracleGap, transitionDivergence } from './oracle.ts'

@@ -1,9 +1,6 @@
 /** @file What `auto` measured on a machine, and how an engine was chosen: the calibration file, and a part of provenance. */
 import { z } from 'zod'
-
-/** What `auto` chooses from; the wasm engine counts twice, as an old or slow BLAS must not win. */
-export const engineCandidates = ['cuda', 'native', 'webgpu', 'wasm+blas', 'wasm'] as const
-export type EngineCandidate = (typeof engineCandidates)[number]
+import { engineCandidates } from './engines.ts'
 
 /** What a model is mostly asked to do: batches with gradients, or one text at a time. */
 export const engineUses = ['training', 'sampling'] as const

@@ -3,40 +3,19 @@
  * never a silent default.
  */
 import { z } from 'zod'
-import { type SamplerType, samplerSchema } from './samplers.ts'
-
-export const engineNames = ['cuda', 'native', 'webgpu', 'wasm', 'cpu'] as const
-export type EngineName = (typeof engineNames)[number]
-
-export const paradigms = ['autoregressive', 'masked-diffusion', 'continuous-diffusion'] as const
-export type Paradigm = (typeof paradigms)[number]
-
-/** Which paradigm a sampler draws from. */
-export const samplerParadigms: Readonly<Record<SamplerType, Paradigm>> = {
-  ar: 'autoregressive',
-  ancestral: 'masked-diffusion',
-  'low-confidence': 'masked-diffusion',
-  threshold: 'masked-diffusion',
-  ddim: 'continuous-diffusion',
-  'gaussian-ancestral': 'continuous-diffusion',
-}
-
-/** The samplers of a paradigm, by their `type`. */
-export function samplersOf(paradigm: Paradigm): SamplerType[] {
-  return (Object.keys(samplerParadigms) as SamplerType[]).filter(
-    (type) => samplerParadigms[type] === paradigm,
-  )
-}
+import { engineNames } from './engines.ts'
+import { type Paradigm, paradigms, paradigmTable } from './paradigms.ts'
+import { samplerMismatch, samplerSchema } from './samplers.ts'
 
 const positive = z.number().int().positive()
 const share = z.number().min(0).max(1)
 
-/** Where text comes from: a dataset of `datasets/` by name, or any local UTF-8 file. */
+/** Where text comes from: a dataset of `@trivium/corpus` by name, or any local UTF-8 file. */
 export const datasetConfigSchema = z.strictObject({
   name: z
     .string()
     .min(1)
-    .describe('a folder of datasets/ (sotu, moby-dick), or `file` for a local UTF-8 file'),
+    .describe('a dataset of `ls datasets` (sotu, moby-dick), or `file` for a local UTF-8 file'),
   path: z.string().optional().describe('the file, when name is `file`; relative to the working directory'),
   view: z
     .enum(['text8', 'general', 'raw'])
@@ -118,43 +97,6 @@ export const trainingOverridesSchema = z.strictObject(
   ),
 ) as unknown as z.ZodType<Partial<TrainingConfig>, Partial<TrainingConfig>>
 
-export const autoregressiveOptionsSchema = z.strictObject({})
-
-export const maskedOptionsSchema = z.strictObject({
-  schedule: z
-    .enum(['linear', 'cosine', 'polynomial'])
-    .default('linear')
-    .describe('α(t); linear is MDLM log-linear, LLaDA'),
-  weighting: z
-    .enum(['elbo', 'flat', 'clipped'])
-    .default('flat')
-    .describe(
-      'weight of a masked token in training: elbo 1/t, flat 1 (low variance), clipped min(1/t, 10). Bounds always use elbo',
-    ),
-})
-export type MaskedOptions = z.infer<typeof maskedOptionsSchema>
-
-export const continuousOptionsSchema = z.strictObject({
-  embeddingDim: positive.default(16).describe('d_e: 16 for characters, 32 for BPE'),
-  schedule: z
-    .enum(['warp', 'cosine', 'linear-beta', 'sqrt'])
-    .default('warp')
-    .describe('density of γ in training, and the step grid in sampling'),
-  gammaMin: z.number().default(-4),
-  gammaMax: z.number().default(6),
-  selfConditioning: share
-    .default(0.25)
-    .describe('share of training batches with self-conditioning; 0 switches it off'),
-  pinnedProbability: share.default(0.2).describe('share of rows with a clean pinned prefix, suffix or span'),
-  priorRamp: share
-    .default(0.25)
-    .describe(
-      'share of the steps in which the output prior grows from 0 to 1; self-conditioning begins after it',
-    ),
-  objective: z.enum(['cross-entropy', 'vlb']).default('cross-entropy'),
-})
-export type ContinuousOptions = z.infer<typeof continuousOptionsSchema>
-
 /** Names become folders and files of a run. */
 const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens')
 
@@ -167,23 +109,23 @@ const modelEntryBase = {
     .optional()
     .describe('what the steps sweep runs; a default set for the paradigm when absent'),
 }
-export const modelEntrySchema = z.discriminatedUnion('paradigm', [
+type EntrySchema<P extends Paradigm> = z.ZodObject<
+  { paradigm: z.ZodLiteral<P> } & typeof modelEntryBase & {
+      options: z.ZodPrefault<(typeof paradigmTable)[P]['options']>
+    },
+  z.core.$strict
+>
+type AnyEntrySchema = { [P in Paradigm]: EntrySchema<P> }[Paradigm]
+
+const entrySchemas = paradigms.map((paradigm) =>
   z.strictObject({
-    paradigm: z.literal('autoregressive'),
+    paradigm: z.literal(paradigm),
     ...modelEntryBase,
-    options: autoregressiveOptionsSchema.prefault({}),
+    options: (paradigmTable[paradigm].options as z.ZodObject).prefault({}),
   }),
-  z.strictObject({
-    paradigm: z.literal('masked-diffusion'),
-    ...modelEntryBase,
-    options: maskedOptionsSchema.prefault({}),
-  }),
-  z.strictObject({
-    paradigm: z.literal('continuous-diffusion'),
-    ...modelEntryBase,
-    options: continuousOptionsSchema.prefault({}),
-  }),
-])
+) as unknown as [AnyEntrySchema, ...AnyEntrySchema[]]
+
+export const modelEntrySchema = z.discriminatedUnion('paradigm', entrySchemas)
 export type ModelEntry = z.infer<typeof modelEntrySchema>
 
 export const evaluationConfigSchema = z.strictObject({
@@ -237,13 +179,15 @@ export const experimentConfigSchema = z
     if (twice !== undefined)
       context.addIssue({ code: 'custom', path: ['models'], message: `the name '${twice}' is used twice` })
     for (const [m, { paradigm, samplers = [] }] of config.models.entries())
-      for (const [s, { type }] of samplers.entries())
-        if (samplerParadigms[type] !== paradigm)
+      for (const [s, { type }] of samplers.entries()) {
+        const mismatch = samplerMismatch(type, paradigm)
+        if (mismatch !== null)
           context.addIssue({
             code: 'custom',
             path: ['models', m, 'samplers', s, 'type'],
-            message: `it belongs to ${samplerParadigms[type]}; ${paradigm} has ${samplersOf(paradigm).join(', ')}`,
+            message: `it ${mismatch}`,
           })
+      }
     if (config.dataset.name === 'file' && config.dataset.path === undefined)
       context.addIssue({
         code: 'custom',

@@ -1,9 +1,12 @@
 /** @file Every file that Trivium reads or writes, as zod schemas. */
 export * from './calibration.ts'
+export { didYouMean } from './closest.ts'
 export * from './config.ts'
 export * from './dataset.ts'
+export * from './engines.ts'
 export * from './errors.ts'
 export * from './manifest.ts'
+export * from './paradigms.ts'
 export * from './parse.ts'
 export * from './results.ts'
 export * from './samplers.ts'

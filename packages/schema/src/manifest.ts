@@ -1,6 +1,7 @@
 /** @file manifest.json of a checkpoint: everything needed to run, verify and resume it. */
 import { z } from 'zod'
-import { datasetConfigSchema, modelEntrySchema, paradigms, trainingConfigSchema } from './config.ts'
+import { datasetConfigSchema, modelEntrySchema, trainingConfigSchema } from './config.ts'
+import { paradigms } from './paradigms.ts'
 
 export const manifestSchemaVersion = 1
 

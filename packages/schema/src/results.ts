@@ -3,7 +3,7 @@
  */
 import { z } from 'zod'
 import { engineChoiceSchema } from './calibration.ts'
-import { paradigms } from './config.ts'
+import { paradigms } from './paradigms.ts'
 import { samplerSchema } from './samplers.ts'
 
 /** 2: provenance tells how the engine was chosen. Files of version 1 are read as well. */
@@ -27,7 +27,6 @@ export const metricSchema = z.strictObject({
     .record(z.string(), z.number())
     .optional()
     .describe('summands of the value, e.g. reconstruction, diffusion, prior'),
-  seedValues: z.array(z.number()).optional(),
 })
 export type Metric = z.infer<typeof metricSchema>
 

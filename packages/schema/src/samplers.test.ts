@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { parseInput, type SamplerConfig, samplerSchema } from './index.ts'
+import {
+  defaultSampler,
+  InputError,
+  paradigms,
+  parseInput,
+  parseSamplerOf,
+  type SamplerConfig,
+  samplerSchema,
+  samplersOf,
+  samplerTable,
+  samplerTypes,
+} from './index.ts'
 
 const parse = (value: unknown): SamplerConfig => parseInput(samplerSchema, value, 'the sampler')
 
@@ -31,7 +42,7 @@ describe('samplerSchema', () => {
     expect(() => parse({ type: 'ddmi', steps: 4 })).toThrow(
       /^the sampler is not valid: type: .*'ddim'.*, got "ddmi"$/,
     )
-    expect(() => parse({ steps: 4 })).toThrow(/type: .*'ar' \| 'ancestral'/)
+    expect(() => parse({ steps: 4 })).toThrow(/type: .*'ar' \| 'low-confidence' \| 'ancestral'/)
   })
 
   it.each([
@@ -48,5 +59,51 @@ describe('samplerSchema', () => {
     [{ type: 'threshold', tau: Number.NaN }, /tau: .*NaN/],
   ])('refuses %j', (value, message) => {
     expect(() => parse(value)).toThrow(message)
+  })
+})
+
+describe('samplerTable', () => {
+  it.each(samplerTypes)('%s: its dial and its sweep are settings that its schema knows', (type) => {
+    const row = samplerTable[type]
+    const at = (value: number): SamplerConfig => parse({ type, [row.dial as string]: value })
+    if (row.dial === null) expect(parse({ type }).type).toBe(type)
+    else
+      for (const value of Array.isArray(row.defaultSweep) ? row.defaultSweep : [1])
+        expect(at(value)).toHaveProperty(row.dial, value)
+    expect(row.paper ?? '0000.00000').toMatch(/\d{4}\.\d{4,5}/)
+    expect(row.meaning).toMatch(/NFE/)
+    expect(row.meaning).not.toMatch(/\n/)
+  })
+
+  it('gives every paradigm samplers, every sampler one paradigm, and a default to `sample`', () => {
+    expect(paradigms.flatMap(samplersOf).toSorted()).toEqual(samplerTypes.toSorted())
+    for (const paradigm of paradigms) expect(samplersOf(paradigm)).toContain(defaultSampler(paradigm).type)
+    expect(paradigms.map(defaultSampler)).toEqual([
+      { type: 'ar', temperature: 1, repetitionPenalty: 1, cache: true },
+      { type: 'ancestral', steps: 64, temperature: 1 },
+      { type: 'gaussian-ancestral', steps: 64, temperature: 1 },
+    ])
+  })
+})
+
+describe('parseSamplerOf', () => {
+  it('fills in defaults and refuses the samplers of other paradigms, naming its own', () => {
+    for (const paradigm of paradigms)
+      for (const type of samplerTypes) {
+        const read = (): unknown => parseSamplerOf(paradigm, { type, steps: 2 })
+        const { dial } = samplerTable[type]
+        if (dial !== 'steps') expect(read).toThrow(/steps/)
+        else if (samplersOf(paradigm).includes(type))
+          expect(read()).toEqual({ type, steps: 2, temperature: 1 })
+        else expect(read).toThrow(InputError)
+      }
+    expect(() => parseSamplerOf('masked-diffusion', { type: 'ddim', steps: 4 })).toThrow(
+      `the sampler 'ddim' belongs to continuous-diffusion; masked-diffusion has ${samplersOf('masked-diffusion').join(', ')}`,
+    )
+  })
+
+  it('refuses what is no sampler', () => {
+    expect(() => parseSamplerOf('autoregressive', { type: 'ar', topP: 2 })).toThrow(/topP/)
+    expect(() => parseSamplerOf('autoregressive', { type: 'constructor' })).toThrow(/'ar' \|/)
   })
 })

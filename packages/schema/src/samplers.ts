@@ -1,59 +1,173 @@
 /**
- * @file One schema a sampler. `GenerationRequest.sampler` is this discriminated union, so a point of a chart can be
- * rebuilt from its record.
+ * @file The samplers: one row each. The union of settings that configs, requests and `results.json` hold, its JSON
+ * Schema, the names of a paradigm's samplers, labels and ids of points, the default sweep, `--sampler`, `ls samplers` and
+ * every error that lists samplers derive from these rows.
  */
 import { z } from 'zod'
+import { InputError } from './errors.ts'
+import { type Paradigm, paradigmTable } from './paradigms.ts'
+import { parseInput } from './parse.ts'
+
+/** The one number that trades quality against cost, and its sign in a data label: `S=16`, `τ=0.9`. */
+export const dials = { steps: 'S', tau: 'τ', gamma: 'γ' } as const
+export type Dial = keyof typeof dials
+
+export type SamplerRow = {
+  /** Its settings; the literal `type` is its name. */
+  readonly schema: z.ZodType<{ type: string }>
+  readonly paradigm: Paradigm
+  /** Name and arXiv number; null for what is older than arXiv. */
+  readonly paper: string | null
+  /** What it does, and its NFE, in one line. */
+  readonly meaning: string
+  /** Whether the number of forwards depends on the row; its cost is then measured on rows alone. */
+  readonly adaptive: boolean
+} & (
+  | {
+      readonly dial: 'steps'
+      /**
+       * Where it stands in the sweep of a config that names no samplers: at every step count, at those that leave a
+       * token for each step, at these values, or nowhere.
+       */
+      readonly defaultSweep: 'every' | 'within-length' | readonly number[] | null
+    }
+  | { readonly dial: Exclude<Dial, 'steps'>; readonly defaultSweep: readonly number[] | null }
+  | {
+      readonly dial: null
+      /** The data label of its points, which have no dial. */
+      readonly setting: string
+      readonly defaultSweep: 'once' | null
+    }
+)
 
 const steps = z.number().int().positive().describe('S, denoising steps')
 const temperature = z.number().positive().default(1).describe('divides the logits before sampling')
+const blockLength = z
+  .number()
+  .int()
+  .positive()
+  .optional()
+  .describe('semi-autoregressive blocks; the whole canvas when absent')
 
-/** Autoregressive sampling with a KV cache. NFE = tokens written (the prefill writes the first). */
-export const arSampler = z.strictObject({
-  type: z.literal('ar'),
-  temperature,
-  topK: z.number().int().positive().optional(),
-  topP: z.number().gt(0).max(1).optional(),
-  minP: z.number().min(0).max(1).optional(),
-  repetitionPenalty: z.number().positive().default(1),
-  cache: z.boolean().default(true).describe('false recomputes the whole prefix for each token'),
-})
-/** MDLM §4.1 (2406.07524): posterior sampling of the masked process. NFE ≤ S; an unchanged canvas is not run again. */
-export const ancestralMaskedSampler = z.strictObject({ type: z.literal('ancestral'), steps, temperature })
-/** LLaDA (2502.09992): keep the k_i most confident predictions a step. NFE = S. */
-export const lowConfidenceSampler = z.strictObject({
-  type: z.literal('low-confidence'),
-  steps,
-  temperature,
-  blockLength: z
-    .number()
-    .int()
-    .positive()
-    .optional()
-    .describe('semi-autoregressive blocks; the whole canvas when absent'),
-})
-/** Fast-dLLM (2505.22618): commit every position with confidence ≥ τ, at least one. NFE adaptive. */
-export const thresholdSampler = z.strictObject({
-  type: z.literal('threshold'),
-  tau: z.number().gt(0).max(1).default(0.9),
-  temperature,
-  blockLength: z.number().int().positive().optional(),
-})
-/** DDIM, ζ = 0 (2010.02502). NFE = S (+1 for the final clean-up pass). */
-export const ddimSampler = z.strictObject({ type: z.literal('ddim'), steps, temperature })
-/** DDPM ancestral, ζ = σ_s√(1−e^{γ_s−γ_t}) (2006.11239). NFE = S (+1). */
-export const ancestralGaussianSampler = z.strictObject({
-  type: z.literal('gaussian-ancestral'),
-  steps,
-  temperature,
-})
+/** In the order of lists, and of the default sweep. */
+const rows = [
+  {
+    schema: z.strictObject({
+      type: z.literal('ar'),
+      temperature,
+      topK: z.number().int().positive().optional(),
+      topP: z.number().gt(0).max(1).optional(),
+      minP: z.number().min(0).max(1).optional(),
+      repetitionPenalty: z.number().positive().default(1),
+      cache: z.boolean().default(true).describe('false recomputes the whole prefix for each token'),
+    }),
+    paradigm: 'autoregressive',
+    paper: null,
+    meaning: 'token after token from a KV cache; NFE = tokens written, the prefill writes the first',
+    adaptive: false,
+    dial: null,
+    setting: 'AR',
+    defaultSweep: 'once',
+  },
+  {
+    schema: z.strictObject({ type: z.literal('low-confidence'), steps, temperature, blockLength }),
+    paradigm: 'masked-diffusion',
+    paper: 'LLaDA 2502.09992',
+    meaning: 'keeps the surest predictions of a step, an equal share each step; NFE = S',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: 'within-length',
+  },
+  {
+    schema: z.strictObject({ type: z.literal('ancestral'), steps, temperature }),
+    paradigm: 'masked-diffusion',
+    paper: 'MDLM 2406.07524, section 4.1',
+    meaning: "draws from the masked process' posterior; NFE ≤ S, as an unchanged canvas is not run again",
+    adaptive: true,
+    dial: 'steps',
+    defaultSweep: 'every',
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('threshold'),
+      tau: z.number().gt(0).max(1).default(0.9),
+      temperature,
+      blockLength,
+    }),
+    paradigm: 'masked-diffusion',
+    paper: 'Fast-dLLM 2505.22618',
+    meaning: 'commits every position with confidence ≥ τ, at least one a step; NFE by the row',
+    adaptive: true,
+    dial: 'tau',
+    defaultSweep: [0.9, 0.7, 0.5],
+  },
+  {
+    schema: z.strictObject({ type: z.literal('ddim'), steps, temperature }),
+    paradigm: 'continuous-diffusion',
+    paper: 'DDIM 2010.02502',
+    meaning: 'ζ = 0, no noise on the way; NFE = S + 1, with the final clean-up pass',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: 'every',
+  },
+  {
+    schema: z.strictObject({ type: z.literal('gaussian-ancestral'), steps, temperature }),
+    paradigm: 'continuous-diffusion',
+    paper: 'DDPM 2006.11239',
+    meaning: 'ζ = σ_s√(1−e^{γ_s−γ_t}), fresh noise each step; NFE = S + 1',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: 'every',
+  },
+] as const satisfies readonly SamplerRow[]
 
-export const samplerSchema = z.discriminatedUnion('type', [
-  arSampler,
-  ancestralMaskedSampler,
-  lowConfidenceSampler,
-  thresholdSampler,
-  ddimSampler,
-  ancestralGaussianSampler,
-])
-export type SamplerConfig = z.infer<typeof samplerSchema>
+type Row = (typeof rows)[number]
+export type SamplerConfig = z.infer<Row['schema']>
 export type SamplerType = SamplerConfig['type']
+/** The settings of a paradigm's samplers. */
+export type SamplerConfigOf<P extends Paradigm> = z.infer<Extract<Row, { paradigm: P }>['schema']>
+type SamplerInput = z.input<Row['schema']>
+
+const schemas = rows.map(({ schema, meaning, paper }) =>
+  schema.describe(paper === null ? meaning : `${meaning} (${paper})`),
+)
+/** `GenerationRequest.sampler` is this union, so a point of a chart can be rebuilt from its record. */
+export const samplerSchema = z.discriminatedUnion('type', schemas as [Row['schema'], ...Row['schema'][]])
+
+/** Every sampler's row, by its `type`. */
+export const samplerTable: Readonly<Record<SamplerType, SamplerRow>> = Object.fromEntries(
+  rows.map((row) => [row.schema.shape.type.value, row]),
+) as unknown as Record<SamplerType, SamplerRow>
+
+export const samplerTypes: readonly SamplerType[] = Object.keys(samplerTable) as SamplerType[]
+
+/** The samplers of a paradigm, by their `type`. */
+export function samplersOf(paradigm: Paradigm): SamplerType[] {
+  return samplerTypes.filter((type) => samplerTable[type].paradigm === paradigm)
+}
+
+/** What `sample` draws with when no sampler is named. */
+export function defaultSampler(paradigm: Paradigm): SamplerConfig {
+  const input: SamplerInput = paradigmTable[paradigm].defaultSampler
+  return samplerSchema.parse(input)
+}
+
+/**
+ * Why a sampler does not serve a paradigm, as the end of a sentence: `belongs to continuous-diffusion; masked-diffusion
+ * has …`. Null when it does.
+ */
+export function samplerMismatch(type: SamplerType, paradigm: Paradigm): string | null {
+  const own = samplerTable[type].paradigm
+  return own === paradigm ? null : `belongs to ${own}; ${paradigm} has ${samplersOf(paradigm).join(', ')}`
+}
+
+/**
+ * `value` as a sampler of `paradigm`, defaults filled in. A switch over its `type` ends in `satisfies never`.
+ * @throws InputError when it is no sampler, or one of another paradigm
+ */
+export function parseSamplerOf<P extends Paradigm>(paradigm: P, value: unknown): SamplerConfigOf<P> {
+  const sampler = parseInput(samplerSchema, value, 'the sampler')
+  const mismatch = samplerMismatch(sampler.type, paradigm)
+  if (mismatch !== null) throw new InputError(`the sampler '${sampler.type}' ${mismatch}`)
+  return sampler as SamplerConfigOf<P>
+}

@@ -14,11 +14,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { read, type Tensor } from '@trivium/engine'
 import { startEngine } from '@trivium/engine/node'
+import { writeAtomically } from '@trivium/files'
 import { createRng } from '@trivium/random'
 import { type Manifest, modelEntrySchema, trainingConfigSchema } from '@trivium/schema'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TrainingRun, type TrainingState, trainModel } from './index.ts'
-import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint, writeAtomically } from './node.ts'
+import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from './node.ts'
 import { bigramModel, chainBatch } from './testing.ts'
 
 const training = trainingConfigSchema.parse({ tokens: 8 * 33 * 20, batchSize: 8 })

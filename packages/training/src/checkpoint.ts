@@ -18,8 +18,8 @@ import {
   type Tensor,
   tensor,
 } from '@trivium/engine'
+import { asFailure, sha256, writeDurably } from '@trivium/files'
 import { InputError, type Manifest, manifestSchema } from '@trivium/schema'
-import { asFailure, sha256, writeDurably } from './files.ts'
 import type { TrainingState } from './loop.ts'
 import { decayMask, type OptimizerState, unpackParams } from './optimizer.ts'
 
@@ -119,8 +119,8 @@ export function hasCheckpoint(directory: string): boolean {
  * @throws InputError naming the file and what is wrong with it.
  */
 export function loadCheckpoint(directory: string): Checkpoint {
-  const place = existsSync(join(directory, 'manifest.json')) ? directory : `${directory}.previous`
-  const manifest = readManifest(directory, place)
+  const place = placeOf(directory)
+  const manifest = readManifest(directory)
   const verified = (name: string): Record<string, HostTensor> => {
     const path = join(place, name)
     let bytes: Uint8Array
@@ -146,8 +146,17 @@ export function loadCheckpoint(directory: string): Checkpoint {
   }
 }
 
-function readManifest(directory: string, place: string): Manifest {
-  const path = join(place, 'manifest.json')
+/** Where the last good checkpoint stands: a crash between two renames leaves the one before. */
+function placeOf(directory: string): string {
+  return existsSync(join(directory, 'manifest.json')) ? directory : `${directory}.previous`
+}
+
+/**
+ * What the manifest says; weights are neither read nor checked (`loadCheckpoint` does).
+ * @throws InputError when there is no checkpoint, or no valid manifest
+ */
+export function readManifest(directory: string): Manifest {
+  const path = join(placeOf(directory), 'manifest.json')
   let text: string
   try {
     text = readFileSync(path, 'utf8')

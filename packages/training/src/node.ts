@@ -1,11 +1,11 @@
-/** @file Checkpoints and atomic files. */
+/** @file Checkpoints. */
 export {
   type Checkpoint,
   type CheckpointContent,
   hasCheckpoint,
   loadCheckpoint,
+  readManifest,
   restoreTraining,
   saveCheckpoint,
   treeFromHost,
 } from './checkpoint.ts'
-export { asFailure, sha256, writeAtomically, writeDurably } from './files.ts'

@@ -1,8 +1,9 @@
 /** @file `compare`: the main job. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CheckedExperiment, CompareHooks, LoadedConfig } from '@trivium/experiments'
+import type { ReportFiles } from '@trivium/report'
 import type { ExperimentConfig } from '@trivium/schema'
-import type { LoadedConfig } from '../config.ts'
 import { type CommandContext, examples, jobsOption, type Register } from '../context.ts'
 import {
   addExperimentOptions,
@@ -10,8 +11,6 @@ import {
   experimentOf,
   trainingPlan,
 } from '../experiment-options.ts'
-import type { CheckedExperiment } from '../pipeline/check.ts'
-import type { CompareOutcome } from '../pipeline/compare.ts'
 
 type CompareOptions = ExperimentOptions & { jobs?: number; json?: true }
 
@@ -49,22 +48,21 @@ const stageWords = {
 } as const
 
 async function run(options: CompareOptions, context: CommandContext): Promise<void> {
-  const loaded = experimentOf(options, context)
+  const loaded = await experimentOf(options, context)
   if (loaded === null) return
-  const { checkExperiment } = await import('../pipeline/check.ts')
+  const { checkExperiment, locateRun } = await import('@trivium/experiments')
   const checked = await checkExperiment({
     ...loaded.config,
     ...(options.jobs !== undefined && { jobs: options.jobs }),
   })
-  const { locateRun } = await import('../runs.ts')
   const directory = locateRun(loaded, options)
   if (options.dryRun === true) {
     await printPlan(checked, directory, context)
     return
   }
-  const outcome = await runHere(loaded, checked.config, directory, context)
-  if (!outcome.finished) return
-  const { html, summary } = outcome.files
+  const files = await runHere(loaded, checked.config, directory, context)
+  if (files === null) return
+  const { html, summary } = files
   const results = join(directory, 'results.json')
   context.print(options.json === true ? JSON.stringify({ directory, results, report: html, summary }) : html)
 }
@@ -83,14 +81,14 @@ async function printPlan(
   print(`evaluate: ${samples} texts of ${length} tokens a point, steps ${steps.join(', ')}`)
 }
 
+/** The report; null when interrupted. */
 async function runHere(
   loaded: LoadedConfig,
   config: ExperimentConfig,
   directory: string,
   { progress, signal, argv }: CommandContext,
-): Promise<CompareOutcome> {
-  const { compare } = await import('../pipeline/compare.ts')
-  const { claimRun, openRun, withStatus, writeJson } = await import('../runs.ts')
+): Promise<ReportFiles | null> {
+  const { claimRun, compare, openRun, withStatus } = await import('@trivium/experiments')
   const { trainingUpdate } = await import('../updates.ts')
   openRun(loaded, { out: directory })
   claimRun(
@@ -98,22 +96,22 @@ async function runHere(
     config.models.map(({ name }) => modelDirectory(directory, name)),
   )
   progress.log(`run: ${directory}`)
-  const outcome = await withStatus(directory, () =>
-    compare(
-      { config, directory, argv },
-      {
-        signal,
-        log: (line) => progress.log(line),
-        onStage(stage, left) {
-          progress.settle()
-          progress.log(stageWords[stage](left))
-        },
-        onTraining: (model, update) => progress.update(model, trainingUpdate(update)),
-        onEvaluation: (model, update) => progress.update(model, update),
-      },
-    ),
-  )
+  const hooks: CompareHooks = {
+    signal,
+    log: (line) => progress.log(line),
+    onStage(stage, left) {
+      progress.settle()
+      progress.log(stageWords[stage](left))
+    },
+    onTraining: (model, update) => progress.update(model, trainingUpdate(update)),
+    onEvaluation: (model, update) => progress.update(model, update),
+  }
+  const { files } = await withStatus(directory, async () => {
+    const outcome = await compare({ config, directory, argv }, hooks)
+    if (!outcome.finished) return { finished: false, files: null }
+    const { buildReport } = await import('@trivium/report')
+    return { finished: true, files: await buildReport(outcome.results, directory) }
+  })
   progress.settle()
-  if (outcome.finished) writeJson(join(directory, 'provenance.json'), outcome.results.provenance)
-  return outcome
+  return files
 }

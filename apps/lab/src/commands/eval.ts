@@ -1,5 +1,6 @@
 /** @file `eval`: the metrics of one checkpoint. */
 import { availableParallelism } from 'node:os'
+import type { EvaluationHooks } from '@trivium/experiments'
 import {
   type EngineName,
   type EvaluationConfig,
@@ -19,7 +20,6 @@ import {
   table,
   threadsOption,
 } from '../context.ts'
-import type { EvaluationHooks } from '../pipeline/evaluation-job.ts'
 
 /** What is measured, and with how many draws. */
 const suites: Readonly<Record<'quick' | 'full', EvaluationConfig>> = {
@@ -71,10 +71,8 @@ export const register: Register = (program, context) => {
 async function run(options: EvalOptions, { print, progress }: CommandContext): Promise<void> {
   const { suite, seed, jobs = availableParallelism() } = options
   const checkpoint = needed(options.checkpoint, '--checkpoint', 'checkpoints/sotu-ar')
-  const { runSplitEvaluation } = await import('../pipeline/split-evaluation.ts')
-  const { runLatencyJob } = await import('../pipeline/latency-job.ts')
+  const { engineOfCheckpoint, runLatencyJob, runSplitEvaluation } = await import('@trivium/experiments')
   const { withTiming } = await import('@trivium/evaluation')
-  const { engineOfCheckpoint } = await import('../engine-choice.ts')
   const evaluation = suites[suite]
   const engine = await engineOfCheckpoint(checkpoint, { ...options, use: 'sampling' }, progress.log)
   const candidate = { name: 'model', checkpoint }

@@ -87,12 +87,12 @@ async function models(): Promise<Row[]> {
 
 async function checkpoints(folder = 'checkpoints'): Promise<Row[]> {
   if (!existsSync(folder)) return []
-  const { loadCheckpoint } = await import('@trivium/training/node')
+  const { readManifest } = await import('@trivium/models/node')
   return readdirSync(folder)
     .map((name) => join(folder, name))
     .filter((path) => existsSync(join(path, 'manifest.json')))
     .map((path) => {
-      const { paradigm, tokens, validation } = loadCheckpoint(path).manifest
+      const { paradigm, tokens, validation } = readManifest(path)
       const bits = validation === null ? '' : `, ${validation.toFixed(3)} bits/char on held-out text`
       return {
         name: path,

@@ -81,7 +81,7 @@ async function run(options: SampleCommandOptions, { print, progress }: CommandCo
     ...(temperature !== undefined && { temperature }),
   }
   const sampler = options.sampler === undefined ? undefined : parseSampler(options.sampler, defaults)
-  const { sample } = await import('../pipeline/sample.ts')
+  const { sample } = await import('@trivium/experiments')
   const result = await sample({
     checkpoint,
     engine,
@@ -95,7 +95,7 @@ async function run(options: SampleCommandOptions, { print, progress }: CommandCo
     log: progress.log,
   })
   if (trace !== undefined) {
-    const { writeAtomically } = await import('@trivium/training/node')
+    const { writeAtomically } = await import('@trivium/files')
     writeAtomically(trace, result.trace.map((event) => `${JSON.stringify(event)}\n`).join(''))
   }
   if (options.json === true) {

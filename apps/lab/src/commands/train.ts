@@ -40,12 +40,11 @@ export const register: Register = (program, context) => {
 }
 
 async function run(options: TrainOptions, context: CommandContext): Promise<void> {
-  const loaded = experimentOf(options, context)
+  const loaded = await experimentOf(options, context)
   if (loaded === null) return
-  const { runTrainingJob, lastCheckpoint, isTrained } = await import('../pipeline/training-job.ts')
-  const { findEntry, resolveModel } = await import('../pipeline/resolve.ts')
+  const experiments = await import('@trivium/experiments')
+  const { claimRun, findEntry, isTrained, lastCheckpoint, locateRun, openRun, resolveModel } = experiments
   const { hasCheckpoint } = await import('@trivium/training/node')
-  const { claimRun, locateRun, openRun, withStatus } = await import('../runs.ts')
   const { trainingUpdate } = await import('../updates.ts')
   const { config } = loaded
   const entry = findEntry(config, options.model)
@@ -63,14 +62,13 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
     throw new InputError(
       `there is nothing to resume: ${lastCheckpoint(directory)} holds no checkpoint; leave --resume out`,
     )
-  const { engineOfExperiment } = await import('../engine-choice.ts')
-  const engine = await engineOfExperiment({ ...config, models: [entry] }, context.progress.log)
+  const engine = await experiments.engineOfExperiment({ ...config, models: [entry] }, context.progress.log)
   openRun(loaded, { out: runDirectory })
   claimRun(directory, [runDirectory])
   const { signal } = context
   context.progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)
-  const result = await withStatus(directory, () =>
-    runTrainingJob(
+  const result = await experiments.withStatus(directory, () =>
+    experiments.runTrainingJob(
       { config, entry, engine, directory, argv: context.argv },
       {
         signal,

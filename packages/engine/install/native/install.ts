@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isAlive } from '@trivium/files'
 import { InputError, RuntimeFailure } from '@trivium/schema'
 import { MANIFEST_FILE, type NativeKind, type NativeManifest } from '../../src/node/native-addon.ts'
 import { compileAddon, findCompiler, replaceUtil, unpackTarball } from './addon.ts'
@@ -124,15 +125,6 @@ function claim(kind: NativeKind, root: string): string {
   }
   writeFileSync(join(partial, 'pid'), String(process.pid))
   return partial
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 function writeManifest(folder: string, needed: readonly string[]): void {

@@ -1,0 +1,58 @@
+/** The main command through real worker processes: what it prints, what it leaves, and that a second run is free. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { runCli } from '../cli.ts'
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'compare-command-'))
+  writeFileSync(join(folder, 'text.txt'), 'the state of our union is strong '.repeat(100))
+  writeFileSync(
+    join(folder, 'x.yaml'),
+    `name: x
+engine: wasm
+dataset: { name: file, path: ${join(folder, 'text.txt')} }
+tokenizer: { type: char }
+model: { depth: 1, width: 16, context: 16 }
+training: { tokens: 640, batchSize: 4 }
+evaluation: { samples: 2, likelihoodRows: 2, latencyRepeats: 2, bootstrap: 50, judgeOrder: 3 }
+models: [{ name: ar, paradigm: autoregressive }]
+`,
+  )
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function compare(...more: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ['', '']
+  const argv = ['compare', '-c', join(folder, 'x.yaml'), '--out', join(folder, 'run'), '--progress', 'none']
+  const code = await runCli([...argv, ...more], {
+    stdout: { write: (text: string) => void (out += text) },
+    stderr: { write: (text: string) => void (err += text) },
+  })
+  return { code, out, err }
+}
+
+it('trains, measures and reports; the second time only the report is left to write', async () => {
+  const directory = join(folder, 'run')
+  const html = join(directory, 'report.html')
+  const first = await compare()
+  expect(first).toEqual({
+    code: 0,
+    out: `${html}\n`,
+    err: `run: ${directory}\ntraining 1 model\nevaluating 1 model\ntiming every point, interleaved\nwriting the report\n`,
+  })
+  expect(readFileSync(html, 'utf8')).toContain('<canvas')
+  for (const file of ['results.json', 'provenance.json', 'summary.md', 'config.input.yaml'])
+    expect(existsSync(join(directory, file)), file).toBe(true)
+
+  const again = await compare('--json')
+  expect(again.err).toBe(`run: ${directory}\nwriting the report\n`)
+  expect(JSON.parse(again.out)).toEqual({
+    directory,
+    results: join(directory, 'results.json'),
+    report: html,
+    summary: join(directory, 'summary.md'),
+  })
+}, 120_000)

@@ -1,0 +1,13 @@
+/** @file Experiments: from a YAML file to results.json, in a run directory that survives anything. Node only. */
+export { type CheckedExperiment, checkExperiment } from './check.ts'
+export { type CompareHooks, type CompareOutcome, compare } from './compare.ts'
+export { type LoadedConfig, loadConfig, printConfig } from './config.ts'
+export { engineOfCheckpoint, engineOfExperiment } from './engine-choice.ts'
+export type { EvaluationHooks } from './evaluation-job.ts'
+export { runLatencyJob } from './latency-job.ts'
+export { gatherProvenance } from './provenance.ts'
+export { findEntry, type ResolvedModel, resolveModel } from './resolve.ts'
+export { claimRun, locateRun, openRun, withStatus } from './runs.ts'
+export { sample } from './sample.ts'
+export { runSplitEvaluation } from './split-evaluation.ts'
+export { isTrained, lastCheckpoint, runTrainingJob } from './training-job.ts'

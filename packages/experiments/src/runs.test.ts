@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { writeJson } from '@trivium/files'
+import { experimentConfigSchema, RuntimeFailure } from '@trivium/schema'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { LoadedConfig } from './config.ts'
+import { claimRun, openRun, readStatus, withStatus } from './runs.ts'
+
+let root = ''
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'runs-'))
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+const loaded = (changes: object = {}): LoadedConfig => ({
+  path: 'x.yaml',
+  text: 'name: x\n',
+  config: experimentConfigSchema.parse({
+    name: 'x',
+    dataset: { name: 'sotu' },
+    tokenizer: { type: 'char' },
+    models: [{ name: 'ar', paradigm: 'autoregressive' }],
+    ...changes,
+  }),
+})
+const noon = new Date('2026-01-31T12:00:00.123Z')
+const later = new Date('2026-01-31T12:00:05Z')
+
+it('makes a folder by time and hash, and finds it again', () => {
+  const first = openRun(loaded(), { root }, noon)
+  expect(first).toMatch(/x\/20260131T120000Z-[0-9a-f]{8}$/)
+  expect(readFileSync(join(first, 'config.input.yaml'), 'utf8')).toBe('name: x\n')
+  expect(openRun(loaded(), { root }, later)).toBe(first)
+  expect(openRun(loaded({ evaluation: { samples: 3 } }), { root }, later)).toBe(first)
+  expect(openRun(loaded({ seed: 2 }), { root }, later)).not.toBe(first)
+  const fresh = openRun(loaded(), { root, fresh: true }, later)
+  expect(fresh).not.toBe(first)
+  expect(openRun(loaded(), { root }, later)).toBe(fresh)
+})
+
+it('refuses a folder with another experiment or another process', () => {
+  const out = join(root, 'here')
+  expect(openRun(loaded(), { out })).toBe(out)
+  expect(() => openRun(loaded({ seed: 9 }), { out })).toThrow(/holds another experiment/)
+  writeJson(join(out, 'status.json'), { state: 'running', pid: process.ppid, updatedAt: '' })
+  expect(() => claimRun(out)).toThrow(/is working in/)
+  writeJson(join(out, 'status.json'), { state: 'finished', pid: process.ppid, updatedAt: '' })
+  claimRun(out)
+  expect(readStatus(out)).toMatchObject({ state: 'running', pid: process.pid })
+})
+
+it('leaves the end of the work in status.json', async () => {
+  await withStatus(root, async () => ({ finished: false }))
+  expect(readStatus(root)?.state).toBe('interrupted')
+  await withStatus(root, async () => ({ finished: true }))
+  expect(readStatus(root)?.state).toBe('finished')
+  const failing = withStatus(root, async () => Promise.reject(new RuntimeFailure('the disk is full')))
+  await expect(failing).rejects.toThrow('the disk is full')
+  expect(readStatus(root)).toMatchObject({ state: 'failed', message: 'the disk is full' })
+  writeFileSync(join(root, 'status.json'), '{"state":')
+  expect(readStatus(root)).toBeNull()
+})

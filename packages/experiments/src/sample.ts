@@ -1,0 +1,91 @@
+/** @file Writing text with one checkpoint: free, from a prompt, or into a gap. */
+import { startEngine } from '@trivium/engine/node'
+import { traceRecord } from '@trivium/evaluation'
+import { type Cost, freeCanvas, gapCanvas, type TraceEvent } from '@trivium/language-model'
+import { openModel, readManifest } from '@trivium/models/node'
+import {
+  type EngineName,
+  InputError,
+  type Paradigm,
+  type SamplerConfig,
+  type TraceRecord,
+} from '@trivium/schema'
+import { workloadOf } from './engine-choice.ts'
+
+export type SampleOptions = {
+  readonly checkpoint: string
+  readonly engine: EngineName | 'auto'
+  readonly threads?: number
+  /** Given text before and after the gap; both empty for free text. */
+  readonly prefix: string
+  readonly suffix: string
+  /** Positions to write, in tokens; fills the context when absent. */
+  readonly gap?: number
+  /** The paradigm's own default when absent. */
+  readonly sampler?: SamplerConfig
+  /** Overrides of the sampler, where it has them. */
+  readonly steps?: number
+  readonly temperature?: number
+  readonly samples: number
+  readonly seed: number
+  readonly trace: boolean
+  /** The line of a measurement of engines, or a warning; stderr when absent. */
+  readonly log?: (line: string) => void
+}
+export type SampleResult = {
+  readonly paradigm: Paradigm
+  readonly sampler: SamplerConfig
+  readonly texts: { text: string; finish: string }[]
+  readonly cost: Cost
+  readonly trace: TraceRecord[]
+}
+
+/** @throws InputError when the text does not fit the context or the tokenizer, or the sampler not the paradigm. */
+export async function sample(options: SampleOptions): Promise<SampleResult> {
+  const workload = workloadOf(readManifest(options.checkpoint))
+  await startEngine(options.engine, { workload, use: 'sampling', threads: options.threads, log: options.log })
+  const { model, tokenizer, manifest } = openModel(options.checkpoint)
+  const [prefix, suffix] = [tokenizer.encode(options.prefix), tokenizer.encode(options.suffix)]
+  const given = prefix.length + suffix.length
+  const gap = options.gap ?? model.context - given
+  if (given + gap > model.context || gap < 1)
+    throw new InputError(
+      `${given} given tokens and ${gap} to write do not fit the context ${model.context} of ${options.checkpoint}; shorten the text or pass --length ${Math.max(1, model.context - given)}`,
+    )
+  const sampler = adjust(options.sampler ?? defaultSampler(manifest.paradigm), options)
+  const row =
+    given === 0 ? freeCanvas(gap, model.vocabulary) : gapCanvas(prefix, gap, suffix, model.vocabulary)
+  const trace: TraceRecord[] = []
+  const { rows, cost } = await model.generate({
+    canvas: Array.from({ length: options.samples }, () => row),
+    sampler,
+    seed: options.seed,
+    ...(options.trace && { onStep: (event: TraceEvent) => trace.push(traceRecord(event, tokenizer)) }),
+  })
+  return {
+    paradigm: manifest.paradigm,
+    sampler,
+    texts: rows.map(({ tokens, finish }) => ({ text: tokenizer.decode(tokens), finish })),
+    cost,
+    trace,
+  }
+}
+
+/** What `sample` uses when no sampler is named. */
+export function defaultSampler(paradigm: Paradigm): SamplerConfig {
+  if (paradigm === 'autoregressive') return { type: 'ar', temperature: 1, repetitionPenalty: 1, cache: true }
+  if (paradigm === 'masked-diffusion') return { type: 'ancestral', steps: 64, temperature: 1 }
+  return { type: 'gaussian-ancestral', steps: 64, temperature: 1 }
+}
+
+function adjust(sampler: SamplerConfig, { steps, temperature }: SampleOptions): SamplerConfig {
+  if (steps !== undefined && !('steps' in sampler))
+    throw new InputError(
+      `the sampler '${sampler.type}' has no steps; leave --steps out or choose another with --sampler`,
+    )
+  return {
+    ...sampler,
+    ...(steps !== undefined && { steps }),
+    ...(temperature !== undefined && { temperature }),
+  } as SamplerConfig
+}

@@ -1,0 +1,177 @@
+/** @file Training one model into a directory: fresh, resumed, or found finished. Runs in this process. */
+
+import { join } from 'node:path'
+import { createBatcher, heldOutRows } from '@trivium/corpus'
+import { activeEngine, disposeParams, parameterGroups } from '@trivium/engine'
+import { type EngineChoice, startEngine } from '@trivium/engine/node'
+import { bitsPerCharacter } from '@trivium/evaluation'
+import { appendJsonLine } from '@trivium/files'
+import type { LanguageModel } from '@trivium/language-model'
+import { createModel } from '@trivium/models'
+import { readManifest } from '@trivium/models/node'
+import { createRng } from '@trivium/random'
+import { type ExperimentConfig, InputError, type Manifest, type ModelEntry } from '@trivium/schema'
+import type { Tokenizer } from '@trivium/tokenizer'
+import {
+  type TrainingProgress,
+  type TrainingState,
+  totalSteps,
+  trainModel,
+  withAveraged,
+} from '@trivium/training'
+import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from '@trivium/training/node'
+import { type ExperimentData, loadData } from './data.ts'
+import { gatherProvenance } from './provenance.ts'
+import { type ResolvedModel, resolveModel } from './resolve.ts'
+
+export type TrainingJob = {
+  readonly config: ExperimentConfig
+  readonly entry: ModelEntry
+  readonly engine: EngineChoice
+  /** Gets checkpoints/last, checkpoints/best and metrics.jsonl. */
+  readonly directory: string
+  readonly argv: readonly string[]
+}
+export type TrainingHooks = { onProgress?: (progress: TrainingProgress) => void; signal?: AbortSignal }
+export type TrainingResult = {
+  readonly finished: boolean
+  readonly checkpoint: string
+  readonly step: number
+  readonly validation: number | null
+}
+
+export const lastCheckpoint = (directory: string): string => join(directory, 'checkpoints', 'last')
+const bestCheckpoint = (directory: string): string => join(directory, 'checkpoints', 'best')
+
+/** Whether the directory holds this model with its whole budget spent. */
+export function isTrained(directory: string): boolean {
+  if (!hasCheckpoint(lastCheckpoint(directory))) return false
+  const manifest = readManifest(lastCheckpoint(directory))
+  return manifest.step >= manifest.totalSteps
+}
+
+const validationRows = 16
+
+/** Trains (or goes on) until the budget is spent or `signal` fires; progress goes to metrics.jsonl as well. */
+export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks = {}): Promise<TrainingResult> {
+  const resolved = resolveModel(job.config, job.entry)
+  await startEngine(job.engine)
+  const data = await loadData(job.config)
+  const model = createModel({ ...resolved, vocabulary: data.tokenizer.vocabulary, seed: job.config.seed })
+  const resume = restore(job, resolved, model, data.tokenizer)
+  const batcher = createBatcher({
+    tokens: data.tokenizer.encode(data.dataset.train),
+    batchSize: resolved.training.batchSize,
+    length: resolved.length,
+    seed: job.config.seed,
+  })
+  const held = validationSet(data, resolved)
+  let best = bestOf(job.directory, resume)
+
+  const outcome = await trainModel({
+    model,
+    config: resolved.training,
+    length: resolved.length,
+    peakRate: resolved.peakRate,
+    batch: (index) => batcher.batch(index),
+    rng: createRng(job.config.seed).fork('training'),
+    resume,
+    signal: hooks.signal,
+    validate: async () =>
+      (await bitsPerCharacter(model, held.rows, held.characters, { draws: 16, seed: 0, resamples: 2 })).value,
+    onProgress(progress) {
+      appendJsonLine(join(job.directory, 'metrics.jsonl'), progress)
+      hooks.onProgress?.(progress)
+    },
+    async onCheckpoint(state, validation) {
+      const manifest = await describe(job, resolved, data, model, state, validation)
+      await saveCheckpoint(lastCheckpoint(job.directory), { manifest, params: model.params, state })
+      if (validation !== null && validation < best) {
+        best = validation
+        await withAveraged(model, state.optimizer, () =>
+          saveCheckpoint(bestCheckpoint(job.directory), { manifest, params: model.params, state: null }),
+        )
+      }
+    },
+  })
+  return {
+    finished: outcome.finished,
+    checkpoint: lastCheckpoint(job.directory),
+    step: outcome.state.optimizer.step,
+    validation: outcome.validation,
+  }
+}
+
+/** The validation of checkpoints/best, which a resumed run has to beat; infinite for a new one. */
+function bestOf(directory: string, resume: TrainingState | undefined): number {
+  const place = bestCheckpoint(directory)
+  if (resume === undefined || !hasCheckpoint(place)) return Number.POSITIVE_INFINITY
+  return readManifest(place).validation ?? Number.POSITIVE_INFINITY
+}
+
+/** Continues from checkpoints/last when it belongs to the same model. */
+function restore(
+  job: TrainingJob,
+  resolved: ResolvedModel,
+  model: LanguageModel,
+  tokenizer: Tokenizer,
+): TrainingState | undefined {
+  const directory = lastCheckpoint(job.directory)
+  if (!hasCheckpoint(directory)) return undefined
+  const checkpoint = loadCheckpoint(directory)
+  const { manifest } = checkpoint
+  if (JSON.stringify(manifest.backbone) !== JSON.stringify(resolved.backbone))
+    throw new InputError(`${directory} was trained with another backbone; choose another --out or remove it`)
+  if (JSON.stringify(manifest.tokenizer) !== JSON.stringify(tokenizer.toJSON()))
+    throw new InputError(`${directory} was trained with another tokenizer; choose another --out or remove it`)
+  const initial = model.params
+  const { params, state } = restoreTraining(initial, checkpoint)
+  model.setParams(params)
+  disposeParams(initial)
+  model.loadProcessState(manifest.process)
+  return state
+}
+
+function validationSet(
+  { dataset, tokenizer }: ExperimentData,
+  { length }: ResolvedModel,
+): { rows: Int32Array[]; characters: number[] } {
+  const rows = heldOutRows(tokenizer.encode(dataset.validation), length, validationRows)
+  return { rows, characters: rows.map((row) => tokenizer.decode(row).length) }
+}
+
+async function describe(
+  job: TrainingJob,
+  resolved: ResolvedModel,
+  { dataset, tokenizer }: ExperimentData,
+  model: LanguageModel,
+  state: TrainingState,
+  validation: number | null,
+): Promise<Omit<Manifest, 'files'>> {
+  return {
+    schemaVersion: 1,
+    name: job.entry.name,
+    paradigm: job.entry.paradigm,
+    backbone: resolved.backbone,
+    entry: job.entry,
+    training: resolved.training,
+    dataset: job.config.dataset,
+    datasetSha256: dataset.sha256,
+    tokenizer: tokenizer.toJSON(),
+    seed: job.config.seed,
+    step: state.optimizer.step,
+    totalSteps: totalSteps(resolved.training, resolved.length),
+    tokens: state.tokens,
+    seconds: state.seconds,
+    engine: activeEngine().label,
+    process: model.processState(),
+    validation,
+    parameterGroups: parameterGroups(model.params),
+    provenance: await gatherProvenance({
+      seeds: [job.config.seed],
+      datasetSha256: dataset.sha256,
+      engine: activeEngine(),
+      argv: job.argv,
+    }),
+  }
+}

@@ -1,0 +1,22 @@
+/** @file A model of any paradigm with initial weights. */
+import { createAutoregressive } from '@trivium/autoregressive'
+import { createContinuousDiffusion } from '@trivium/continuous-diffusion'
+import type { LanguageModel, Vocabulary } from '@trivium/language-model'
+import { createMaskedDiffusion } from '@trivium/masked-diffusion'
+import { createRng } from '@trivium/random'
+import type { BackboneConfig, ModelEntry } from '@trivium/schema'
+
+export type NewModel = { entry: ModelEntry; backbone: BackboneConfig; vocabulary: Vocabulary; seed: number }
+
+/** A model with initial weights: the same seed gives the same backbone to every paradigm. */
+export function createModel({ entry, backbone, vocabulary, seed }: NewModel): LanguageModel {
+  const shared = { backbone, vocabulary, rng: createRng(seed).fork('init') }
+  switch (entry.paradigm) {
+    case 'autoregressive':
+      return createAutoregressive(shared)
+    case 'masked-diffusion':
+      return createMaskedDiffusion({ ...shared, options: entry.options })
+    case 'continuous-diffusion':
+      return createContinuousDiffusion({ ...shared, options: entry.options })
+  }
+}

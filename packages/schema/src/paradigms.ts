@@ -1,0 +1,81 @@
+/**
+ * @file The paradigms: one row each with all that the project knows of it by name. Lists, labels, the `models` entries of
+ * an experiment and defaults derive from here; what an implementation must add is a `Record<Paradigm, …>` or a switch
+ * that ends in `satisfies never`, so that the compiler finds it.
+ */
+import { z } from 'zod'
+
+const share = z.number().min(0).max(1)
+
+const autoregressiveOptionsSchema = z.strictObject({})
+
+export const maskedOptionsSchema = z.strictObject({
+  schedule: z
+    .enum(['linear', 'cosine', 'polynomial'])
+    .default('linear')
+    .describe('α(t); linear is MDLM log-linear, LLaDA'),
+  weighting: z
+    .enum(['elbo', 'flat', 'clipped'])
+    .default('flat')
+    .describe(
+      'weight of a masked token in training: elbo 1/t, flat 1 (low variance), clipped min(1/t, 10). Bounds always use elbo',
+    ),
+})
+export type MaskedOptions = z.infer<typeof maskedOptionsSchema>
+
+export const continuousOptionsSchema = z.strictObject({
+  embeddingDim: z.number().int().positive().default(16).describe('d_e: 16 for characters, 32 for BPE'),
+  schedule: z
+    .enum(['warp', 'cosine', 'linear-beta', 'sqrt'])
+    .default('warp')
+    .describe('density of γ in training, and the step grid in sampling'),
+  gammaMin: z.number().default(-4),
+  gammaMax: z.number().default(6),
+  selfConditioning: share
+    .default(0.25)
+    .describe('share of training batches with self-conditioning; 0 switches it off'),
+  pinnedProbability: share.default(0.2).describe('share of rows with a clean pinned prefix, suffix or span'),
+  priorRamp: share
+    .default(0.25)
+    .describe(
+      'share of the steps in which the output prior grows from 0 to 1; self-conditioning begins after it',
+    ),
+  objective: z.enum(['cross-entropy', 'vlb']).default('cross-entropy'),
+})
+export type ContinuousOptions = z.infer<typeof continuousOptionsSchema>
+
+type ParadigmRow = {
+  /** For a legend. */
+  readonly label: string
+  /** One word, for ids and narrow columns. */
+  readonly short: string
+  /** `options` of its models in an experiment file. */
+  readonly options: z.ZodType
+  /** What `sample` draws with when no sampler is named; defaults are filled in by the sampler's schema. */
+  readonly defaultSampler: { readonly type: string; readonly steps?: number }
+}
+
+/** In the order of lists, tables and legends. */
+export const paradigmTable = {
+  autoregressive: {
+    label: 'Autoregressive',
+    short: 'ar',
+    options: autoregressiveOptionsSchema,
+    defaultSampler: { type: 'ar' },
+  },
+  'masked-diffusion': {
+    label: 'Masked diffusion',
+    short: 'masked',
+    options: maskedOptionsSchema,
+    defaultSampler: { type: 'ancestral', steps: 64 },
+  },
+  'continuous-diffusion': {
+    label: 'Continuous diffusion',
+    short: 'continuous',
+    options: continuousOptionsSchema,
+    defaultSampler: { type: 'gaussian-ancestral', steps: 64 },
+  },
+} as const satisfies Readonly<Record<string, ParadigmRow>>
+
+export type Paradigm = keyof typeof paradigmTable
+export const paradigms: readonly Paradigm[] = Object.keys(paradigmTable) as Paradigm[]

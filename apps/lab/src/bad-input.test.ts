@@ -99,7 +99,7 @@ describe('a checkpoint', () => {
     truncateSync(join(torn, 'manifest.json'), 60)
     refused(
       await cli(command, '--engine', 'wasm', '--checkpoint', torn),
-      /manifest\.json is no checkpoint manifest/,
+      /manifest\.json is not JSON/,
     )
   })
 

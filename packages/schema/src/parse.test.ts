@@ -50,12 +50,15 @@ describe('parseJson', () => {
     expect(parseJson('\ufeff{"a": 1}\n', 'a.json', 'write it again')).toEqual({ a: 1 })
   })
 
-  it.each(['', '{"a": 1,', 'name: x\n', '{"a": NaN}', '\u0000\u0001'])('refuses %j in one line that names it', (text) => {
-    expect(() => parseJson(text, 'runs/x/a.json', 'write it again')).toThrow(InputError)
-    expect(() => parseJson(text, 'runs/x/a.json', 'write it again')).toThrow(
-      /^runs\/x\/a\.json is not JSON \([^\n]+\); write it again$/,
-    )
-  })
+  it.each(['', '{"a": 1,', 'name: x\n', '{"a": NaN}', '\u0000\u0001'])(
+    'refuses %j in one line that names it',
+    (text) => {
+      expect(() => parseJson(text, 'runs/x/a.json', 'write it again')).toThrow(InputError)
+      expect(() => parseJson(text, 'runs/x/a.json', 'write it again')).toThrow(
+        /^runs\/x\/a\.json is not JSON \([^\n]+\); write it again$/,
+      )
+    },
+  )
 })
 
 describe('parseOutput', () => {

@@ -13,19 +13,29 @@ export function parseJson(text: string, what: string, remedy: string): unknown {
     return JSON.parse(text.replace(/^\ufeff/, ''))
   } catch (error) {
     // Its message quotes the text, line breaks included.
-    throw new InputError(`${what} is not JSON (${(error as Error).message}); ${remedy}`.replaceAll(/\s+/g, ' '))
+    throw new InputError(
+      `${what} is not JSON (${(error as Error).message}); ${remedy}`.replaceAll(/\s+/g, ' '),
+    )
   }
 }
 
 /**
  * `value` as `schema` reads it.
  * @param what names the value and where it stands, e.g. `datasets/sotu/dataset.yaml`
+ * @param remedy what to do when it does not fit, where the message alone does not say
  * @throws InputError of one line that names the first offending key, what was expected and what is there
  */
-export function parseInput<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
+export function parseInput<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  what: string,
+  remedy?: string,
+): z.output<S> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  throw new InputError(`${what} is not valid: ${problemOf(result.error, value)}`)
+  throw new InputError(
+    `${what} is not valid: ${problemOf(result.error, value)}${remedy === undefined ? '' : `; ${remedy}`}`,
+  )
 }
 
 /**

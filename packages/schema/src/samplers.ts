@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { InputError } from './errors.ts'
+import { share, size, temperature as temperatureRange } from './numbers.ts'
 import { type Paradigm, paradigmTable } from './paradigms.ts'
 import { parseInput } from './parse.ts'
 
@@ -40,14 +41,9 @@ export type SamplerRow = {
     }
 )
 
-const steps = z.number().int().positive().describe('S, denoising steps')
-const temperature = z.number().positive().default(1).describe('divides the logits before sampling')
-const blockLength = z
-  .number()
-  .int()
-  .positive()
-  .optional()
-  .describe('semi-autoregressive blocks; the whole canvas when absent')
+const steps = size.describe('S, denoising steps')
+const temperature = temperatureRange.default(1).describe('divides the logits before sampling')
+const blockLength = size.optional().describe('semi-autoregressive blocks; the whole canvas when absent')
 
 /** In the order of lists, and of the default sweep. */
 const rows = [
@@ -55,10 +51,10 @@ const rows = [
     schema: z.strictObject({
       type: z.literal('ar'),
       temperature,
-      topK: z.number().int().positive().optional(),
+      topK: size.optional(),
       topP: z.number().gt(0).max(1).optional(),
-      minP: z.number().min(0).max(1).optional(),
-      repetitionPenalty: z.number().positive().default(1),
+      minP: share.optional(),
+      repetitionPenalty: z.number().min(0.01).max(100).default(1),
       cache: z.boolean().default(true).describe('false recomputes the whole prefix for each token'),
     }),
     paradigm: 'autoregressive',

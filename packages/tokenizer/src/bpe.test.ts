@@ -9,7 +9,11 @@ const piecesOf = (text: string): number[][] =>
   splitPieces(text).map((piece) => [...new TextEncoder().encode(piece)])
 
 /** A pair replaced wherever it stands, from the left, without overlap. */
-function mergeWhere(ids: readonly number[], [left, right]: readonly [number, number], merged: number): number[] {
+function mergeWhere(
+  ids: readonly number[],
+  [left, right]: readonly [number, number],
+  merged: number,
+): number[] {
   const out: number[] = []
   for (let i = 0; i < ids.length; i++) {
     const hit = ids[i] === left && ids[i + 1] === right
@@ -143,7 +147,9 @@ describe('encode', () => {
     const someMerges = fc.array(fc.tuple(fc.nat(40), fc.nat(40)), { maxLength: 30 }).map((draws) => {
       const merges: [number, number][] = []
       for (const draw of draws) {
-        const [left, right] = draw.map((n) => (n % (3 + merges.length) < 3 ? 97 + (n % 3) : 253 + (n % (3 + merges.length))))
+        const [left, right] = draw.map((n) =>
+          n % (3 + merges.length) < 3 ? 97 + (n % 3) : 253 + (n % (3 + merges.length)),
+        )
         if (!merges.some(([a, b]) => a === left && b === right)) merges.push([left, right])
       }
       return merges
@@ -165,8 +171,12 @@ describe('encode', () => {
   })
 
   it('refuses merges whose token no text can hold', () => {
-    const doubling = Array.from({ length: 40 }, (_, i): [number, number] => (i === 0 ? [97, 97] : [255 + i, 255 + i]))
-    expect(() => createBpeTokenizer(doubling)).toThrow(/merges\.9: its token has 1024 bytes, .* more than 768/)
+    const doubling = Array.from({ length: 40 }, (_, i): [number, number] =>
+      i === 0 ? [97, 97] : [255 + i, 255 + i],
+    )
+    expect(() => createBpeTokenizer(doubling)).toThrow(
+      /merges\.9: its token has 1024 bytes, .* more than 768/,
+    )
   })
 })
 

@@ -1,8 +1,14 @@
-/** @file `pnpm lint`: fails on an import against the direction rules. */
+/** @file `pnpm lint`: fails on an import against the direction rules, and when rules, picture and imports are not equal. */
 import { fileURLToPath } from 'node:url'
-import { checkDirections } from './directions.ts'
+import { differencesIn } from './map/differences.ts'
+import { violationsIn } from './map/violations.ts'
 
-const violations = checkDirections(fileURLToPath(new URL('..', import.meta.url)))
-for (const { file, line, imported, rule } of violations)
-  process.stderr.write(`${file}:${line}: forbidden import of '${imported}': ${rule}\n`)
-if (violations.length > 0) process.exitCode = 1
+const root = fileURLToPath(new URL('..', import.meta.url))
+const lines = [
+  ...violationsIn(root).map(
+    ({ file, line, imported, rule }) => `${file}:${line}: forbidden import of '${imported}': ${rule}`,
+  ),
+  ...differencesIn(root),
+]
+for (const line of lines) process.stderr.write(`${line}\n`)
+if (lines.length > 0) process.exitCode = 1

@@ -8,8 +8,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { readmesOf, snippetsOf } from './readme-snippets.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-// apps/lab depends on every package, so every import of a snippet resolves from there.
-const cache = join(root, 'apps/lab/.cache')
+// The root depends on every package, so every import of a snippet resolves from there.
+const cache = join(root, '.cache')
 mkdirSync(cache, { recursive: true })
 const folder = mkdtempSync(join(cache, 'snippets-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,12 +1,25 @@
 /** @file What is measured: one line a figure, and the goals that figures are held against. */
-import type { Paradigm } from '@trivium/schema'
+import {
+  candidateTable,
+  type EngineCandidate,
+  engineCandidates,
+  engineTable,
+  type Paradigm,
+  paradigms,
+  paradigmTable,
+} from '@trivium/schema'
 import { shapeOf } from './network.ts'
-import type { Question, Shape } from './protocol.ts'
+import { denoisingParadigms, type Question, type Shape } from './protocol.ts'
 
-export const methodNames = ['wasm+blas', 'wasm', 'native', 'cuda', 'webgpu', 'stock', 'pytorch'] as const
-export type MethodName = (typeof methodNames)[number]
-/** Those that `auto` chooses from on a CPU: a goal of the best engine is met by the fastest of them. */
-export const cpuEngines = ['wasm+blas', 'wasm', 'native'] as const
+/** Whatever `auto` chooses from, the stock backend and the peer. */
+export type MethodName = EngineCandidate | 'stock' | 'pytorch'
+
+const runsOn = (device: 'cpu' | 'gpu'): EngineCandidate[] =>
+  engineCandidates.filter((name) => engineTable[candidateTable[name].engine].device === device)
+/** A goal of the best engine is met by the fastest of these. */
+export const cpuEngines: readonly EngineCandidate[] = runsOn('cpu')
+export const gpuEngines: readonly MethodName[] = runsOn('gpu')
+export const methodNames: readonly MethodName[] = [...cpuEngines, ...gpuEngines, 'stock', 'pytorch']
 
 export type Line = {
   readonly id: string
@@ -22,8 +35,6 @@ export type Line = {
 /** The stock backend needs seconds a step: fewer rounds, one step each. */
 export const stockRounds = 3
 
-const short = { autoregressive: 'ar', 'masked-diffusion': 'masked', 'continuous-diffusion': 'continuous' }
-const paradigms = Object.keys(short) as Paradigm[]
 const sizes = [
   { preset: 'small', label: '0.8 M' },
   { preset: 'base', label: '5 M' },
@@ -54,9 +65,10 @@ type Many = (n: number) => number
 function trainingLine({ preset, label }: Size, paradigm: Paradigm, rounds: number, many: Many): Line {
   const backbone = shapeOf(preset)
   const steps = preset === 'small' ? many(3) : 1
+  const { short } = paradigmTable[paradigm]
   return {
-    id: `train-${preset}-${short[paradigm]}`,
-    title: `training, ${label}, ${short[paradigm]}, B16×T128`,
+    id: `train-${preset}-${short}`,
+    title: `training, ${label}, ${short}, B16×T128`,
     unit: 'tokens/s',
     question: { task: 'train', paradigm, backbone, batch: 16, length: 128, steps },
     rounds: preset === 'small' ? rounds : Math.min(rounds, 5),
@@ -101,22 +113,16 @@ function samplingLines({ preset, label }: Size, rounds: number, many: Many): Lin
       rounds,
       withoutStock: preset === 'base',
     },
-    {
-      id: `step-masked-${preset}`,
-      title: `masked step, ${label}, batch 1, L 256`,
-      unit: 'ms',
-      question: { task: 'denoise', paradigm: 'masked-diffusion', backbone, length: 256, steps },
-      rounds,
-      withoutStock: preset === 'base',
-    },
-    {
-      id: `step-continuous-${preset}`,
-      title: `continuous step, ${label}, batch 1, L 256`,
-      unit: 'ms',
-      question: { task: 'denoise', paradigm: 'continuous-diffusion', backbone, length: 256, steps },
-      rounds,
-      withoutStock: preset === 'base',
-    },
+    ...denoisingParadigms.map(
+      (paradigm): Line => ({
+        id: `step-${paradigmTable[paradigm].short}-${preset}`,
+        title: `${paradigmTable[paradigm].short} step, ${label}, batch 1, L 256`,
+        unit: 'ms',
+        question: { task: 'denoise', paradigm, backbone, length: 256, steps },
+        rounds,
+        withoutStock: preset === 'base',
+      }),
+    ),
   ]
 }
 

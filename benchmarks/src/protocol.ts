@@ -1,5 +1,11 @@
 /** @file What the driver asks a method's process, one JSON object a line; the PyTorch peer speaks the same. */
-import type { BackboneConfig, Paradigm } from '@trivium/schema'
+import { type BackboneConfig, type Paradigm, paradigms } from '@trivium/schema'
+
+/** Those that write by denoising a whole canvas. */
+export type DenoisingParadigm = Exclude<Paradigm, 'autoregressive'>
+export const denoisingParadigms: readonly DenoisingParadigm[] = paradigms.filter(
+  (paradigm) => paradigm !== 'autoregressive',
+)
 
 export type Attention = 'causal' | 'bidirectional'
 
@@ -34,7 +40,7 @@ export type Question =
   /** ms of one denoising step at batch 1, sampling included. */
   | ({
       readonly task: 'denoise'
-      readonly paradigm: 'masked-diffusion' | 'continuous-diffusion'
+      readonly paradigm: DenoisingParadigm
       readonly length: number
       readonly steps: number
     } & Model)

@@ -1,7 +1,7 @@
 /** @file From samples to medians, intervals, speed ratios, shares of the peak and goals. */
 import { bootstrap, percentiles } from '@trivium/evaluation'
 import { trainingFlops } from './network.ts'
-import { cpuEngines, type Goal, goals, type Line, type MethodName } from './plan.ts'
+import { cpuEngines, type Goal, goals, gpuEngines, type Line, type MethodName } from './plan.ts'
 
 /** Values by round; a method that cannot answer, or is too slow for this line, is absent. */
 export type Samples = Partial<Record<MethodName, number[]>>
@@ -34,7 +34,7 @@ export function peakOf(measured: readonly Measured[]): number {
   const rates = measured
     .filter(({ line }) => line.unit === 'GFLOP/s')
     .flatMap(({ samples }) => Object.entries(samples))
-    .filter(([name]) => name !== 'cuda' && name !== 'webgpu')
+    .filter(([name]) => !gpuEngines.includes(name as MethodName))
     .map(([, values]) => median(values))
   return rates.length === 0 ? Number.NaN : Math.max(...rates)
 }

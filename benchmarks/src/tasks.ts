@@ -1,21 +1,21 @@
 /** @file The measured work on the engine of this process. Models are made once and live as long as the process. */
-import { createAutoregressive } from '@trivium/autoregressive'
-import { createContinuousDiffusion } from '@trivium/continuous-diffusion'
 import { dispose, memory, read, tidy } from '@trivium/engine'
 import { measureGemm } from '@trivium/engine/node'
 import { freeCanvas, type LanguageModel } from '@trivium/language-model'
-import { createMaskedDiffusion } from '@trivium/masked-diffusion'
+import { createModel } from '@trivium/models'
 import { createRng } from '@trivium/random'
 import {
   continuousOptionsSchema,
-  maskedOptionsSchema,
+  modelEntrySchema,
   type Paradigm,
+  paradigmTable,
   type SamplerConfig,
+  type SamplerType,
   trainingConfigSchema,
 } from '@trivium/schema'
 import { type TrainingState, trainModel } from '@trivium/training'
 import { initNetwork, networkLogits, vocabularyOf } from './network.ts'
-import type { Question, Shape } from './protocol.ts'
+import type { DenoisingParadigm, Question, Shape } from './protocol.ts'
 
 type Asked<T extends Question['task']> = Extract<Question, { task: T }>
 
@@ -40,13 +40,10 @@ function once<T>(key: string, make: () => T): T {
 /** Share of self-conditioned steps that a continuous model trains with unless told otherwise. */
 export const selfConditioning: number = continuousOptionsSchema.parse({}).selfConditioning
 
-function createModel(paradigm: Paradigm, shape: Shape, conditioned = selfConditioning): LanguageModel {
-  const shared = { backbone: shape, vocabulary: vocabularyOf(shape), rng: createRng(1) }
-  if (paradigm === 'autoregressive') return createAutoregressive(shared)
-  if (paradigm === 'masked-diffusion')
-    return createMaskedDiffusion({ ...shared, options: maskedOptionsSchema.parse({}) })
-  const options = continuousOptionsSchema.parse({ selfConditioning: conditioned })
-  return createContinuousDiffusion({ ...shared, options })
+function newModel(paradigm: Paradigm, shape: Shape, conditioned = selfConditioning): LanguageModel {
+  const options = paradigm === 'continuous-diffusion' ? { selfConditioning: conditioned } : {}
+  const entry = modelEntrySchema.parse({ name: paradigmTable[paradigm].short, paradigm, options })
+  return createModel({ entry, backbone: shape, vocabulary: vocabularyOf(shape), seed: 1 })
 }
 
 /** Synthetic text: any tokens cost the same. */
@@ -77,7 +74,7 @@ export async function train(q: Asked<'train'>): Promise<number> {
     const key = `train ${q.paradigm} ${conditioned} ${q.backbone.width}`
     const fresh = !made.has(key)
     const trainee = once<Trainee>(key, () => ({
-      model: createModel(q.paradigm, q.backbone, conditioned),
+      model: newModel(q.paradigm, q.backbone, conditioned),
       state: undefined,
     }))
     if (fresh) await takeSteps(trainee, q, 1)
@@ -134,13 +131,16 @@ export async function decode(q: Asked<'decode'>): Promise<number> {
   return (1000 * q.length) / (await meanMs(run, q.repeats, q.warm))
 }
 
+/** One forward a step each. */
+const stepSamplers = {
+  'masked-diffusion': 'low-confidence',
+  'continuous-diffusion': 'ddim',
+} as const satisfies Record<DenoisingParadigm, SamplerType>
+
 /** Milliseconds a network evaluation of a whole generation, sampling included. */
 export async function denoise(q: Asked<'denoise'>): Promise<number> {
   const model = generator(q.paradigm, q.backbone)
-  const sampler: SamplerConfig =
-    q.paradigm === 'masked-diffusion'
-      ? { type: 'low-confidence', steps: q.steps, temperature: 1 }
-      : { type: 'ddim', steps: q.steps, temperature: 1 }
+  const sampler: SamplerConfig = { type: stepSamplers[q.paradigm], steps: q.steps, temperature: 1 }
   const run = (): ReturnType<LanguageModel['generate']> =>
     model.generate({ canvas: [freeCanvas(q.length, model.vocabulary)], sampler, seed: 1 })
   if (q.warm) await run()
@@ -150,7 +150,7 @@ export async function denoise(q: Asked<'denoise'>): Promise<number> {
 }
 
 const generator = (paradigm: Paradigm, shape: Shape): LanguageModel =>
-  once(`generate ${paradigm} ${shape.width}`, () => createModel(paradigm, shape))
+  once(`generate ${paradigm} ${shape.width}`, () => newModel(paradigm, shape))
 
 async function meanMs(run: () => Promise<unknown>, repeats: number, warm = false): Promise<number> {
   if (warm) await run()

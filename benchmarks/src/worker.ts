@@ -1,23 +1,17 @@
 /**
  * @file The process of one engine: answers the driver's questions one at a time until its input ends.
- * Argument: an engine's name, wasm+blas or stock.
+ * Argument: what `auto` chooses from, or stock.
  */
 import { createInterface } from 'node:readline'
 import { activeEngine } from '@trivium/engine'
-import { type EngineOptions, startEngine } from '@trivium/engine/node'
-import type { EngineName } from '@trivium/schema'
+import { startEngine } from '@trivium/engine/node'
+import { candidateTable, type EngineCandidate } from '@trivium/schema'
 import type { Answer, Hello, Question } from './protocol.ts'
 import { decode, denoise, forward, gemm, tensorsLeft, train } from './tasks.ts'
 
-const wasmOptions: Readonly<Record<string, EngineOptions>> = {
-  'wasm+blas': { blas: 'needed' },
-  wasm: { blas: 'off' },
-  stock: { kernels: 'off' },
-}
-
-async function hello(name: string, threads: number): Promise<Hello> {
-  if (name in wasmOptions) await startEngine('wasm', { ...wasmOptions[name], threads })
-  else await startEngine(name as EngineName, { threads })
+async function hello(name: EngineCandidate | 'stock', threads: number): Promise<Hello> {
+  if (name === 'stock') await startEngine('wasm', { kernels: 'off', threads })
+  else await startEngine(candidateTable[name].engine, { blas: candidateTable[name].blas, threads })
   const { label, detail = label, threads: taken } = activeEngine()
   return { label, detail, threads: taken }
 }
@@ -45,7 +39,8 @@ async function measure(question: Question): Promise<number | null> {
 
 async function answer(question: Question): Promise<Answer> {
   try {
-    if (question.task === 'hello') return { ok: await hello(process.argv[2], question.threads) }
+    if (question.task === 'hello')
+      return { ok: await hello(process.argv[2] as EngineCandidate | 'stock', question.threads) }
     const value = await measure(question)
     return value === null ? { unsupported: true } : { ok: { value } }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { engineNames, samplerTypes } from '@trivium/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from './cli.ts'
 import { listenForInterrupt } from './interrupt.ts'
@@ -100,9 +101,12 @@ it('--engine and --threads are keys of the experiment', async () => {
 
 it('lists are data, as text and as JSON', async () => {
   const { out } = await cli('ls', 'samplers')
-  expect(out).toMatch(/^ddim +steps \(needed\), temperature=1$/m)
+  expect(out).toMatch(
+    /^ddim +continuous-diffusion +steps +steps \(needed\), temperature=1 +ζ = 0.* 2010\.02502$/m,
+  )
+  expect(out.split('\n').map((line) => line.split(' ')[0])).toEqual([...samplerTypes, ''])
   const json = JSON.parse((await cli('ls', 'engines', '--json')).out) as { name: string }[]
-  expect(json.map(({ name }) => name)).toEqual(['cuda', 'native', 'webgpu', 'wasm', 'cpu'])
+  expect(json.map(({ name }) => name)).toEqual(engineNames)
 })
 
 it('the first interrupt asks to stop, the second quits', () => {

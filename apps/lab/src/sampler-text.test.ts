@@ -29,6 +29,7 @@ it.each([
   ['', /no sampler ''/],
   ['ddim', /steps is missing; write ddim:steps=32 or --steps 32/],
   ['ddim:stpes=3', /it has no 'stpes'; did you mean 'steps'/],
+  ['ddim:constructor=3', /it has no 'constructor'/],
   ['ddim:steps', /'steps' is not name=value/],
   ['ddim:', /is not name=value/],
   ['ddim:steps=0', /steps 0 is not legal/],

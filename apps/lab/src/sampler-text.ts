@@ -1,11 +1,11 @@
 /** @file Samplers on the command line: `low-confidence`, `ancestral:steps=32,temperature=0.8`. */
-import { didYouMean, InputError, type SamplerConfig, samplerSchema } from '@trivium/schema'
+import { didYouMean, InputError, type SamplerConfig, type SamplerType, samplerSchema } from '@trivium/schema'
 import { z } from 'zod'
 
 type Property = { type?: string; const?: string; default?: unknown; description?: string }
 /** A sampler as its schema declares it. */
 export type SamplerInfo = {
-  readonly type: string
+  readonly type: SamplerType
   readonly parameters: Readonly<Record<string, Property>>
   readonly required: readonly string[]
 }
@@ -16,7 +16,7 @@ export function samplerInfos(): SamplerInfo[] {
     oneOf: { properties: Record<string, Property>; required: string[] }[]
   }
   return oneOf.map(({ properties: { type, ...parameters }, required }) => ({
-    type: String(type.const),
+    type: type.const as SamplerType,
     parameters,
     required: required.filter((key) => key !== 'type'),
   }))
@@ -64,7 +64,7 @@ function parseParameter(pair: string, { type, parameters }: SamplerInfo): [strin
     throw new InputError(
       `--sampler ${type}: '${pair}' is not name=value; its parameters are ${legal.join(', ')}`,
     )
-  if (!(key in parameters))
+  if (!Object.hasOwn(parameters, key))
     throw new InputError(
       `--sampler ${type}: it has no '${key}'${didYouMean(key, legal)}; its parameters are ${legal.join(', ')}`,
     )

@@ -11,7 +11,7 @@ import {
   type Vocabulary,
 } from '@trivium/language-model'
 import { createRng, type Rng } from '@trivium/random'
-import { type BackboneConfig, InputError, type SamplerConfig } from '@trivium/schema'
+import { type BackboneConfig, InputError, parseSamplerOf, type SamplerConfigOf } from '@trivium/schema'
 import {
   backboneForward,
   cachedForward,
@@ -27,7 +27,7 @@ export type Network = {
   readonly backbone: BackboneConfig
   readonly vocabulary: Vocabulary
 }
-type ArSampler = Extract<SamplerConfig, { type: 'ar' }>
+type ArSampler = SamplerConfigOf<'autoregressive'>
 
 /** One row on its way: its place in the request, its tokens so far (BOS excluded). */
 type Row = {
@@ -43,9 +43,8 @@ type Row = {
  * @throws InputError for another paradigm's sampler, and for canvases that are not prompts.
  */
 export async function generateRows(network: Network, request: GenerationRequest): Promise<Generation> {
-  const { sampler, canvas } = request
-  if (sampler.type !== 'ar')
-    throw new InputError(`the sampler '${sampler.type}' is not autoregressive; use 'ar'`)
+  const { canvas } = request
+  const sampler = parseSamplerOf('autoregressive', request.sampler)
   checkCanvas(canvas, network.vocabulary, network.backbone.context)
   const prompts = canvas.map((row, i) => promptLengthOrRefuse(row, i))
   const start = performance.now()

@@ -160,7 +160,7 @@ describe('generate', () => {
         sampler: { type: 'ddim', steps: 2, temperature: 1 },
         seed: 1,
       }),
-    ).rejects.toThrow(/'ddim' is not autoregressive/)
+    ).rejects.toThrow(/'ddim' belongs to continuous-diffusion; autoregressive has ar/)
     await expect(
       model.generate({ canvas: [freeCanvas(11, vocabulary)], sampler: ar, seed: 1 }),
     ).rejects.toThrow(/length 11 exceeds the model's context 10/)

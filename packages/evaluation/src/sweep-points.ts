@@ -1,6 +1,14 @@
 /** @file Which samplers a steps sweep runs, and what its points are called. */
 import { createHash } from 'node:crypto'
-import { type Paradigm, type SamplerConfig, samplerSchema } from '@trivium/schema'
+import {
+  dials,
+  type Paradigm,
+  type SamplerConfig,
+  type SamplerRow,
+  samplerSchema,
+  samplersOf,
+  samplerTable,
+} from '@trivium/schema'
 
 export type SweepPoint = {
   readonly id: string
@@ -13,55 +21,58 @@ export type SweepPoint = {
 
 /** A point with its names. Settings that differ from the schema's defaults are part of the id and the label. */
 export function sweepPoint(sampler: SamplerConfig): SweepPoint {
-  const plain = samplerSchema.parse({
-    type: sampler.type,
-    ...('steps' in sampler ? { steps: sampler.steps } : {}),
-  })
-  const defaults = new Map<string, unknown>(Object.entries(plain))
-  const special = Object.entries(sampler).filter(
-    ([key, value]) =>
-      !['type', 'steps', 'tau'].includes(key) && value !== undefined && defaults.get(key) !== value,
+  const { type, ...settings } = sampler
+  const row = samplerTable[type]
+  const written = new Map<string, unknown>(Object.entries(settings))
+  const at = row.dial === null ? {} : { [row.dial]: written.get(row.dial) }
+  const defaults = new Map<string, unknown>(Object.entries(samplerSchema.parse({ type, ...at })))
+  const special = [...written].filter(
+    ([key, value]) => key !== row.dial && value !== undefined && defaults.get(key) !== value,
   )
-  const dial = 'steps' in sampler ? `S=${sampler.steps}` : 'tau' in sampler ? `τ=${sampler.tau}` : 'AR'
-  const number = 'steps' in sampler ? `-${sampler.steps}` : 'tau' in sampler ? `-${sampler.tau}` : ''
+  const number = row.dial === null ? '' : `-${written.get(row.dial)}`
   return {
-    id: [`${sampler.type}${number}`, ...special.map(([key, value]) => `${key}-${value}`)].join('_'),
+    id: [`${type}${number}`, ...special.map(([key, value]) => `${key}-${value}`)].join('_'),
     sampler,
-    label: [sampler.type, ...special.map(([key, value]) => `${key}=${value}`)].join(' '),
-    setting: dial,
+    label: [type, ...special.map(([key, value]) => `${key}=${value}`)].join(' '),
+    setting: row.dial === null ? row.setting : `${dials[row.dial]}=${written.get(row.dial)}`,
   }
 }
 
 /**
- * The default sweep of a paradigm. AR: one point. Masked: low-confidence and ancestral over the steps, threshold at
- * τ = 0.9, 0.7, 0.5. Continuous: DDIM and ancestral over the steps. More steps than tokens are left out for
- * low-confidence, which cannot commit less than a token a step.
+ * The default sweep of a paradigm: its samplers in the table's order, each where the table puts it.
  * @param options.length tokens of a text
  */
 export function defaultSweepPoints(
   paradigm: Paradigm,
   options: { steps: readonly number[]; length: number; temperature?: number },
 ): SweepPoint[] {
-  const { steps, length, temperature = 1 } = options
-  const samplers: SamplerConfig[] = []
-  const over = (
-    type: 'low-confidence' | 'ancestral' | 'ddim' | 'gaussian-ancestral',
-    most = Infinity,
-  ): void => {
-    for (const s of steps) if (s <= most) samplers.push({ type, steps: s, temperature })
+  const { temperature = 1 } = options
+  return samplersOf(paradigm).flatMap((type) =>
+    dialSettings(samplerTable[type], options).map((at) =>
+      sweepPoint(samplerSchema.parse({ type, temperature, ...at })),
+    ),
+  )
+}
+
+/** What the default sweep sets a sampler's dial to, a record a point. */
+function dialSettings(
+  { dial, defaultSweep }: SamplerRow,
+  { steps, length }: { steps: readonly number[]; length: number },
+): Readonly<Record<string, number>>[] {
+  const over = (values: readonly number[]): Record<string, number>[] =>
+    values.map((value) => ({ [dial as string]: value }))
+  switch (defaultSweep) {
+    case null:
+      return []
+    case 'once':
+      return [{}]
+    case 'every':
+      return over(steps)
+    case 'within-length':
+      return over(steps.filter((s) => s <= length))
+    default:
+      return over(defaultSweep)
   }
-  if (paradigm === 'autoregressive')
-    samplers.push({ type: 'ar', temperature, repetitionPenalty: 1, cache: true })
-  if (paradigm === 'masked-diffusion') {
-    over('low-confidence', length)
-    over('ancestral')
-    for (const tau of [0.9, 0.7, 0.5]) samplers.push({ type: 'threshold', tau, temperature })
-  }
-  if (paradigm === 'continuous-diffusion') {
-    over('ddim')
-    over('gaussian-ancestral')
-  }
-  return samplers.map(sweepPoint)
 }
 
 /** sha256 of canonical JSON (keys in order, undefined left out), 16 hexadecimal digits. */

@@ -1,11 +1,11 @@
 /** @file The sweep with a model that needs no network: costs, seeds, traces, hashes. */
 import type { GenerationRequest, LanguageModel } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
-import { pointSchema, type SamplerConfig, samplerSchema, sampleSchema } from '@trivium/schema'
+import { pointSchema, type SamplerConfig, sampleSchema } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
 import { buildReference } from './reference.ts'
 import { runSweep, type SweepModel } from './sweep.ts'
-import { configHash, defaultSweepPoints, sweepPoint } from './sweep-points.ts'
+import { sweepPoint } from './sweep-points.ts'
 
 const vocabulary = { size: 5, textSize: 4, mask: 4, bos: 4, eos: 4, pad: 4 }
 const tokenizer = {
@@ -124,41 +124,5 @@ describe('runSweep', () => {
     await expect(sweep([{ id: 'm', model: fakeModel(), points: twice }])).rejects.toThrow(
       /two points 'm\/ddim-8'/,
     )
-  })
-})
-
-describe('sweep points', () => {
-  it('have a default set for each paradigm, in the schema', () => {
-    const ids = (p: Parameters<typeof defaultSweepPoints>[0]): string[] =>
-      defaultSweepPoints(p, { steps: [4, 64], length: 32 }).map((point) => {
-        expect(samplerSchema.parse(point.sampler)).toEqual(point.sampler)
-        return point.id
-      })
-    expect(ids('autoregressive')).toEqual(['ar'])
-    expect(ids('masked-diffusion')).toEqual([
-      'low-confidence-4',
-      'ancestral-4',
-      'ancestral-64',
-      'threshold-0.9',
-      'threshold-0.7',
-      'threshold-0.5',
-    ])
-    expect(ids('continuous-diffusion')).toEqual([
-      'ddim-4',
-      'ddim-64',
-      'gaussian-ancestral-4',
-      'gaussian-ancestral-64',
-    ])
-  })
-  it('name what is not default', () => {
-    const point = sweepPoint({ type: 'low-confidence', steps: 4, temperature: 0.7, blockLength: 8 })
-    expect(point).toMatchObject({ id: 'low-confidence-4_temperature-0.7_blockLength-8', setting: 'S=4' })
-    expect(point.label).toBe('low-confidence temperature=0.7 blockLength=8')
-    expect(sweepPoint({ type: 'ar', temperature: 1, repetitionPenalty: 1, cache: true }).setting).toBe('AR')
-  })
-  it('hash alike whatever the order of keys, and differ by any value', () => {
-    expect(configHash({ a: 1, b: [{ c: 2, d: undefined }] })).toBe(configHash({ b: [{ c: 2 }], a: 1 }))
-    expect(configHash({ a: 1 })).not.toBe(configHash({ a: 2 }))
-    expect(configHash({})).toBe('44136fa355b3678a') // sha256 of {}
   })
 })

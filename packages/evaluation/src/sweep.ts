@@ -4,7 +4,14 @@
  */
 import { type Cost, freeCanvas, type LanguageModel, type TraceEvent } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
-import { InputError, type Latency, type Point, type SampleRecord, type TraceRecord } from '@trivium/schema'
+import {
+  InputError,
+  type Latency,
+  type Point,
+  type SampleRecord,
+  samplerTable,
+  type TraceRecord,
+} from '@trivium/schema'
 import { type LatencyOptions, measureLatency } from './latency.ts'
 import { qualityMetrics } from './quality.ts'
 import type { QualityReference } from './reference.ts'
@@ -47,7 +54,7 @@ type Drawn = { texts: string[]; nfe: number; tokenPositions: number; trace: Trac
  *
  * `nfe` is the mean number of network evaluations that one text took. Every text of a batch goes through all of the
  * batch's forwards, so for samplers with a fixed count it is the forwards of its batch. Samplers that stop or skip by
- * the state of a row (`threshold`, `ancestral`) would be charged their slowest neighbour there; for them the mean is
+ * the state of a row (`adaptive` in the table of samplers) would be charged their slowest neighbour there; for them the mean is
  * over the batch-1 runs of the latency protocol, warm-up included (without any, over the batches). `tokenPositions`
  * follows the same runs.
  *
@@ -85,9 +92,6 @@ export async function runSweep(options: SweepOptions): Promise<{ points: Point[]
   })
   return { points, samples }
 }
-
-/** Samplers whose number of forwards depends on the row. */
-const adaptive: ReadonlySet<string> = new Set(['threshold', 'ancestral'])
 
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length
 
@@ -177,7 +181,7 @@ class Stopped extends Error {}
 export function withTiming(point: Point, timed: TimedPoint | undefined): Point {
   if (timed === undefined) return point
   const { latency, nfe, tokenPositions } = timed
-  const cost = adaptive.has(point.sampler.type) ? { nfe, tokenPositions } : {}
+  const cost = samplerTable[point.sampler.type].adaptive ? { nfe, tokenPositions } : {}
   return { ...point, ...cost, latency: [latency] }
 }
 

@@ -4,6 +4,7 @@ import { traceRecord } from '@trivium/evaluation'
 import { type Cost, freeCanvas, gapCanvas, type TraceEvent } from '@trivium/language-model'
 import { openModel, readManifest } from '@trivium/models/node'
 import {
+  defaultSampler,
   type EngineName,
   InputError,
   type Paradigm,
@@ -69,13 +70,6 @@ export async function sample(options: SampleOptions): Promise<SampleResult> {
     cost,
     trace,
   }
-}
-
-/** What `sample` uses when no sampler is named. */
-export function defaultSampler(paradigm: Paradigm): SamplerConfig {
-  if (paradigm === 'autoregressive') return { type: 'ar', temperature: 1, repetitionPenalty: 1, cache: true }
-  if (paradigm === 'masked-diffusion') return { type: 'ancestral', steps: 64, temperature: 1 }
-  return { type: 'gaussian-ancestral', steps: 64, temperature: 1 }
 }
 
 function adjust(sampler: SamplerConfig, { steps, temperature }: SampleOptions): SamplerConfig {

@@ -94,7 +94,7 @@ describe('a new model', () => {
     const foreign: SamplerConfig = { type: 'ddim', steps: 4, temperature: 1 }
     await expect(
       model.generate({ ...long, canvas: [freeCanvas(4, vocabulary)], sampler: foreign }),
-    ).rejects.toThrow(/'ddim' does not belong/)
+    ).rejects.toThrow(/'ddim' belongs to continuous-diffusion/)
     model.dispose()
   })
 })

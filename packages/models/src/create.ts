@@ -18,5 +18,7 @@ export function createModel({ entry, backbone, vocabulary, seed }: NewModel): La
       return createMaskedDiffusion({ ...shared, options: entry.options })
     case 'continuous-diffusion':
       return createContinuousDiffusion({ ...shared, options: entry.options })
+    default:
+      return entry satisfies never
   }
 }

@@ -1,7 +1,7 @@
 /** @file Opening a checkpoint folder for use. */
 import { disposeParams } from '@trivium/engine'
 import type { LanguageModel } from '@trivium/language-model'
-import { InputError, type Manifest } from '@trivium/schema'
+import { InputError, type Manifest, type Paradigm } from '@trivium/schema'
 import { type Tokenizer, tokenizerFromJSON } from '@trivium/tokenizer'
 import { type Checkpoint, loadCheckpoint, treeFromHost } from '@trivium/training/node'
 import { createModel } from './create.ts'
@@ -35,11 +35,18 @@ export function openModel(directory: string): OpenModel {
   return { model, manifest, tokenizer, checkpoint }
 }
 
+/** The ids that a paradigm's embedding has rows for: text tokens, or specials too. */
+const embeddedIds: Readonly<Record<Paradigm, 'textSize' | 'size'>> = {
+  autoregressive: 'size',
+  'masked-diffusion': 'size',
+  'continuous-diffusion': 'textSize',
+}
+
 /** The embedding tells how many ids the weights know. */
 function checkVocabulary({ weights, manifest, directory }: Checkpoint, tokenizer: Tokenizer): void {
   const table = weights.embedding
   if (table === undefined) return
-  const wanted = manifest.paradigm === 'continuous-diffusion' ? tokenizer.textSize : tokenizer.size
+  const wanted = tokenizer[embeddedIds[manifest.paradigm]]
   if (table.shape[0] !== wanted)
     throw new InputError(
       `${directory}: the weights know ${table.shape[0]} token ids but the tokenizer (${tokenizer.type}) has ${wanted}; use the tokenizer that the model was trained with`,

@@ -2,7 +2,7 @@
  * @file One colour a paradigm everywhere. The hues are from Okabe and Ito, "Color Universal Design" (2008), told apart
  * with any colour vision and, by their lightness, in grey print; the dark theme lifts their lightness.
  */
-import type { Paradigm } from '@trivium/schema'
+import { type Paradigm, paradigms, paradigmTable } from '@trivium/schema'
 import type { Role } from './figure.ts'
 
 export interface Theme {
@@ -50,8 +50,6 @@ export const themes: Record<'light' | 'dark', Theme> = {
   },
 }
 
-export const paradigmLabels: Record<Paradigm, string> = {
-  autoregressive: 'Autoregressive',
-  'masked-diffusion': 'Masked diffusion',
-  'continuous-diffusion': 'Continuous diffusion',
-}
+export const paradigmLabels: Readonly<Record<Paradigm, string>> = Object.fromEntries(
+  paradigms.map((paradigm) => [paradigm, paradigmTable[paradigm].label]),
+) as Record<Paradigm, string>

@@ -1,38 +1,99 @@
-/** @file `data`: a dataset prepared and checked, in numbers. */
-import type { DatasetConfig } from '@trivium/schema'
+/** @file `data`: a dataset prepared and checked, in numbers; a task with some of its examples. */
+import { type DatasetConfig, InputError } from '@trivium/schema'
+import type { Rendering, Split } from '@trivium/tasks'
 import { Option } from 'commander'
-import { type CommandContext, examples, needed, type Register, table } from '../context.ts'
+import {
+  type CommandContext,
+  examples,
+  needed,
+  positiveInteger,
+  type Register,
+  seedNumber,
+  table,
+} from '../context.ts'
 
-type DataOptions = { view: DatasetConfig['view']; path?: string; json?: true }
+type DataOptions = {
+  view: DatasetConfig['view']
+  path?: string
+  show?: number
+  split: Split
+  rendering?: Rendering
+  seed: number
+  json?: true
+}
 const headLength = 160
 
 export const register: Register = (program, context) => {
   program
     .command('data')
-    .description('prepare a dataset, check its sha256, and show its splits')
-    .argument('<name>', 'a dataset of `ls datasets`, or file')
+    .description('prepare a dataset, check its sha256, and show its splits; or show examples of a task')
+    .argument('<name>', 'a dataset of `ls datasets`, or file; a task of `ls tasks`, e.g. sudoku:size=4')
     .addOption(
       new Option('--view <view>', 'text8: a–z and space; general: printable ASCII; raw: as it stands')
         .choices(['text8', 'general', 'raw'])
         .default('text8'),
     )
     .option('--path <file>', 'the text, when the name is file')
+    .option('--show <number>', 'examples of a task to print; 3 when absent', positiveInteger)
+    .addOption(
+      new Option('--split <split>', 'where the examples come from')
+        .choices(['train', 'validation', 'test'])
+        .default('test'),
+    )
+    .addOption(
+      new Option('--rendering <form>', 'sequence: condition, then answer; canvas: blanks in place').choices([
+        'sequence',
+        'canvas',
+      ]),
+    )
+    .option('--seed <number>', 'of the examples', seedNumber, 1)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       examples(
         ['data sotu', 'the State of the Union, 27 characters'],
         ['data file --path notes.txt --view general', 'any UTF-8 file'],
+        ['data sudoku:size=9,clues=30 --show 3 --rendering canvas', 'three puzzles with their solutions'],
       ),
     )
     .action(async (name: string, options: DataOptions) => run(name, options, context()))
 }
 
-async function run(
-  name: string,
-  { view, path, json }: DataOptions,
+async function run(name: string, options: DataOptions, context: CommandContext): Promise<void> {
+  const { taskSummaries } = await import('@trivium/tasks')
+  const [family] = name.split(':')
+  await (taskSummaries.some((task) => task.name === family)
+    ? showTask(name, options, context)
+    : showDataset(name, options, context))
+}
+
+async function showTask(
+  text: string,
+  { show = 3, split, rendering, seed, json }: DataOptions,
   { print }: CommandContext,
 ): Promise<void> {
+  const { parseTask, shownExamples } = await import('../task-text.ts')
+  const task = parseTask(text, rendering)
+  const { name, version, meaning, options, length } = task
+  const shown = shownExamples(task, seed, split, show)
+  if (json === true) {
+    const head = { name, version, meaning, options, rendering: task.rendering, length, split, seed }
+    print(JSON.stringify({ ...head, examples: shown }))
+    return
+  }
+  print(
+    `${name}@${version}, ${task.rendering} of ${length} tokens, options ${JSON.stringify(options)}: ${meaning}`,
+  )
+  for (const line of table(shown.map((e) => [e.given, e.answer, `difficulty ${e.difficulty}`]))) print(line)
+}
+
+async function showDataset(
+  name: string,
+  { view, path, show, json }: DataOptions,
+  { print }: CommandContext,
+): Promise<void> {
+  if (show !== undefined)
+    throw new InputError(`--show prints examples of a task; '${name}' is no task of \`ls tasks\``)
   if (name === 'file') needed(path, '--path', 'notes.txt')
   const { loadDataset } = await import('@trivium/corpus/node')
   const { train, validation, test, sha256, heldOut, licence } = await loadDataset({

@@ -1,7 +1,7 @@
 /** @file `ls`: what there is to choose from. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { engineNames } from '@trivium/schema'
+import { engineNames, engineTable, samplerTable } from '@trivium/schema'
 import { Argument } from 'commander'
 import { type CommandContext, examples, type Register, table } from '../context.ts'
 import { samplerInfos } from '../sampler-text.ts'
@@ -38,14 +38,7 @@ async function run(what: string, { json }: { json?: true }, { print }: CommandCo
 }
 
 function engines(): Row[] {
-  const does = {
-    cuda: 'libtensorflow on an NVIDIA GPU',
-    native: 'libtensorflow on the CPU',
-    webgpu: 'Dawn in Node, or the browser',
-    wasm: 'WebAssembly with our own kernels, and the system BLAS where there is one',
-    cpu: 'plain JavaScript: slow, works everywhere',
-  }
-  return engineNames.map((name) => ({ name, does: does[name] }))
+  return engineNames.map((name) => ({ name, does: engineTable[name].does }))
 }
 
 async function datasets(): Promise<Row[]> {
@@ -53,8 +46,14 @@ async function datasets(): Promise<Row[]> {
   return (await listDatasets()).map(({ name, title, source, licence }) => ({ name, title, source, licence }))
 }
 
-function tasks(): Row[] {
+async function tasks(): Promise<Row[]> {
+  const { taskSummaries } = await import('@trivium/tasks')
+  const own = taskSummaries.map(({ name, version, meaning, renderings }) => ({
+    name: `${name}@${version}`,
+    measures: `${meaning} (${renderings.join(', ')})`,
+  }))
   return [
+    ...own,
     { name: 'likelihood', measures: 'bits a character of held-out rows; a bound says which' },
     {
       name: 'unconditional',
@@ -66,14 +65,21 @@ function tasks(): Row[] {
 }
 
 function samplers(): Row[] {
-  return samplerInfos().map(({ type, parameters, required }) => ({
-    name: type,
-    parameters: Object.entries(parameters)
-      .map(([key, { default: value }]) =>
-        required.includes(key) ? `${key} (needed)` : value === undefined ? key : `${key}=${String(value)}`,
-      )
-      .join(', '),
-  }))
+  return samplerInfos().map(({ type, parameters, required }) => {
+    const { paradigm, meaning, paper, dial } = samplerTable[type]
+    return {
+      name: type,
+      paradigm,
+      dial: dial ?? '',
+      parameters: Object.entries(parameters)
+        .map(([key, { default: value }]) =>
+          required.includes(key) ? `${key} (needed)` : value === undefined ? key : `${key}=${String(value)}`,
+        )
+        .join(', '),
+      does: meaning,
+      paper: paper ?? '',
+    }
+  })
 }
 
 async function models(): Promise<Row[]> {

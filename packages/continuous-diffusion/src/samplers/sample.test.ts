@@ -136,7 +136,7 @@ describe('sampleGaussian', () => {
       seed: 1,
     }
     await expect(sampleGaussian(sampling(), wrong)).rejects.toThrow(
-      /sampler 'ancestral' does not fit .* use ddim or gaussian-ancestral/,
+      /sampler 'ancestral' belongs to masked-diffusion; continuous-diffusion has ddim, gaussian-ancestral/,
     )
   })
 })

@@ -11,13 +11,16 @@ import {
   type Vocabulary,
 } from '@trivium/language-model'
 import { createRng, type Rng } from '@trivium/random'
-import { InputError, type SamplerType } from '@trivium/schema'
+import { parseSamplerOf, type SamplerConfigOf } from '@trivium/schema'
 import { type Denoiser, type Prediction, predict } from '../denoiser.ts'
 import { alphaOf, type NoiseSchedule, stepGrid } from '../process.ts'
 import { ddim, gaussianAncestral, gaussianStep, type Zeta } from './step.ts'
 
-/** ζ of every sampler; a new one is an entry here and its schema in @trivium/schema. */
-const zetas: Partial<Record<SamplerType, Zeta>> = { ddim, 'gaussian-ancestral': gaussianAncestral }
+/** ζ of every sampler. */
+const zetas: Readonly<Record<SamplerConfigOf<'continuous-diffusion'>['type'], Zeta>> = {
+  ddim,
+  'gaussian-ancestral': gaussianAncestral,
+}
 
 export type GaussianSampling = {
   readonly denoiser: Denoiser
@@ -43,12 +46,8 @@ export async function sampleGaussian(
   request: GenerationRequest,
 ): Promise<Generation> {
   const { denoiser, schedule } = sampling
-  const { sampler } = request
+  const sampler = parseSamplerOf('continuous-diffusion', request.sampler)
   const zeta = zetas[sampler.type]
-  if (zeta === undefined || !('steps' in sampler))
-    throw new InputError(
-      `sampler '${sampler.type}' does not fit a continuous-diffusion model; use ${Object.keys(zetas).join(' or ')}`,
-    )
   const start = performance.now()
   const rng = createRng(request.seed).fork('continuous-diffusion')
   const grid = stepGrid(schedule, sampler.steps)

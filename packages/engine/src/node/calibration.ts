@@ -4,6 +4,7 @@
  */
 import {
   type Calibration,
+  candidateTable,
   type EngineCandidate,
   type EngineName,
   type EngineUse,
@@ -32,9 +33,8 @@ export type CandidateAnswer =
 
 /** The engine behind a candidate's name, and whether it uses a BLAS. */
 export function settingsOf(candidate: EngineCandidate): { name: EngineName; blas: EngineOptions['blas'] } {
-  if (candidate === 'wasm') return { name: 'wasm', blas: 'off' }
-  if (candidate === 'wasm+blas') return { name: 'wasm', blas: 'needed' }
-  return { name: candidate, blas: 'auto' }
+  const { engine, blas } = candidateTable[candidate]
+  return { name: engine, blas }
 }
 
 /** What is installed, whole or not; nothing is loaded. wasm is always part of it. */

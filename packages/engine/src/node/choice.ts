@@ -5,6 +5,7 @@ import {
   type EngineChoiceRecord,
   type EngineName,
   type EngineUse,
+  engineTable,
   InputError,
 } from '@trivium/schema'
 import {
@@ -41,7 +42,7 @@ export type ChoiceOptions = {
 
 /**
  * Which engine to start. `auto` measures what is installed, once a machine and size of model; what does not load is told in
- * one warning. What is not plain wasm is loaded once in a child before it is handed out.
+ * one warning. What is not part of every installation is loaded once in a child before it is handed out.
  * @throws InputError when the number of threads is none
  */
 export async function chooseEngine(
@@ -51,8 +52,8 @@ export async function chooseEngine(
   const threads = threadsOf(options)
   if (wanted !== 'auto') return named(wanted, threads)
   return firstThatLoads(options, async (choice, fresh) => {
+    if (fresh || engineTable[choice.name].bundled) return choice
     const candidate = choice.name as EngineCandidate
-    if (fresh || choice.name === 'wasm' || choice.name === 'cpu') return choice
     const answer = await askCandidate({ candidate, threads, workload: null })
     if ('failure' in answer) throw new Obstacle(answer.failure, answer.advice)
     return choice
@@ -118,7 +119,7 @@ async function survey(
   }
   const { calibration, fresh } = await calibrate(workload, threads, { log })
   for (const { candidate, reason } of calibration.failures)
-    if (fresh || staysWrong(candidate)) faults.push(`engine '${candidate}' does not load: ${reason}`)
+    if (fresh || staysWrong[candidate]()) faults.push(`engine '${candidate}' does not load: ${reason}`)
   return { calibration, fresh, faults }
 }
 
@@ -132,7 +133,10 @@ const blasIsMissing = (): boolean =>
  * Something that the user can repair is told at every start. That a GPU's library is installed and has no device here is
  * told when it is found out.
  */
-function staysWrong(candidate: EngineCandidate): boolean {
-  if (candidate === 'cuda') return nativeState('cuda').state === 'broken'
-  return candidate === 'native' || (candidate === 'wasm+blas' && blasNamed())
+const staysWrong: Readonly<Record<EngineCandidate, () => boolean>> = {
+  cuda: () => nativeState('cuda').state === 'broken',
+  native: () => true,
+  webgpu: () => false,
+  'wasm+blas': blasNamed,
+  wasm: () => false,
 }

@@ -139,7 +139,7 @@ describe('sampleMasked', () => {
     const canvas = [freeCanvas(4, vocabulary)]
     await expect(
       sampleMasked({ canvas, sampler: { type: 'ddim', steps: 4, temperature: 1 }, seed: 1 }, model),
-    ).rejects.toThrow(/sampler 'ddim' does not belong to masked diffusion; use 'ancestral'/)
+    ).rejects.toThrow(/sampler 'ddim' belongs to continuous-diffusion; masked-diffusion has /)
     await expect(
       sampleMasked({ canvas, sampler: { type: 'ancestral', steps: 0, temperature: 1 }, seed: 1 }, model),
     ).rejects.toThrow(/the sampler is not valid: steps/)

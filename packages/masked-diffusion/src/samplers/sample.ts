@@ -11,7 +11,7 @@ import type {
   Vocabulary,
 } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
-import { InputError, parseInput, type SamplerConfig, samplerSchema } from '@trivium/schema'
+import { parseSamplerOf, type SamplerConfigOf } from '@trivium/schema'
 import type { AbsorbingProcess } from '../process.ts'
 import { ancestral } from './ancestral.ts'
 import { lowConfidence } from './low-confidence.ts'
@@ -37,7 +37,7 @@ type Active = { readonly row: Row; readonly program: RowProgram; step: number }
  */
 export async function sampleMasked(request: GenerationRequest, model: SamplingModel): Promise<Generation> {
   const { mask, textSize } = model.vocabulary
-  const sampler = parseInput(samplerSchema, request.sampler, 'the sampler')
+  const sampler = parseSamplerOf('masked-diffusion', request.sampler)
   const startedAt = performance.now()
   const cost: Cost = { forwards: 0, tokenPositions: 0, cacheCommits: 0, ms: 0, msFirstToken: 0 }
   const rng = createRng(request.seed)
@@ -92,7 +92,11 @@ function startRow({ tokens, frozen }: CanvasRow, index: number, mask: number): R
   }
 }
 
-function programOf(sampler: SamplerConfig, context: RowContext, process: AbsorbingProcess): RowProgram {
+function programOf(
+  sampler: SamplerConfigOf<'masked-diffusion'>,
+  context: RowContext,
+  process: AbsorbingProcess,
+): RowProgram {
   switch (sampler.type) {
     case 'ancestral':
       return ancestral(context, sampler, process)
@@ -101,9 +105,7 @@ function programOf(sampler: SamplerConfig, context: RowContext, process: Absorbi
     case 'threshold':
       return threshold(context, sampler)
     default:
-      throw new InputError(
-        `the sampler '${sampler.type}' does not belong to masked diffusion; use 'ancestral', 'low-confidence' or 'threshold'`,
-      )
+      return sampler satisfies never
   }
 }
 

@@ -1,0 +1,34 @@
+/** @file Tasks on the command line: `sudoku`, `sudoku:size=9,clues=40`, and their examples as lines for people. */
+import { InputError } from '@trivium/schema'
+import { createTask, type Rendering, type Split, type Task } from '@trivium/tasks'
+
+/** @throws InputError for an unknown task, option or value, and for a pair that is none */
+export function parseTask(text: string, rendering?: Rendering): Task {
+  const at = text.indexOf(':')
+  const name = at < 0 ? text : text.slice(0, at)
+  const pairs = at < 0 ? [] : text.slice(at + 1).split(',')
+  return createTask(name, Object.fromEntries(pairs.map((pair) => settingOf(name, pair))), rendering)
+}
+
+function settingOf(task: string, pair: string): [string, unknown] {
+  const [, key, value] = /^\s*(\w+)\s*=\s*(\S+)\s*$/.exec(pair) ?? []
+  if (key === undefined)
+    throw new InputError(`task ${task}: '${pair}' is not name=value, e.g. ${task}:size=6`)
+  const number = Number(value)
+  return [key, Number.isNaN(number) ? value : number]
+}
+
+/** One example as a record: given and wanted text, and how hard it is. */
+export type ShownExample = { readonly given: string; readonly answer: string; readonly difficulty: number }
+
+/** The first `count` examples of a split. In a canvas, the places to write show as `·` among the given cells. */
+export function shownExamples(task: Task, seed: number, split: Split, count: number): ShownExample[] {
+  return Array.from({ length: count }, (_, index) => {
+    const example = task.example(seed, split, index)
+    const symbols = Array.from(example.tokens, (token) => task.text(Int32Array.of(token)))
+    const part = (flag: 0 | 1, other: string): string =>
+      symbols.map((symbol, i) => (example.given[i] === flag ? symbol : other)).join('')
+    const blank = task.rendering === 'canvas' ? '·' : ''
+    return { given: part(1, blank), answer: part(0, ''), difficulty: task.difficulty(example) }
+  })
+}

@@ -1,0 +1,90 @@
+/** @file What a task is: problems drawn from a random stream, rows with a condition and an answer, and an exact verifier. */
+import type { Rng } from '@trivium/random'
+import type { z } from 'zod'
+
+/** Which problems a row may come from; a problem stands in one split only. */
+export const splits = ['train', 'validation', 'test'] as const
+export type Split = (typeof splits)[number]
+
+/**
+ * How condition and answer share a row. `sequence`: condition, then answer, the same tokens for every paradigm.
+ * `canvas`: the answer's blanks stand in place between the given cells, the native form of diffusion.
+ */
+export type Rendering = 'sequence' | 'canvas'
+
+/** A row as text: symbols of the task's alphabet and which of them are the condition. */
+export type TaskRow = {
+  readonly text: string
+  /** [text.length]: true = condition. */
+  readonly given: readonly boolean[]
+}
+
+/** A row of the fixed length L of its task. */
+export type Example = {
+  /**
+   * [L]: indices into the alphabet. A shorter condition has `pad` before it, so that answers begin in one column; where the
+   * task has ends, `eos` follows the answer and `pad` fills the rest.
+   */
+  readonly tokens: Int32Array
+  /** [L]: 1 = condition (PAD before it included), 0 = to be written. */
+  readonly given: Uint8Array
+}
+
+/** What a verifier says of one answer. */
+export type Verdict = {
+  readonly correct: boolean
+  /** Shares of the answer that are right, each in 0 … 1, by name: cells, digits, fields, well-formed. */
+  readonly parts: Readonly<Record<string, number>>
+}
+
+/** Longest condition and answer, in symbols; whether answers differ in length and therefore end with EOS. */
+export type RowShape = { readonly condition: number; readonly answer: number; readonly ends: boolean }
+
+/** A task's own part: what its file writes. `P` is a problem together with its solution. */
+export type TaskFamily<Options, P> = {
+  readonly name: string
+  /** Any change of generation or scoring raises it. */
+  readonly version: number
+  /** One line: what it shows. */
+  readonly meaning: string
+  readonly options: z.ZodType<Options, unknown>
+  readonly renderings: readonly Rendering[]
+  /** Every symbol of a row, each once, in id order. */
+  alphabet(options: Options): string
+  shape(options: Options, rendering: Rendering): RowShape
+  /** A problem; `rng` decides everything. */
+  draw(rng: Rng, options: Options): P
+  /** The solution as text: problems of one solution fall into one split. */
+  solution(problem: P): string
+  /** Turns a drawn problem into the one that is posed (e.g. removes clues); the costly part, after the split is known. */
+  row(problem: P, rendering: Rendering, rng: Rng, options: Options): TaskRow
+  /** Judges an answer by the row alone. Both are texts without ends. */
+  verify(row: TaskRow, answer: string, rendering: Rendering, options: Options): Verdict
+  /** Grows with what an ordered solver needs; by the row alone. */
+  difficulty(row: TaskRow, rendering: Rendering, options: Options): number
+}
+
+/** A family with its options: what everybody else uses. */
+export interface Task {
+  readonly name: string
+  readonly version: number
+  readonly meaning: string
+  /** With every default filled in. */
+  readonly options: Readonly<Record<string, unknown>>
+  readonly rendering: Rendering
+  readonly alphabet: string
+  /** Ids above the alphabet: `eos` ends an answer, `pad` fills the row. */
+  readonly eos: number
+  readonly pad: number
+  /** Whether rows hold `eos` and `pad`. */
+  readonly ends: boolean
+  /** Tokens L of a row. */
+  readonly length: number
+  /** Example `index` of a split: a pure function of (seed, split, index). */
+  example(seed: number, split: Split, index: number): Example
+  /** Judges a written row [L] against its example; only positions that were not given are read. */
+  verify(example: Example, written: Int32Array): Verdict
+  difficulty(example: Example): number
+  /** The row for people: symbols, `⏎` for EOS, nothing for PAD. */
+  text(tokens: Int32Array): string
+}

@@ -2,9 +2,9 @@
  * @file The long check: runs the demo (or finds it finished) and holds its figures against what the project promises.
  * `pnpm check:long`; the last figures stand in docs/lab-log.md.
  */
-import { readFileSync } from 'node:fs'
-import { type ModelRecord, type Point, parseInput, type Results, resultsSchema } from '@trivium/schema'
+import type { ModelRecord, Point } from '@trivium/schema'
 import { runCli } from './cli.ts'
+import { readResults } from './commands/report.ts'
 
 type Check = { readonly what: string; readonly value: number; readonly limit: number }
 
@@ -15,7 +15,7 @@ const code = await runCli(['compare', '--config', 'configs/demo.yaml', '--json']
 })
 if (code !== 0) process.exit(code)
 const { results: path } = JSON.parse(printed) as { results: string }
-const results: Results = parseInput(resultsSchema, JSON.parse(readFileSync(path, 'utf8')), path)
+const { results } = readResults(path)
 
 const checks = [...likelihoods(), ...parameterMatch(), ...stepsHelp()]
 for (const { what, value, limit } of checks)

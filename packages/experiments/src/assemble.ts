@@ -1,25 +1,25 @@
 /** @file results.json out of what the stages left: models, metrics, points, baselines, curves, samples, provenance. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { loadDataset } from '@trivium/corpus/node'
 import { controlBaselines, heldOutTexts, nGramBits, withTiming } from '@trivium/evaluation'
-import { readJsonLines } from '@trivium/files'
 import { readManifest } from '@trivium/models/node'
 import {
   type Baseline,
+  baselineSchema,
   type ExperimentConfig,
   type ModelEntry,
   type ModelRecord,
+  parseOutput,
   type Results,
   resultsSchema,
   resultsSchemaVersion,
   type SampleRecord,
-  type TrainingCurve,
+  sampleSchema,
 } from '@trivium/schema'
-import type { TrainingProgress } from '@trivium/training'
+import { z } from 'zod'
 import { type Candidate, type ModelEvaluation, referenceOf } from './evaluation-job.ts'
 import type { LatencyResult } from './latency-job.ts'
 import { gatherProvenance } from './provenance.ts'
+import { type ReadCurve, readTrainingCurve } from './training-curve.ts'
 
 export type Assembly = {
   readonly config: ExperimentConfig
@@ -41,6 +41,13 @@ export type Orientation = {
   readonly nGramBits: { order: number; bitsPerCharacter: number }[]
 }
 
+/** As it is kept in a run. */
+export const orientationSchema: z.ZodType<Orientation> = z.strictObject({
+  baselines: z.array(baselineSchema),
+  heldOut: sampleSchema,
+  nGramBits: resultsSchema.shape.nGramBits,
+})
+
 export async function measureOrientation(config: ExperimentConfig, length: number): Promise<Orientation> {
   const dataset = await loadDataset(config.dataset)
   const reference = referenceOf(dataset, config.evaluation, config.seed)
@@ -57,11 +64,12 @@ export async function measureOrientation(config: ExperimentConfig, length: numbe
   }
 }
 
-/** @throws Error when the result does not fit its schema: a bug, never the user's. */
+/** @throws RuntimeFailure when the result does not fit its schema, with the first key that does not */
 export async function assembleResults(parts: Assembly): Promise<Results> {
   const { config, candidates, evaluations, latency, argv, orientation } = parts
   const dataset = await loadDataset(config.dataset)
   const all = candidates.map(({ name }) => ({ name, ...(evaluations.get(name) as ModelEvaluation) }))
+  const curves = config.models.map((entry) => readTrainingCurve(entry.name, parts.modelDirectory(entry)))
   const results: Results = {
     schemaVersion: resultsSchemaVersion,
     name: config.name,
@@ -90,11 +98,11 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
     nGramBits: orientation.nGramBits,
     points: all.flatMap(({ points }) => points.map((point) => withTiming(point, latency.points[point.id]))),
     baselines: orientation.baselines,
-    training: config.models.map((entry) => trainingCurve(entry, parts.modelDirectory(entry))),
+    training: curves.map(({ curve }) => curve),
     samples: [...all.flatMap(({ samples }) => samples), orientation.heldOut],
-    notes: notesOf(config, candidates),
+    notes: [...notesOf(config, candidates), ...curves.flatMap(leftOutNote)],
   }
-  return resultsSchema.parse(results)
+  return parseOutput(resultsSchema, results, 'results.json')
 }
 
 function modelRecord(
@@ -121,25 +129,10 @@ function modelRecord(
   }
 }
 
-/** The last line of each step: a resumed run writes the steps after its checkpoint again. */
-function trainingCurve(entry: ModelEntry, directory: string): TrainingCurve {
-  const path = join(directory, 'metrics.jsonl')
-  const byStep = new Map<number, TrainingProgress>()
-  if (existsSync(path))
-    for (const line of readJsonLines<TrainingProgress>(readFileSync(path, 'utf8')))
-      byStep.set(line.step, line)
-  const points = [...byStep.values()].sort((a, b) => a.step - b.step)
-  return {
-    model: entry.name,
-    points: points.map(({ step, tokens, seconds, loss, validation }) => ({
-      step,
-      tokens,
-      seconds,
-      loss,
-      validation,
-    })),
-  }
-}
+const leftOutNote = ({ curve, leftOut }: ReadCurve): string[] =>
+  leftOut === 0
+    ? []
+    : [`Training of ${curve.model}: ${leftOut} lines of metrics.jsonl hold no finite point and are left out.`]
 
 function notesOf(config: ExperimentConfig, candidates: readonly Candidate[]): string[] {
   const { evaluation } = config

@@ -2,18 +2,24 @@
  * @file The main job: train what is not cached, evaluate, time, write results. Every stage leaves
  * its result in the run directory, so an interrupted run goes on where it stopped and a finished one costs seconds.
  */
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EngineChoice } from '@trivium/engine/node'
-import { sha256, writeAtomically, writeJson } from '@trivium/files'
+import { readJsonIfWhole, writeAtomically, writeJson } from '@trivium/files'
 import { readManifest } from '@trivium/models/node'
 import type { ExperimentConfig, ModelEntry, Results } from '@trivium/schema'
 import type { TrainingProgress } from '@trivium/training'
-import { assembleResults, measureOrientation, type Orientation } from './assemble.ts'
+import { z } from 'zod'
+import { assembleResults, measureOrientation, type Orientation, orientationSchema } from './assemble.ts'
 import { type CheckedConfig, checkExperiment } from './check.ts'
 import { engineOfExperiment } from './engine-choice.ts'
-import type { Candidate, EvaluationProgress, ModelEvaluation } from './evaluation-job.ts'
-import type { LatencyResult } from './latency-job.ts'
+import {
+  type Candidate,
+  type EvaluationProgress,
+  type ModelEvaluation,
+  modelEvaluationSchema,
+} from './evaluation-job.ts'
+import { keep, readKept } from './kept.ts'
+import { type LatencyResult, latencyResultSchema } from './latency-job.ts'
 import { type PoolTask, runPool } from './pool.ts'
 import { isTrained, lastCheckpoint, type TrainingResult } from './training-job.ts'
 
@@ -103,23 +109,6 @@ async function trainAll(
   return done.every((result) => result?.finished === true)
 }
 
-/** A stage's result, kept under the hash of all that it depends on. */
-const keyHash = (key: unknown): string => sha256(JSON.stringify(key))
-
-/** The kept value, or null when there is none for this key (a file that is no whole JSON counts as none). */
-function readKept<T>(path: string, key: unknown): T | null {
-  if (!existsSync(path)) return null
-  try {
-    const kept = JSON.parse(readFileSync(path, 'utf8')) as { key: string; value: T }
-    return kept.key === keyHash(key) ? kept.value : null
-  } catch {
-    return null
-  }
-}
-
-const keep = (path: string, key: unknown, value: unknown): void =>
-  writeAtomically(path, JSON.stringify({ key: keyHash(key), value }))
-
 /** What a candidate's figures depend on beside the evaluation block. */
 function identity({ name, checkpoint, samplers }: Candidate): unknown {
   return { name, samplers, weights: readManifest(checkpoint).files['model.safetensors'].sha256 }
@@ -147,7 +136,7 @@ async function evaluateAll(
   )
   const kept = (name: string): ModelEvaluation | null => {
     const { path, key } = place.get(name) as { path: string; key: unknown }
-    return readKept<ModelEvaluation>(path, key)
+    return readKept(path, key, modelEvaluationSchema)
   }
   const missing = candidates.filter(({ name }) => kept(name) === null)
   if (missing.length === 0)
@@ -161,7 +150,7 @@ async function evaluateAll(
       onProgress: (progress: EvaluationProgress) => hooks.onEvaluation?.(candidate.name, progress),
       onDone(result: ModelEvaluation | null) {
         const { path, key } = place.get(candidate.name) as { path: string; key: unknown }
-        if (result !== null) keep(path, key, result)
+        if (result !== null) keep(path, key, modelEvaluationSchema, result)
       },
     }),
   )
@@ -172,6 +161,10 @@ async function evaluateAll(
     : null
 }
 
+/** What a stage of all models leaves; no model has a name with a dot. */
+const stageFile = (directory: string, stage: string): string =>
+  join(directory, 'evaluation', `${stage}.all.json`)
+
 /** Times all points in one child while nothing else of ours runs; null when interrupted. */
 async function timeAll(
   config: ExperimentConfig,
@@ -181,7 +174,7 @@ async function timeAll(
   hooks: CompareHooks,
 ): Promise<LatencyResult | null> {
   const { evaluation, seed } = config
-  const path = join(directory, 'evaluation', 'latency.json')
+  const path = stageFile(directory, 'latency')
   const { steps, length, temperature, latencyRepeats } = evaluation
   const key = {
     steps,
@@ -193,7 +186,7 @@ async function timeAll(
     threads: config.threads,
     candidates: candidates.map(identity),
   }
-  const kept = readKept<LatencyResult>(path, key)
+  const kept = readKept(path, key, latencyResultSchema)
   if (kept !== null || hooks.signal?.aborted === true) return kept
   const chosen = await engine()
   hooks.onStage?.('latency', candidates.length)
@@ -203,28 +196,28 @@ async function timeAll(
     onProgress: (progress: EvaluationProgress) => hooks.onEvaluation?.('latency', progress),
   }
   const [result] = await runPool<LatencyResult>([task], { jobs: 1, signal: hooks.signal })
-  if (result !== null) keep(path, key, result)
+  if (result !== null) keep(path, key, latencyResultSchema, result)
   return result
 }
 
 /** Held-out text, controls and n-gram models, measured once a run. */
 async function orient(config: CheckedConfig, directory: string): Promise<Orientation> {
-  const path = join(directory, 'evaluation', 'orientation.json')
+  const path = stageFile(directory, 'orientation')
   const { samples, judgeOrder, bootstrap, length } = config.evaluation
   const key = { dataset: config.dataset, seed: config.seed, samples, judgeOrder, bootstrap, length }
-  const kept = readKept<Orientation>(path, key)
+  const kept = readKept(path, key, orientationSchema)
   if (kept !== null) return kept
   const made = await measureOrientation(config, length)
-  keep(path, key, made)
+  keep(path, key, orientationSchema, made)
   return made
 }
+
+const wallSchema = z.strictObject({ seconds: z.number().min(0) })
 
 /** Wall time of the run over all its sittings, s. */
 function wallSeconds(directory: string, started: number): number {
   const path = join(directory, 'wall.json')
-  const before = existsSync(path)
-    ? (JSON.parse(readFileSync(path, 'utf8')) as { seconds: number }).seconds
-    : 0
+  const before = wallSchema.safeParse(readJsonIfWhole(path)).data?.seconds ?? 0
   const seconds = before + (performance.now() - started) / 1000
   writeAtomically(path, JSON.stringify({ seconds }))
   return seconds

@@ -67,7 +67,7 @@ describe('parseConfig', () => {
 
   it('names an impossible value and what is legal', () => {
     expect(failure('steps: 16', 'steps: 0')).toMatch(
-      /^x\.yaml:18: models\.1\.samplers\.0\.steps: 0 is not legal; .*>0.*denoising steps/,
+      /^x\.yaml:18: models\.1\.samplers\.0\.steps: 0 is not legal; .*>=1.*denoising steps/,
     )
     expect(failure('tokens: 1000', 'tokens: many')).toMatch(
       /^x\.yaml:8: training\.tokens: "many" is not legal; expected number/,

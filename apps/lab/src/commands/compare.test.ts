@@ -1,7 +1,8 @@
 /** The main command through real worker processes: what it prints, what it leaves, and that a second run is free. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Results } from '@trivium/schema'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runCli } from '../cli.ts'
 
@@ -24,10 +25,13 @@ models: [{ name: ar, paradigm: autoregressive }]
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-async function compare(...more: string[]): Promise<{ code: number; out: string; err: string }> {
+type Outcome = { code: number; out: string; err: string }
+const compare = (...more: string[]): Promise<Outcome> =>
+  cli('compare', '-c', join(folder, 'x.yaml'), '--out', join(folder, 'run'), '--progress', 'none', ...more)
+
+async function cli(...argv: string[]): Promise<Outcome> {
   let [out, err] = ['', '']
-  const argv = ['compare', '-c', join(folder, 'x.yaml'), '--out', join(folder, 'run'), '--progress', 'none']
-  const code = await runCli([...argv, ...more], {
+  const code = await runCli(argv, {
     stdout: { write: (text: string) => void (out += text) },
     stderr: { write: (text: string) => void (err += text) },
   })
@@ -55,4 +59,15 @@ it('trains, measures and reports; the second time only the report is left to wri
     report: html,
     summary: join(directory, 'summary.md'),
   })
+
+  // What NaN becomes in JSON, and what an editor on Windows leaves at the start of a file.
+  const path = join(directory, 'results.json')
+  const before = readFileSync(path, 'utf8')
+  appendFileSync(join(directory, 'models', 'ar', 'metrics.jsonl'), '{"step":3,"loss":null}\nnull\n')
+  expect(await compare()).toMatchObject({ code: 0 })
+  const { training, notes } = JSON.parse(readFileSync(path, 'utf8')) as Results
+  expect(training).toEqual((JSON.parse(before) as Results).training)
+  expect(notes.at(-1)).toMatch(/Training of ar: 2 lines of metrics\.jsonl hold no finite point/)
+  writeFileSync(path, `\ufeff${before}`)
+  expect(await cli('report', directory)).toEqual({ code: 0, out: `${html}\n`, err: '' })
 }, 120_000)

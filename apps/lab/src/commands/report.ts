@@ -1,7 +1,7 @@
 /** @file `report`: charts and pages again, from result files alone. */
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { InputError, parseInput, type Results, resultsSchema } from '@trivium/schema'
+import { InputError, parseInput, parseJson, type Results, resultsSchema } from '@trivium/schema'
 import { type CommandContext, examples, type Register } from '../context.ts'
 
 export const register: Register = (program, context) => {
@@ -32,6 +32,8 @@ async function run(
   for (const { results, directory } of all) print((await buildReport(results, out ?? directory)).html)
 }
 
+const rewrite = 'run `trivium compare` again to write it'
+
 /** @throws InputError when there are none, or they are torn or of another schema */
 export function readResults(run: string): { results: Results; directory: string } {
   const isFolder = statSync(run, { throwIfNoEntry: false })?.isDirectory() === true
@@ -44,11 +46,6 @@ export function readResults(run: string): { results: Results; directory: string 
       `the results ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? error}); name a finished run or its results.json`,
     )
   }
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new InputError(`${path} is not JSON; run \`trivium compare\` again to write it`)
-  }
-  return { results: parseInput(resultsSchema, value, path), directory: dirname(path) }
+  const value = parseJson(text, path, rewrite)
+  return { results: parseInput(resultsSchema, value, path, rewrite), directory: dirname(path) }
 }

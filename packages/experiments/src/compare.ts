@@ -7,7 +7,6 @@ import type { EngineChoice } from '@trivium/engine/node'
 import { readJsonIfWhole, writeAtomically, writeJson } from '@trivium/files'
 import { readManifest } from '@trivium/models/node'
 import type { ExperimentConfig, ModelEntry, Results } from '@trivium/schema'
-import type { TrainingProgress } from '@trivium/training'
 import { z } from 'zod'
 import { assembleResults, measureOrientation, type Orientation, orientationSchema } from './assemble.ts'
 import { type CheckedConfig, checkExperiment } from './check.ts'
@@ -21,12 +20,12 @@ import {
 import { keep, readKept } from './kept.ts'
 import { type LatencyResult, latencyResultSchema } from './latency-job.ts'
 import { type PoolTask, runPool } from './pool.ts'
-import { isTrained, lastCheckpoint, type TrainingResult } from './training-job.ts'
+import { isTrained, lastCheckpoint, type TrainingJobProgress, type TrainingResult } from './training-job.ts'
 
 export type CompareHooks = {
   /** A stage begins: its name and how many parts are left to do. */
   onStage?: (stage: 'train' | 'evaluate' | 'latency' | 'report', left: number) => void
-  onTraining?: (model: string, progress: TrainingProgress) => void
+  onTraining?: (model: string, progress: TrainingJobProgress) => void
   onEvaluation?: (model: string, progress: EvaluationProgress) => void
   /** The line of a measurement, or a warning. */
   log?: (line: string) => void
@@ -102,7 +101,7 @@ async function trainAll(
     (entry): PoolTask => ({
       name: entry.name,
       job: { kind: 'train', config, entry, engine: chosen, directory: modelDirectory(entry), argv },
-      onProgress: (progress: TrainingProgress) => hooks.onTraining?.(entry.name, progress),
+      onProgress: (progress: TrainingJobProgress) => hooks.onTraining?.(entry.name, progress),
     }),
   )
   const done = await runPool<TrainingResult>(tasks, { jobs: config.jobs, signal: hooks.signal })

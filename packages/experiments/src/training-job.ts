@@ -20,7 +20,7 @@ import {
   withAveraged,
 } from '@trivium/training'
 import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from '@trivium/training/node'
-import { type ExperimentData, loadData } from './data.ts'
+import { type ExperimentData, loadData, type TokenizerProgress } from './data.ts'
 import { gatherProvenance } from './provenance.ts'
 import { type ResolvedModel, resolveModel } from './resolve.ts'
 
@@ -32,7 +32,9 @@ export type TrainingJob = {
   readonly directory: string
   readonly argv: readonly string[]
 }
-export type TrainingHooks = { onProgress?: (progress: TrainingProgress) => void; signal?: AbortSignal }
+/** First of the tokenizer, where it has to learn, then of the model. */
+export type TrainingJobProgress = TokenizerProgress | TrainingProgress
+export type TrainingHooks = { onProgress?: (progress: TrainingJobProgress) => void; signal?: AbortSignal }
 export type TrainingResult = {
   readonly finished: boolean
   readonly checkpoint: string
@@ -56,7 +58,7 @@ const validationRows = 16
 export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks = {}): Promise<TrainingResult> {
   const resolved = resolveModel(job.config, job.entry)
   await startEngine(job.engine)
-  const data = await loadData(job.config)
+  const data = await loadData(job.config, hooks.onProgress)
   const model = createModel({ ...resolved, vocabulary: data.tokenizer.vocabulary, seed: job.config.seed })
   const resume = restore(job, resolved, model, data.tokenizer)
   const batcher = createBatcher({

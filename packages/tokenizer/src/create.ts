@@ -7,21 +7,26 @@ import {
   tokenizerFileSchema,
 } from '@trivium/schema'
 import { createBpeTokenizer } from './bpe.ts'
-import { trainBpe } from './bpe-train.ts'
+import { type BpeProgress, trainBpe } from './bpe-train.ts'
 import { createByteTokenizer } from './byte.ts'
 import { createCharTokenizer } from './char.ts'
 import type { Tokenizer } from './types.ts'
 
 /**
  * The tokenizer of a configuration. BPE learns its merges from `trainingText`; give it the training split only.
+ * @param onProgress called while BPE learns: merges so far, and at most
  * @throws InputError when BPE gets no text
  */
-export function createTokenizer(config: TokenizerConfig, trainingText?: string): Tokenizer {
+export function createTokenizer(
+  config: TokenizerConfig,
+  trainingText?: string,
+  onProgress?: BpeProgress,
+): Tokenizer {
   if (config.type === 'char') return createCharTokenizer(config.alphabet)
   if (config.type === 'byte') return createByteTokenizer()
   if (!trainingText)
     throw new InputError('tokenizer type bpe learns from text and got none; pass the training split')
-  return createBpeTokenizer(trainBpe(trainingText, config.vocabSize))
+  return createBpeTokenizer(trainBpe(trainingText, config.vocabSize, onProgress))
 }
 
 /**

@@ -173,7 +173,7 @@ describe('checkpoint', () => {
     ],
     [
       'a manifest without files',
-      () => editManifest(({ files: _, ...rest }) => rest),
+      () => editManifest((m) => ({ ...m, files: undefined })),
       /manifest\.json is not valid: files: .*received undefined; restore it/,
     ],
     [

@@ -15,7 +15,7 @@ export const datasetConfigSchema = z.strictObject({
     .string()
     .min(1)
     .describe('a dataset of `ls datasets` (sotu, moby-dick), or `file` for a local UTF-8 file'),
-  path: z.string().optional().describe('the file, when name is `file`; relative to the working directory'),
+  path: z.string().optional().describe('the file, when name is `file`; relative to the config file'),
   view: z
     .enum(['text8', 'general', 'raw'])
     .default('text8')
@@ -180,12 +180,12 @@ export const experimentConfigSchema = z
       .array(
         z.strictObject({
           name: nameSchema,
-          checkpoint: z.string(),
+          checkpoint: z.string().min(1).describe('a folder, relative to the config file'),
           samplers: z.array(samplerSchema).optional(),
         }),
       )
       .default([])
-      .describe('finished checkpoints that are evaluated beside, e.g. checkpoints/sotu-ar'),
+      .describe('finished checkpoints that are evaluated beside, e.g. ../checkpoints/sotu-ar'),
   })
   .superRefine((config, context) => {
     const names = [...config.models, ...config.references].map((m) => m.name)

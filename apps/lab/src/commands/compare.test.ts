@@ -2,9 +2,9 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Results } from '@trivium/schema'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runCli } from '../cli.ts'
+import { readResults } from './report.ts'
 
 let folder = ''
 beforeAll(() => {
@@ -25,13 +25,10 @@ models: [{ name: ar, paradigm: autoregressive }]
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-type Outcome = { code: number; out: string; err: string }
-const compare = (...more: string[]): Promise<Outcome> =>
-  cli('compare', '-c', join(folder, 'x.yaml'), '--out', join(folder, 'run'), '--progress', 'none', ...more)
-
-async function cli(...argv: string[]): Promise<Outcome> {
+async function compare(...more: string[]): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', '']
-  const code = await runCli(argv, {
+  const argv = ['compare', '-c', join(folder, 'x.yaml'), '--out', join(folder, 'run'), '--progress', 'none']
+  const code = await runCli([...argv, ...more], {
     stdout: { write: (text: string) => void (out += text) },
     stderr: { write: (text: string) => void (err += text) },
   })
@@ -51,23 +48,23 @@ it('trains, measures and reports; the second time only the report is left to wri
   for (const file of ['results.json', 'provenance.json', 'summary.md', 'config.input.yaml'])
     expect(existsSync(join(directory, file)), file).toBe(true)
 
+  // What NaN becomes in JSON, and a line that is none of ours.
+  appendFileSync(join(directory, 'models', 'ar', 'metrics.jsonl'), '{"step":3,"loss":null}\nnull\n')
+  const path = join(directory, 'results.json')
+  const before = readResults(directory).results
   const again = await compare('--json')
   expect(again.err).toBe(`run: ${directory}\nwriting the report\n`)
   expect(JSON.parse(again.out)).toEqual({
     directory,
-    results: join(directory, 'results.json'),
+    results: path,
     report: html,
     summary: join(directory, 'summary.md'),
   })
+  const { results } = readResults(directory)
+  expect(results.training).toEqual(before.training)
+  expect(results.notes.at(-1)).toMatch(/Training of ar: 2 lines of metrics\.jsonl hold no finite point/)
 
-  // What NaN becomes in JSON, and what an editor on Windows leaves at the start of a file.
-  const path = join(directory, 'results.json')
-  const before = readFileSync(path, 'utf8')
-  appendFileSync(join(directory, 'models', 'ar', 'metrics.jsonl'), '{"step":3,"loss":null}\nnull\n')
-  expect(await compare()).toMatchObject({ code: 0 })
-  const { training, notes } = JSON.parse(readFileSync(path, 'utf8')) as Results
-  expect(training).toEqual((JSON.parse(before) as Results).training)
-  expect(notes.at(-1)).toMatch(/Training of ar: 2 lines of metrics\.jsonl hold no finite point/)
-  writeFileSync(path, `\ufeff${before}`)
-  expect(await cli('report', directory)).toEqual({ code: 0, out: `${html}\n`, err: '' })
+  // What an editor on Windows leaves at the start of a file.
+  writeFileSync(path, `\ufeff${readFileSync(path, 'utf8')}`)
+  expect(readResults(path).results).toEqual(results)
 }, 120_000)

@@ -13,14 +13,22 @@ import { register as registerLs } from './commands/ls.ts'
 import { register as registerReport } from './commands/report.ts'
 import { register as registerSample } from './commands/sample.ts'
 import { register as registerTrain } from './commands/train.ts'
-import { type CommandContext, conventions } from './context.ts'
+import { type CommandContext, conventions, table } from './context.ts'
 import { type Interrupt, listenForInterrupt } from './interrupt.ts'
+import { command, experiment } from './place.ts'
 import { createProgress, type ProgressMode, type ProgressStream, progressModes } from './progress.ts'
 
 // src/ and dist/ lie equally deep.
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
 }
+
+const starts = [
+  ['doctor', 'what works on this machine'],
+  [`compare --config ${experiment}`, 'the whole comparison, with a report'],
+  ['help sample', 'a command in detail'],
+]
+const startHere = table(starts.map(([line, does]) => [`  ${command} ${line}`, `# ${does}`])).join('\n')
 
 export type Streams = { readonly stdout: { write(text: string): unknown }; readonly stderr: ProgressStream }
 
@@ -74,10 +82,7 @@ function createProgram(stdout: Streams['stdout'], context: () => CommandContext)
     )
     .option('--verbose', 'show the stack of an unexpected error')
     .version(version, '--version', 'print the version')
-    .addHelpText(
-      'after',
-      `\nStart here:\n  pnpm trivium doctor                                # what works on this machine\n  pnpm trivium compare --config configs/demo.yaml    # the whole comparison, with a report\n  pnpm trivium help sample                           # a command in detail\n${conventions}`,
-    )
+    .addHelpText('after', `\nStart here:\n${startHere}\n${conventions}`)
   // Inherited by the commands that are registered below. Errors are told by describeError, not by commander.
   program
     .exitOverride()
@@ -99,12 +104,10 @@ function createProgram(stdout: Streams['stdout'], context: () => CommandContext)
   ]
   for (const register of registers) register(program, context)
   // --progress and --verbose are understood after the command too.
-  for (const command of program.commands) {
-    command.option('--verbose', 'show the stack of an unexpected error')
-    command.addOption(
-      new Option('--progress <mode>', 'auto, bar, plain, json or none').choices(progressModes),
-    )
-    command.hook('preAction', (_, action) => {
+  for (const each of program.commands) {
+    each.option('--verbose', 'show the stack of an unexpected error')
+    each.addOption(new Option('--progress <mode>', 'auto, bar, plain, json or none').choices(progressModes))
+    each.hook('preAction', (_, action) => {
       const { progress } = action.opts<{ progress?: ProgressMode }>()
       if (progress !== undefined) program.setOptionValue('progress', progress)
     })
@@ -122,8 +125,8 @@ function describeError(
   if (error instanceof CommanderError) {
     // Help and version are no errors; commander's own errors may have the suggestion on a second line.
     if (error.exitCode === 0) return { code: 0, text: '' }
-    const command = program.commands.find((c) => argv.includes(c.name()))
-    const help = command === undefined ? 'trivium --help' : `trivium ${command.name()} --help`
+    const named = program.commands.find((c) => argv.includes(c.name()))
+    const help = named === undefined ? 'trivium --help' : `trivium ${named.name()} --help`
     const line = error.message.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')
     return { code: 2, text: `${line}; see \`${help}\`` }
   }

@@ -1,6 +1,7 @@
 /** @file What every command gets: where data and progress go, and when to stop. */
 import { type EngineName, engineNames, InputError } from '@trivium/schema'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { command as trivium } from './place.ts'
 import type { Progress } from './progress.ts'
 
 export type CommandContext = {
@@ -89,7 +90,7 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 
 /** The examples below a command's help. */
 export function examples(...lines: readonly (readonly [command: string, does: string])[]): string {
-  return `\nExamples:\n${lines.map(([command, does]) => `  # ${does}\n  pnpm trivium ${command}`).join('\n')}\n${conventions}`
+  return `\nExamples:\n${lines.map(([command, does]) => `  # ${does}\n  ${trivium} ${command}`).join('\n')}\n${conventions}`
 }
 
 /** What every command keeps to, said below every help. */

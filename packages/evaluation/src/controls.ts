@@ -1,15 +1,14 @@
 /**
  * @file Text sources without a model that stand on every quality chart. Each of them must lose or be flagged by some
- * metric, and each wins another: repeat-one-row wins judge-bits; unigram wins js-1 and the entropy; bigram wins js-2;
- * shuffled words win word-validity. The held-out rows are the mark to reach.
+ * metric; what each wins stands in the table of metrics (`wonBy`). The held-out rows are the mark to reach.
  */
 import { createRng, type Rng } from '@trivium/random'
-import type { Baseline } from '@trivium/schema'
+import type { Baseline, ControlId } from '@trivium/schema'
 import { qualityMetrics } from './quality.ts'
 import { heldOutTexts, type QualityReference } from './reference.ts'
 
 export type ControlTexts = {
-  readonly id: string
+  readonly id: ControlId | 'held-out'
   readonly label: string
   readonly kind: Baseline['kind']
   readonly texts: string[]

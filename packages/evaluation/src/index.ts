@@ -1,4 +1,5 @@
 /** @file Measuring generated text: quality with controls, likelihood, latency, the steps sweep, oracle checks. */
+export { configHash } from './config-hash.ts'
 export { controlBaselines, controlTexts } from './controls.ts'
 export { type Judge, nGramBits, trainJudge } from './judge.ts'
 export { measureLatency, type TimedMethod } from './latency.ts'
@@ -16,4 +17,4 @@ export {
   traceRecord,
   withTiming,
 } from './sweep.ts'
-export { configHash, defaultSweepPoints, type SweepPoint, sweepPoint } from './sweep-points.ts'
+export { defaultSweepPoints, type SweepPoint, sweepPoint } from './sweep-points.ts'

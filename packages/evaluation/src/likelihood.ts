@@ -1,6 +1,7 @@
 /** @file Bits per character of held-out rows from a model's own likelihood, exact or a bound that says so. */
 import type { LanguageModel, Likelihood, LikelihoodOptions } from '@trivium/language-model'
 import { InputError, type Metric } from '@trivium/schema'
+import { metricOf } from './metrics/measure.ts'
 import { bootstrapRatio } from './statistics.ts'
 
 export type BitsOptions = LikelihoodOptions & {
@@ -38,18 +39,14 @@ export async function bitsPerCharacter(
   const characters = charactersPerRow.reduce((sum, c) => sum + c, 0)
   const value = bits.reduce((sum, b) => sum + b, 0) / characters
   const parts = meanParts(scores, characters)
-  return {
-    task: 'likelihood@1',
-    name: 'bits-per-character',
+  const measured = {
     value,
     ci95: bootstrapRatio(bits, charactersPerRow, { resamples, seed: options.seed }),
     stderr: Math.max(rowError(bits, charactersPerRow, value), monteCarloError(scores, characters)),
     n: rows.length,
-    unit: 'bits/char',
-    higherIsBetter: false,
-    boundType: scores[0].bound,
-    ...(parts === undefined ? {} : { parts }),
   }
+  const metric = metricOf('likelihood@1', 'bits-per-character', measured, scores[0].bound)
+  return parts === undefined ? metric : { ...metric, parts }
 }
 
 function rowError(bits: readonly number[], characters: readonly number[], value: number): number {

@@ -1,5 +1,4 @@
 /** @file Which samplers a steps sweep runs, and what its points are called. */
-import { createHash } from 'node:crypto'
 import {
   dials,
   type Paradigm,
@@ -73,18 +72,4 @@ function dialSettings(
     default:
       return over(defaultSweep)
   }
-}
-
-/** sha256 of canonical JSON (keys in order, undefined left out), 16 hexadecimal digits. */
-export function configHash(config: unknown): string {
-  return createHash('sha256').update(canonical(config)).digest('hex').slice(0, 16)
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const entries = Object.entries(value)
-    .filter(([, v]) => v !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonical(v)}`).join(',')}}`
 }

@@ -12,10 +12,11 @@ import {
   samplerTable,
   type TraceRecord,
 } from '@trivium/schema'
+import { configHash } from './config-hash.ts'
 import { type LatencyOptions, measureLatency } from './latency.ts'
 import { qualityMetrics } from './quality.ts'
 import type { QualityReference } from './reference.ts'
-import { configHash, type SweepPoint } from './sweep-points.ts'
+import type { SweepPoint } from './sweep-points.ts'
 
 export type SweepModel = {
   readonly id: string

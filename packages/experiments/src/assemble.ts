@@ -1,75 +1,42 @@
 /** @file results.json out of what the stages left: models, metrics, points, baselines, curves, samples, provenance. */
 import { loadDataset } from '@trivium/corpus/node'
-import { controlBaselines, heldOutTexts, nGramBits, withTiming } from '@trivium/evaluation'
+import { withTiming } from '@trivium/evaluation'
 import { readManifest } from '@trivium/models/node'
 import {
-  type Baseline,
-  baselineSchema,
   type ExperimentConfig,
-  type ModelEntry,
   type ModelRecord,
   parseOutput,
   type Results,
   resultsSchema,
   resultsSchemaVersion,
-  type SampleRecord,
-  sampleSchema,
 } from '@trivium/schema'
-import { z } from 'zod'
-import { type Candidate, type ModelEvaluation, referenceOf } from './evaluation-job.ts'
-import type { LatencyResult } from './latency-job.ts'
+import type { Candidate, ModelEvaluation } from './jobs/evaluate.ts'
+import type { LatencyResult } from './jobs/latency.ts'
+import { modelDirectory } from './model-directory.ts'
+import type { Orientation } from './orientation.ts'
 import { gatherProvenance } from './provenance.ts'
 import { type ReadCurve, readTrainingCurve } from './training-curve.ts'
 
 export type Assembly = {
   readonly config: ExperimentConfig
-  readonly candidates: readonly (Candidate & { group: string })[]
-  readonly evaluations: ReadonlyMap<string, ModelEvaluation>
-  readonly latency: LatencyResult
-  readonly modelDirectory: (entry: ModelEntry) => string
+  /** The run directory. */
+  readonly directory: string
   readonly argv: readonly string[]
-  readonly wallSeconds: number
-  /** Controls and n-gram models of the run, when they were measured before. */
+  readonly candidates: readonly EvaluatedCandidate[]
+  readonly latency: LatencyResult
   readonly orientation: Orientation
+  /** Of the run over all its sittings, s. */
+  readonly wallSeconds: number
 }
-
-/** What does not depend on any model: held-out text, controls, n-gram models. */
-export type Orientation = {
-  readonly baselines: Baseline[]
-  /** Held-out text beside the models' own; `model` is the id of its baseline. */
-  readonly heldOut: SampleRecord
-  readonly nGramBits: { order: number; bitsPerCharacter: number }[]
-}
-
-/** As it is kept in a run. */
-export const orientationSchema: z.ZodType<Orientation> = z.strictObject({
-  baselines: z.array(baselineSchema),
-  heldOut: sampleSchema,
-  nGramBits: resultsSchema.shape.nGramBits,
-})
-
-export async function measureOrientation(config: ExperimentConfig, length: number): Promise<Orientation> {
-  const dataset = await loadDataset(config.dataset)
-  const reference = referenceOf(dataset, config.evaluation, config.seed)
-  const baselines = controlBaselines(reference, config.evaluation.samples, length)
-  const id = baselines.find(({ kind }) => kind === 'held-out')?.id ?? 'held-out'
-  return {
-    baselines,
-    heldOut: {
-      model: id,
-      point: id,
-      texts: heldOutTexts(reference, Math.min(16, config.evaluation.samples), length),
-    },
-    nGramBits: nGramBits(dataset.train, dataset.test),
-  }
-}
+type EvaluatedCandidate = Candidate & { readonly group: string; readonly evaluation: ModelEvaluation }
 
 /** @throws RuntimeFailure when the result does not fit its schema, with the first key that does not */
 export async function assembleResults(parts: Assembly): Promise<Results> {
-  const { config, candidates, evaluations, latency, argv, orientation } = parts
+  const { config, candidates, latency, argv, orientation } = parts
   const dataset = await loadDataset(config.dataset)
-  const all = candidates.map(({ name }) => ({ name, ...(evaluations.get(name) as ModelEvaluation) }))
-  const curves = config.models.map((entry) => readTrainingCurve(entry.name, parts.modelDirectory(entry)))
+  const curves = config.models.map(({ name }) =>
+    readTrainingCurve(name, modelDirectory(parts.directory, name)),
+  )
   const results: Results = {
     schemaVersion: resultsSchemaVersion,
     name: config.name,
@@ -94,21 +61,20 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
       heldOut: dataset.heldOut,
     },
     models: candidates.map((candidate) => modelRecord(candidate, latency)),
-    metrics: all.map(({ name, bits }) => ({ ...bits, model: name })),
+    metrics: candidates.map(({ name, evaluation }) => ({ ...evaluation.bits, model: name })),
     nGramBits: orientation.nGramBits,
-    points: all.flatMap(({ points }) => points.map((point) => withTiming(point, latency.points[point.id]))),
+    points: candidates.flatMap(({ evaluation }) =>
+      evaluation.points.map((point) => withTiming(point, latency.points[point.id])),
+    ),
     baselines: orientation.baselines,
     training: curves.map(({ curve }) => curve),
-    samples: [...all.flatMap(({ samples }) => samples), orientation.heldOut],
+    samples: [...candidates.flatMap(({ evaluation }) => evaluation.samples), orientation.heldOut],
     notes: [...notesOf(config, candidates), ...curves.flatMap(leftOutNote)],
   }
   return parseOutput(resultsSchema, results, 'results.json')
 }
 
-function modelRecord(
-  { name, group, checkpoint }: Candidate & { group: string },
-  latency: LatencyResult,
-): ModelRecord {
+function modelRecord({ name, group, checkpoint }: EvaluatedCandidate, latency: LatencyResult): ModelRecord {
   const manifest = readManifest(checkpoint)
   const tokenizer = manifest.tokenizer as { type?: string }
   return {

@@ -17,6 +17,7 @@ export async function checkExperiment(config: ExperimentConfig): Promise<Checked
   const plans = config.models.map((entry) => resolveModel(config, entry))
   const contexts = plans.map(({ entry, backbone }) => ({ name: entry.name, context: backbone.context }))
   for (const { name, checkpoint, samplers = [] } of config.references) {
+    // With its weights: a damaged one is better told now.
     const { paradigm, backbone } = loadCheckpoint(checkpoint).manifest
     contexts.push({ name, context: backbone.context })
     for (const { type } of samplers) {

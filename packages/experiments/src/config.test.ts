@@ -82,7 +82,7 @@ describe('parseConfig', () => {
 
   it('names a wrong or missing choice of a union', () => {
     expect(failure('type: char', 'type: chr')).toBe(
-      `x.yaml:6: tokenizer.type: "chr" is not legal; legal values: char, byte, bpe; did you mean 'char'?`,
+      `x.yaml:6: tokenizer.type: "chr" is not legal; legal values: char, symbols, byte, bpe; did you mean 'char'?`,
     )
     expect(failure('paradigm: masked-diffusion', 'paradigm: masked')).toMatch(
       /^x\.yaml:15: models\.1\.paradigm: "masked" is not legal; legal values: autoregressive, masked-diffusion, continuous-diffusion/,

@@ -37,7 +37,7 @@ function readText(path: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT')
-      throw new InputError(`there is no config file ${path}; the examples stand in configs/`)
+      throw new InputError(`there is no config file ${path}; pass the path of an experiment's YAML file`)
     if (code === 'EISDIR') throw new InputError(`${path} is a folder; name a YAML file in it`)
     throw new InputError(`the config file ${path} cannot be read (${code ?? error}); check its permissions`)
   }

@@ -15,8 +15,8 @@ export async function loadData(
   onProgress?: (progress: TokenizerProgress) => void,
 ): Promise<ExperimentData> {
   const dataset = await loadDataset(config.dataset)
-  const tokenizer = createTokenizer(config.tokenizer, dataset.train, (merges, totalMerges) =>
-    onProgress?.({ merges, totalMerges }),
-  )
+  const tokenizer = createTokenizer(config.tokenizer, dataset.train, {
+    onProgress: (merges, totalMerges) => onProgress?.({ merges, totalMerges }),
+  })
   return { dataset, tokenizer }
 }

@@ -1,31 +1,80 @@
 /** @file Random languages by their sizes and a seed. */
-import { createRng } from '@trivium/random'
+import { createRng, type Rng } from '@trivium/random'
+import { InputError } from '@trivium/schema'
+import { blocksLanguage } from './blocks.ts'
+import { bracketsLanguage } from './brackets.ts'
 import { hmmLanguage } from './hmm.ts'
 import { iidLanguage } from './iid.ts'
-import type { SyntheticLanguage } from './language.ts'
+import { type Language, type LanguageName, languageNames } from './language.ts'
 import { markovLanguage } from './markov.ts'
 import { randomStochastic } from './probability.ts'
 
 export type LanguageSpec = {
-  readonly type: SyntheticLanguage['name']
+  readonly type: LanguageName
+  /** V; of `brackets` twice the number of types. */
   readonly vocabSize: number
   readonly seed: number
   /** Hidden states of `hmm`; vocabSize / 2, rounded up, when absent. */
   readonly states?: number
   /** Rows are softmax(sharpness × normals): 0 is uniform, 3 is nearly deterministic. 1.5 when absent. */
   readonly sharpness?: number
+  /** Tokens of a block of `blocks`; 8 when absent. */
+  readonly blockLength?: number
+  /** Tokens that may follow a token of `chain`, all equally likely; a quarter of vocabSize, rounded up, when absent. */
+  readonly successors?: number
 }
 
 /** A language with random parameters, a pure function of the specification; it starts in its stationary state. */
-export function createLanguage(spec: LanguageSpec): SyntheticLanguage {
+export function createLanguage(spec: LanguageSpec): Language {
   const { type, vocabSize, seed, states = Math.ceil(vocabSize / 2), sharpness = 1.5 } = spec
+  const { blockLength = 8, successors = Math.ceil(vocabSize / 4) } = spec
   const rng = createRng(seed).fork('language', type)
   const matrix = (label: string, rows: number, columns: number): number[][] =>
     randomStochastic(rng.fork(label), rows, columns, sharpness)
-  if (type === 'iid') return iidLanguage(matrix('probabilities', 1, vocabSize)[0])
-  if (type === 'markov') return markovLanguage({ transition: matrix('transition', vocabSize, vocabSize) })
-  return hmmLanguage({
-    transition: matrix('transition', states, states),
-    emission: matrix('emission', states, vocabSize),
+  switch (type) {
+    case 'iid':
+      return iidLanguage(matrix('probabilities', 1, vocabSize)[0])
+    case 'markov':
+      return markovLanguage({ transition: matrix('transition', vocabSize, vocabSize) })
+    case 'hmm':
+      return hmmLanguage({
+        transition: matrix('transition', states, states),
+        emission: matrix('emission', states, vocabSize),
+      })
+    case 'blocks':
+      return blocksLanguage({
+        maps: Array.from({ length: blockLength }, (_, k) =>
+          k === 0
+            ? Array.from({ length: vocabSize }, (_unused, f) => f)
+            : Array.from(rng.fork('map', k).permutation(vocabSize)),
+        ),
+      })
+    case 'chain':
+      return markovLanguage({ transition: chainTransition(rng, vocabSize, successors) }, 'chain')
+    case 'brackets':
+      return bracketsLanguage(vocabSize / 2)
+    default:
+      throw new InputError(
+        `there is no language '${type satisfies never}'; there are ${languageNames.join(', ')}`,
+      )
+  }
+}
+
+/**
+ * Each token may be followed by `successors` others, all equally likely; every other step is an error. One random cycle
+ * runs through all tokens, so that the chain has one stationary state.
+ */
+function chainTransition(rng: Rng, V: number, successors: number): number[][] {
+  if (!Number.isInteger(successors) || successors < 1 || successors > V)
+    throw new InputError(`successors ${successors} is not a whole number in 1 … ${V}`)
+  const cycle = rng.fork('cycle').permutation(V)
+  const next = new Uint32Array(V)
+  cycle.forEach((token, i) => {
+    next[token] = cycle[(i + 1) % V]
+  })
+  return Array.from({ length: V }, (_, v) => {
+    const others = Array.from(rng.fork('successors', v).permutation(V)).filter((w) => w !== next[v])
+    const allowed = new Set([next[v], ...others.slice(0, successors - 1)])
+    return Array.from({ length: V }, (_unused, w) => (allowed.has(w) ? 1 / successors : 0))
   })
 }

@@ -2,8 +2,10 @@
 import { createRng, type Rng } from '@trivium/random'
 import { InputError } from '@trivium/schema'
 import { type Chain, forward, stateMarginals } from './forward-backward.ts'
-import type { SyntheticLanguage } from './language.ts'
+import type { Language } from './language.ts'
+import { observationLikelihood } from './observation.ts'
 import { checkTokens, drawIndex, entropy, flatten, type Matrix, stationary } from './probability.ts'
+import { allRows } from './rows.ts'
 
 export type HmmParameters = {
   /** [S, S]: row s is p(next state | s). */
@@ -20,14 +22,14 @@ const entropyDraws = 512
 const enumerable = 4096
 
 /** @throws InputError unless the rows are distributions, or when `initial` is needed and absent */
-export function hmmLanguage({ transition, emission, initial }: HmmParameters): SyntheticLanguage {
+export function hmmLanguage({ transition, emission, initial }: HmmParameters): Language {
   const S = transition.length
   const V = emission[0]?.length ?? 0
   const A = flatten(transition, S, S, 'transition')
   const E = flatten(emission, S, V, 'emission')
   const first = initial ? flatten([initial], 1, S, 'initial') : stationary(A, S)
   const chain: Chain = { states: S, initial: first, transition: A }
-  const evidence = (canvas: Int32Array): Float64Array => evidenceOf(canvas, E, S, V)
+  const evidence = (canvas: Int32Array, noise = 0): Float64Array => evidenceOf(canvas, E, S, V, noise)
   const sample = (rng: Rng, length: number): Int32Array => {
     const u = rng.uniforms(2 * length)
     const x = new Int32Array(length)
@@ -58,44 +60,61 @@ export function hmmLanguage({ transition, emission, initial }: HmmParameters): S
     vocabSize: V,
     sample,
     logProb,
-    conditional(canvas) {
+    /** 1 for a text that cannot occur: which of its tokens is to blame, a hidden state does not tell. */
+    errors: (x) => (logProb(x) === Number.NEGATIVE_INFINITY ? 1 : 0),
+    conditional(canvas, noise = 0) {
       checkTokens(canvas, V, true)
-      const states = stateMarginals(chain, evidence(canvas))
+      const states = stateMarginals(chain, evidence(canvas, noise))
       if (!states)
         throw new InputError('the known tokens of the canvas cannot occur together in this HMM language')
-      return tokenMarginals(canvas, states, E, V)
+      return tokenMarginals(canvas, states, E, V, noise)
     },
     entropyRate: (length) => rate(length).mean,
     entropyRateStderr: (length) => rate(length).stderr,
   }
 }
 
-/** p(x_t | s_t) where x_t is known, 1 where it is not; row-major [L, S]. */
-function evidenceOf(canvas: Int32Array, E: Float64Array, S: number, V: number): Float64Array {
+/** p(shown token | s_t) where one is shown, 1 where none is; row-major [L, S]. */
+function evidenceOf(canvas: Int32Array, E: Float64Array, S: number, V: number, noise = 0): Float64Array {
   const out = new Float64Array(canvas.length * S)
+  const other = V > 1 ? noise / (V - 1) : 0
   canvas.forEach((token, t) => {
-    for (let s = 0; s < S; s++) out[t * S + s] = token < 0 ? 1 : E[s * V + token]
+    for (let s = 0; s < S; s++)
+      // The token that is shown was meant, or another one was.
+      out[t * S + s] = token < 0 ? 1 : other + (1 - noise - other) * E[s * V + token]
   })
   return out
 }
 
-/** Given the states, an unknown token depends on its own state alone: p(x_t) = Σ_s p(s_t) E[s, x_t]. */
-function tokenMarginals(canvas: Int32Array, states: Float64Array, E: Float64Array, V: number): Float64Array {
+/**
+ * Given the states, a token depends on its own state and on what is shown in its place:
+ * p(x_t) = Σ_s p(s_t | all) · E[s, x_t] · p(shown | x_t) / p(shown | s_t).
+ */
+function tokenMarginals(
+  canvas: Int32Array,
+  states: Float64Array,
+  E: Float64Array,
+  V: number,
+  noise: number,
+): Float64Array {
   const S = states.length / canvas.length
+  const shown = observationLikelihood(canvas, V, noise)
+  const evidence = evidenceOf(canvas, E, S, V, noise)
   const out = new Float64Array(canvas.length * V) // [L, V]
-  canvas.forEach((token, t) => {
-    if (token >= 0) out[t * V + token] = 1
-    else
-      for (let s = 0; s < S; s++)
-        for (let v = 0; v < V; v++) out[t * V + v] += states[t * S + s] * E[s * V + v]
+  canvas.forEach((_, t) => {
+    for (let s = 0; s < S; s++) {
+      const share = states[t * S + s] / evidence[t * S + s]
+      if (states[t * S + s] === 0) continue
+      for (let v = 0; v < V; v++) out[t * V + v] += share * E[s * V + v] * shown[t * V + v]
+    }
   })
   return out
 }
 
 function exactEntropy(logProb: (x: Int32Array) => number, V: number, length: number): number {
   let h = 0
-  for (let code = 0; code < V ** length; code++) {
-    const logP = logProb(Int32Array.from({ length }, (_, t) => Math.floor(code / V ** t) % V))
+  for (const row of allRows(V, length)) {
+    const logP = logProb(row)
     if (logP > Number.NEGATIVE_INFINITY) h -= Math.exp(logP) * logP
   }
   return h

@@ -1,7 +1,8 @@
 /** @file First-order Markov chains: what comes next depends on the last token alone. */
 import { InputError } from '@trivium/schema'
 import { stateMarginals } from './forward-backward.ts'
-import type { SyntheticLanguage } from './language.ts'
+import type { Language } from './language.ts'
+import { observationLikelihood } from './observation.ts'
 import { checkTokens, drawIndex, entropy, flatten, type Matrix, stationary } from './probability.ts'
 
 export type MarkovParameters = {
@@ -11,15 +12,26 @@ export type MarkovParameters = {
   readonly initial?: readonly number[]
 }
 
+export interface MarkovLanguage extends Language {
+  readonly transition: Matrix
+  /** [V]: p(x_1). */
+  readonly initial: readonly number[]
+}
+
 /** @throws InputError unless the rows are distributions, or when `initial` is needed and absent */
-export function markovLanguage({ transition, initial }: MarkovParameters): SyntheticLanguage {
+export function markovLanguage(
+  { transition, initial }: MarkovParameters,
+  name: 'markov' | 'chain' = 'markov',
+): MarkovLanguage {
   const V = transition.length
   const A = flatten(transition, V, V, 'transition')
   const first = initial ? flatten([initial], 1, V, 'initial') : stationary(A, V)
   const chain = { states: V, initial: first, transition: A }
   return {
-    name: 'markov',
+    name,
     vocabSize: V,
+    transition,
+    initial: Array.from(first),
     sample(rng, length) {
       const u = rng.uniforms(length)
       const x = new Int32Array(length)
@@ -31,14 +43,10 @@ export function markovLanguage({ transition, initial }: MarkovParameters): Synth
       checkTokens(x, V)
       return x.reduce((sum, token, t) => sum + Math.log(t === 0 ? first[token] : A[x[t - 1] * V + token]), 0)
     },
-    conditional(canvas) {
+    errors: (x) => forbiddenSteps(x, first, A, V),
+    conditional(canvas, noise = 0) {
       checkTokens(canvas, V, true)
-      const likelihood = new Float64Array(canvas.length * V) // [L, V]
-      canvas.forEach((token, i) => {
-        if (token < 0) likelihood.fill(1, i * V, (i + 1) * V)
-        else likelihood[i * V + token] = 1
-      })
-      const marginals = stateMarginals(chain, likelihood)
+      const marginals = stateMarginals(chain, observationLikelihood(canvas, V, noise))
       if (!marginals)
         throw new InputError('the known tokens of the canvas cannot occur together in this Markov language')
       return marginals
@@ -46,6 +54,22 @@ export function markovLanguage({ transition, initial }: MarkovParameters): Synth
     entropyRate: (length) => chainEntropy(first, A, V, length) / length,
     entropyRateStderr: () => 0,
   }
+}
+
+/**
+ * A homogeneous chain: row v of the transition is `masses` shifted by v, and the first token is uniform, so that every token
+ * and every position looks like any other.
+ * @throws InputError unless `masses` is a distribution
+ */
+export function circulantLanguage(masses: readonly number[]): MarkovLanguage {
+  const V = masses.length
+  const transition = masses.map((_, from) => masses.map((_, to) => masses[(to - from + V) % V]))
+  return markovLanguage({ transition, initial: new Array<number>(V).fill(1 / V) })
+}
+
+function forbiddenSteps(x: Int32Array, first: Float64Array, A: Float64Array, V: number): number {
+  checkTokens(x, V)
+  return x.reduce((n, token, t) => n + ((t === 0 ? first[token] : A[x[t - 1] * V + token]) === 0 ? 1 : 0), 0)
 }
 
 /** H(x_1 … x_L) = H(x_1) + Σ_t Σ_v p(x_t = v) H(A_v) (Cover & Thomas 2006, theorem 2.5.1). */

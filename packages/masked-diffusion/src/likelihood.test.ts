@@ -1,27 +1,29 @@
+import { allRows, markovLanguage } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
 import { maskedNelbo, type PositionScorer } from './likelihood.ts'
 import { createAbsorbingProcess } from './process.ts'
-import { markovLanguage } from './testing/markov.ts'
-import { allRows, binomial, exactNelbo } from './testing/statistics.ts'
+import { binomial, exactNelbo } from './testing/laws.ts'
+import { oracleOf } from './testing/oracle.ts'
 
-const language = markovLanguage(
-  [0.6, 0.3, 0.1],
-  [
+const language = markovLanguage({
+  initial: [0.6, 0.3, 0.1],
+  transition: [
     [0.7, 0.2, 0.1],
     [0.1, 0.6, 0.3],
     [0.35, 0.05, 0.6],
   ],
-)
-const { vocabulary } = language
+})
+const oracle = oracleOf(language)
+const { vocabulary } = oracle
 /** A wrong denoiser: it sees the canvas but sharpens or blurs what it should say. */
 const wrong: PositionScorer = async (inputs, targets) =>
-  (await language.score(inputs, targets)).map((nll) => 0.5 * nll + 0.9)
+  (await oracle.score(inputs, targets)).map((nll) => 0.5 * nll + 0.9)
 const rows = [Int32Array.of(0, 0, 1, 2), Int32Array.of(2, 1, 0, 2), Int32Array.of(1, 1, 1, 1)]
 
 describe('the NELBO by enumeration', () => {
   it('of an exact denoiser is the exact −log p', async () => {
-    for (const row of rows) expect(await exactNelbo(language, row)).toBeCloseTo(language.nats(row), 5)
+    for (const row of rows) expect(await exactNelbo(oracle, row)).toBeCloseTo(-language.logProb(row), 5)
   })
 })
 
@@ -58,7 +60,7 @@ describe.each(estimators)('maskedNelbo by %s', (name, estimator) => {
   const options = { draws: 4096, seed: 11, batchSize: 512 }
 
   it.each([
-    ['exact', language.score],
+    ['exact', oracle.score],
     ['wrong', wrong],
   ] as const)('has the enumerated NELBO of the %s denoiser as its mean', async (_, score) => {
     const found = await maskedNelbo(rows, score, vocabulary, options, estimator)
@@ -86,15 +88,15 @@ describe('maskedNelbo', () => {
     let bound = 0
     const blurred: PositionScorer = async (inputs, targets) => {
       const v = vocabulary.textSize
-      const logits = await language.denoise(inputs)
+      const logits = await oracle.denoise(inputs)
       return Float32Array.from({ length: inputs.length * 4 }, (_, n) => {
         const p = 0.6 * Math.exp(logits[n * v + targets[Math.floor(n / 4)][n % 4]]) + 0.4 / v
         return -Math.log(p)
       })
     }
     for (const row of allRows(3, 4)) {
-      const p = Math.exp(-language.nats(row))
-      exact += p * language.nats(row)
+      const p = Math.exp(language.logProb(row))
+      exact += -p * language.logProb(row)
       bound += p * (await exactNelbo({ score: blurred, vocabulary }, row))
     }
     expect(bound).toBeGreaterThan(exact + 0.1)
@@ -151,11 +153,11 @@ describe('maskedNelbo', () => {
   })
 
   it('does not depend on the batch size or on rows of other lengths', async () => {
-    const mixed = [rows[0], language.sample(7, createRng(1)), rows[1]]
-    const small = await maskedNelbo(mixed, language.score, vocabulary, { draws: 8, seed: 2, batchSize: 3 })
-    const large = await maskedNelbo(mixed, language.score, vocabulary, { draws: 8, seed: 2, batchSize: 64 })
+    const mixed = [rows[0], language.sample(createRng(1), 7), rows[1]]
+    const small = await maskedNelbo(mixed, oracle.score, vocabulary, { draws: 8, seed: 2, batchSize: 3 })
+    const large = await maskedNelbo(mixed, oracle.score, vocabulary, { draws: 8, seed: 2, batchSize: 64 })
     expect(small).toEqual(large)
-    const [alone] = await maskedNelbo([rows[0]], language.score, vocabulary, { draws: 8, seed: 2 })
+    const [alone] = await maskedNelbo([rows[0]], oracle.score, vocabulary, { draws: 8, seed: 2 })
     expect(alone).toEqual(small[0])
   })
 

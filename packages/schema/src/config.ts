@@ -8,6 +8,7 @@ import { engineNames } from './engines.ts'
 import { count, decay, share, size, temperature } from './numbers.ts'
 import { type Paradigm, paradigms, paradigmTable } from './paradigms.ts'
 import { samplerMismatch, samplerSchema } from './samplers.ts'
+import { symbolsSchema } from './tokenizer.ts'
 
 /** Where text comes from: a dataset of `@trivium/corpus` by name, or any local UTF-8 file. */
 export const datasetConfigSchema = z.strictObject({
@@ -32,6 +33,10 @@ export const tokenizerConfigSchema = z.discriminatedUnion('type', [
       .enum(['text8', 'general'])
       .default('text8')
       .describe('text8: space and a–z; general: printable ASCII and newline'),
+  }),
+  z.strictObject({
+    type: z.literal('symbols'),
+    characters: symbolsSchema.describe('one id a character, each once, in this order'),
   }),
   z.strictObject({ type: z.literal('byte') }),
   z.strictObject({ type: z.literal('bpe'), vocabSize: count(65_536, 257).default(1024) }),

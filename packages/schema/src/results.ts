@@ -3,6 +3,7 @@
  */
 import { z } from 'zod'
 import { engineChoiceSchema } from './calibration.ts'
+import { metricNames } from './metrics.ts'
 import { paradigms } from './paradigms.ts'
 import { samplerSchema } from './samplers.ts'
 
@@ -15,7 +16,7 @@ export type BoundType = (typeof boundTypes)[number]
 /** One measured number with its interval. Nothing is plotted without `n`. */
 export const metricSchema = z.strictObject({
   task: z.string().describe('what was measured on, with its version: likelihood@1, unconditional@1'),
-  name: z.string().describe('bits-per-character, judge-bits, word-validity, js-4, …'),
+  name: z.enum(metricNames),
   value: z.number(),
   ci95: z.tuple([z.number(), z.number()]).nullable(),
   stderr: z.number().nullable(),

@@ -14,7 +14,7 @@ export type Merges = readonly (readonly [number, number])[]
 const cacheLimit = 100_000
 
 /** @throws InputError when a merge uses an id that does not exist before it, or repeats an earlier one */
-export function createBpeTokenizer(merges: Merges): Tokenizer {
+export function createBpeTokenizer(merges: Merges, ends = false): Tokenizer {
   const bytesOf = tokenBytes(merges)
   const rankOf = new Map(merges.map(([left, right], rank) => [pairKey(left, right), rank]))
   if (rankOf.size !== merges.length)
@@ -28,21 +28,24 @@ export function createBpeTokenizer(merges: Merges): Tokenizer {
     cache.set(piece, ids)
     return ids
   }
-  return withSpecials({
-    textSize: bytesOf.length,
-    encode(text) {
-      assertWellFormed(text)
-      return concatenate(splitPieces(text).map(encodePiece))
+  return withSpecials(
+    {
+      textSize: bytesOf.length,
+      encode(text) {
+        assertWellFormed(text)
+        return concatenate(splitPieces(text).map(encodePiece))
+      },
+      decodeText: (ids) => utf8Text(joinBytes(ids.map((id) => bytesOf[id]))),
+      textOf: (id) => bytesLabel(bytesOf[id]),
+      toJSON: () => ({
+        format: 'trivium-tokenizer',
+        version: 1,
+        type: 'bpe',
+        merges: merges.map(([left, right]) => [left, right]),
+      }),
     },
-    decodeText: (ids) => utf8Text(joinBytes(ids.map((id) => bytesOf[id]))),
-    textOf: (id) => bytesLabel(bytesOf[id]),
-    toJSON: () => ({
-      format: 'trivium-tokenizer',
-      version: 1,
-      type: 'bpe',
-      merges: merges.map(([left, right]) => [left, right]),
-    }),
-  })
+    ends,
+  )
 }
 
 /** One number for a pair of ids below 65,536. */

@@ -197,7 +197,7 @@ export function readManifest(directory: string): Manifest {
     text = readFileSync(path, 'utf8')
   } catch {
     throw new InputError(
-      `no checkpoint at ${directory}: manifest.json is not there; pass a folder that train or compare wrote, e.g. checkpoints/sotu-ar`,
+      `no checkpoint at ${directory}: manifest.json is not there; pass a folder that train or compare wrote`,
     )
   }
   return parseInput(manifestSchema, parseJson(text, path, remedy), path, remedy)

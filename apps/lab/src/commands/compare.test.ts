@@ -2,9 +2,9 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readResults } from '@trivium/experiments/run'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runCli } from '../cli.ts'
-import { readResults } from './report.ts'
 
 let folder = ''
 beforeAll(() => {

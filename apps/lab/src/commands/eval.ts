@@ -6,6 +6,7 @@ import {
   type EvaluationConfig,
   evaluationConfigSchema,
   type Metric,
+  type MetricName,
   type Point,
 } from '@trivium/schema'
 import { Option } from 'commander'
@@ -20,6 +21,7 @@ import {
   table,
   threadsOption,
 } from '../context.ts'
+import { checkpoints } from '../place.ts'
 
 /** What is measured, and with how many draws. */
 const suites: Readonly<Record<'quick' | 'full', EvaluationConfig>> = {
@@ -61,8 +63,11 @@ export const register: Register = (program, context) => {
     .addHelpText(
       'after',
       examples(
-        ['eval --checkpoint checkpoints/sotu-masked', 'a first look'],
-        ['eval --checkpoint checkpoints/sotu-ar --suite full --json > ar.json', 'everything, for a script'],
+        [`eval --checkpoint ${checkpoints}/sotu-masked`, 'a first look'],
+        [
+          `eval --checkpoint ${checkpoints}/sotu-ar --suite full --json > ar.json`,
+          'everything, for a script',
+        ],
       ),
     )
     .action(async (options: EvalOptions) => run(options, context()))
@@ -70,7 +75,7 @@ export const register: Register = (program, context) => {
 
 async function run(options: EvalOptions, { print, progress }: CommandContext): Promise<void> {
   const { suite, seed, jobs = availableParallelism() } = options
-  const checkpoint = needed(options.checkpoint, '--checkpoint', 'checkpoints/sotu-ar')
+  const checkpoint = needed(options.checkpoint, '--checkpoint', `${checkpoints}/sotu-ar`)
   const { engineOfCheckpoint, runLatencyJob, runSplitEvaluation } = await import('@trivium/experiments')
   const { withTiming } = await import('@trivium/evaluation')
   const evaluation = suites[suite]
@@ -98,7 +103,7 @@ function bitsLine({ value, ci95, n, boundType }: Metric): string {
 }
 
 /** The metrics that a first look needs. */
-const shown = ['judge-bits', 'entropy', 'js-4', 'word-validity'] as const
+const shown: readonly MetricName[] = ['judge-bits', 'entropy', 'js-4', 'word-validity']
 
 function pointRows(points: readonly Point[]): string[][] {
   const rows = points.map(({ samplerLabel, setting, nfe, quality, latency }) => [

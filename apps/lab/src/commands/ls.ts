@@ -1,9 +1,10 @@
 /** @file `ls`: what there is to choose from. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { engineNames, engineTable, samplerTable } from '@trivium/schema'
+import { engineNames, engineTable, metricNames, metricTable, samplerTable } from '@trivium/schema'
 import { Argument } from 'commander'
 import { type CommandContext, examples, type Register, table } from '../context.ts'
+import { checkpoints } from '../place.ts'
 import { samplerInfos } from '../sampler-text.ts'
 
 type Row = Readonly<Record<string, string>>
@@ -12,20 +13,21 @@ const listings: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   datasets,
   tasks,
   samplers,
+  metrics,
   models,
 }
 
 export const register: Register = (program, context) => {
   program
     .command('ls')
-    .description('list engines, datasets, tasks, samplers or models')
+    .description('list engines, datasets, tasks, samplers, metrics or models')
     .addArgument(new Argument('<what>', 'what to list').choices(Object.keys(listings)))
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       examples(
         ['ls samplers', 'their parameters and defaults'],
-        ['ls models', 'presets, and the checkpoints that ship with the repository'],
+        ['ls models', `presets, and the checkpoints in ${checkpoints}`],
       ),
     )
     .action(async (what: string, options: { json?: true }) => run(what, options, context()))
@@ -82,16 +84,23 @@ function samplers(): Row[] {
   })
 }
 
+function metrics(): Row[] {
+  return metricNames.map((name) => {
+    const { unit, better, meaning } = metricTable[name]
+    return { name, unit, better: better === 'held-out' ? 'as held-out text' : `${better} is better`, meaning }
+  })
+}
+
 async function models(): Promise<Row[]> {
   const { presets, resolveBackbone } = await import('@trivium/transformer')
   const shapes = Object.keys(presets).map((name) => {
     const { depth, width, heads } = resolveBackbone({ preset: name as keyof typeof presets })
     return { name, kind: 'preset', what: `depth ${depth}, width ${width}, ${heads} heads` }
   })
-  return [...shapes, ...(await checkpoints())]
+  return [...shapes, ...(await shipped(checkpoints))]
 }
 
-async function checkpoints(folder = 'checkpoints'): Promise<Row[]> {
+async function shipped(folder: string): Promise<Row[]> {
   if (!existsSync(folder)) return []
   const { readManifest } = await import('@trivium/models/node')
   return readdirSync(folder)

@@ -1,7 +1,5 @@
 /** @file `report`: charts and pages again, from result files alone. */
-import { readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { InputError, parseInput, parseJson, type Results, resultsSchema } from '@trivium/schema'
+import { InputError } from '@trivium/schema'
 import { type CommandContext, examples, type Register } from '../context.ts'
 
 export const register: Register = (program, context) => {
@@ -27,25 +25,8 @@ async function run(
 ): Promise<void> {
   if (out !== undefined && runs.length > 1)
     throw new InputError('--out takes one run; leave it out, so that each report stands beside its results')
+  const { readResults } = await import('@trivium/experiments/run')
   const all = runs.map(readResults)
   const { buildReport } = await import('@trivium/report')
   for (const { results, directory } of all) print((await buildReport(results, out ?? directory)).html)
-}
-
-const rewrite = 'run `trivium compare` again to write it'
-
-/** @throws InputError when there are none, or they are torn or of another schema */
-export function readResults(run: string): { results: Results; directory: string } {
-  const isFolder = statSync(run, { throwIfNoEntry: false })?.isDirectory() === true
-  const path = isFolder ? join(run, 'results.json') : run
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new InputError(
-      `the results ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? error}); name a finished run or its results.json`,
-    )
-  }
-  const value = parseJson(text, path, rewrite)
-  return { results: parseInput(resultsSchema, value, path, rewrite), directory: dirname(path) }
 }

@@ -12,6 +12,7 @@ import {
   threadsOption,
 } from '../context.ts'
 import { fillOf } from '../fill.ts'
+import { checkpoints } from '../place.ts'
 import { parseSampler } from '../sampler-text.ts'
 
 type SampleCommandOptions = {
@@ -56,15 +57,15 @@ export const register: Register = (program, context) => {
       'after',
       examples(
         [
-          'sample --checkpoint checkpoints/sotu-ar --prompt "we the people " --length 100',
+          `sample --checkpoint ${checkpoints}/sotu-ar --prompt "we the people " --length 100`,
           'go on after a prompt',
         ],
         [
-          'sample --checkpoint checkpoints/sotu-masked --infill "the state of [[12]] is strong" --steps 12',
+          `sample --checkpoint ${checkpoints}/sotu-masked --infill "the state of [[12]] is strong" --steps 12`,
           'fill a gap',
         ],
         [
-          'sample --checkpoint checkpoints/sotu-continuous --sampler ddim:steps=32 -n 4 --json',
+          `sample --checkpoint ${checkpoints}/sotu-continuous --sampler ddim:steps=32 -n 4 --json`,
           'four texts and what they cost',
         ],
       ),
@@ -74,7 +75,7 @@ export const register: Register = (program, context) => {
 
 async function run(options: SampleCommandOptions, { print, progress }: CommandContext): Promise<void> {
   const { steps, temperature, trace, engine, threads, samples, seed } = options
-  const checkpoint = needed(options.checkpoint, '--checkpoint', 'checkpoints/sotu-ar')
+  const checkpoint = needed(options.checkpoint, '--checkpoint', `${checkpoints}/sotu-ar`)
   const fill = fillOf(options)
   const defaults = {
     ...(steps !== undefined && { steps }),

@@ -1,6 +1,6 @@
+import { chiSquareScore } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
-import { chiSquareScore } from '../testing/statistics.ts'
 import { drawToken } from './draw.ts'
 
 /** Zipf-like logits over `v` tokens, and their softmax at a temperature. */

@@ -1,20 +1,20 @@
 import { freeCanvas, gapCanvas } from '@trivium/language-model'
+import { circulantLanguage, klDivergence, type MarkovLanguage } from '@trivium/languages'
 import { describe, expect, it } from 'vitest'
 import { createAbsorbingProcess } from '../process.ts'
-import { canvases, circulantLanguage, type MarkovLanguage } from '../testing/markov.ts'
-import { divergence } from '../testing/statistics.ts'
+import { canvases, oracleOf } from '../testing/oracle.ts'
 import { stepsPerBlock } from './low-confidence.ts'
 import { type Denoiser, sampleMasked } from './sample.ts'
 
 const process = createAbsorbingProcess('linear')
 const language = circulantLanguage([0.5, 0.2, 0.1, 0.06, 0.05, 0.04, 0.03, 0.02])
-const { vocabulary } = language
+const { vocabulary, denoise: exact } = oracleOf(language)
 
 /** Committed positions of row 0, step by step. */
 async function commits(
   canvas: ReturnType<typeof freeCanvas>,
   sampler: { steps: number; blockLength?: number },
-  denoise: Denoiser = language.denoise,
+  denoise: Denoiser = exact,
 ) {
   const steps: number[][] = []
   const { rows, cost } = await sampleMasked(
@@ -35,19 +35,20 @@ async function transitionDivergence(
   type: 'low-confidence' | 'ancestral',
   steps: number,
 ) {
-  const v = chain.vocabulary.textSize
+  const v = chain.vocabSize
+  const { vocabulary, denoise } = oracleOf(chain)
   const n = 120
   const { rows } = await sampleMasked(
     {
-      canvas: canvases(n, freeCanvas(64, chain.vocabulary)),
+      canvas: canvases(n, freeCanvas(64, vocabulary)),
       sampler: { type, steps, temperature: 1 },
       seed: 1,
     },
-    { denoise: chain.denoise, vocabulary: chain.vocabulary, process },
+    { denoise, vocabulary, process },
   )
   const counts = new Float64Array(v * v)
   for (const { tokens } of rows) for (let i = 1; i < 64; i++) counts[tokens[i - 1] * v + tokens[i]] += 1
-  return divergence(
+  return klDivergence(
     counts,
     Float64Array.from(counts, (_, k) => chain.transition[Math.floor(k / v)][k % v] / v),
   )

@@ -1,13 +1,13 @@
 import { type CanvasRow, freeCanvas, gapCanvas, type TraceEvent } from '@trivium/language-model'
+import { circulantLanguage } from '@trivium/languages'
 import type { SamplerConfig } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
 import { createAbsorbingProcess } from '../process.ts'
-import { circulantLanguage } from '../testing/markov.ts'
+import { oracleOf } from '../testing/oracle.ts'
 import { type Denoiser, sampleMasked } from './sample.ts'
 
-const language = circulantLanguage([0.55, 0.25, 0.15, 0.05])
-const { vocabulary } = language
-const model = { denoise: language.denoise, vocabulary, process: createAbsorbingProcess('linear') }
+const { vocabulary, denoise } = oracleOf(circulantLanguage([0.55, 0.25, 0.15, 0.05]))
+const model = { denoise, vocabulary, process: createAbsorbingProcess('linear') }
 
 const samplers: SamplerConfig[] = [
   { type: 'ancestral', steps: 6, temperature: 1 },

@@ -25,7 +25,7 @@ import {
 /** The metrics worth a panel, in order; those a result file lacks are left out. */
 export function panelMetrics(results: Results, group: Group): string[] {
   const all = pointsOf(results, group).flatMap(({ point }) => point.quality)
-  const names = new Set(all.map((m) => m.name))
+  const names = new Set<string>(all.map((m) => m.name))
   const last = (prefix: string): string[] =>
     [...names]
       .filter((n) => n.startsWith(prefix))

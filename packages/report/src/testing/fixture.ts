@@ -4,6 +4,7 @@
  */
 import type {
   Metric,
+  MetricName,
   ModelRecord,
   Paradigm,
   Point,
@@ -34,7 +35,7 @@ function fakeText(length: number, noise: number, seed: number): string {
 }
 
 function metric(
-  name: string,
+  name: MetricName,
   value: number,
   spread: number,
   unit: string,
@@ -143,7 +144,7 @@ function group(
   const bounds = ['exact', 'masked-nelbo', 'gaussian-vlb'] as const
   const metrics = models.map((m, i) => ({
     task: 'likelihood@1',
-    name: 'bits-per-character',
+    name: 'bits-per-character' as const,
     value: bits[i],
     ci95: null,
     stderr: i === 0 ? 0.012 : 0.03,

@@ -1,6 +1,4 @@
 /** @file Training one model into a directory: fresh, resumed, or found finished. Runs in this process. */
-
-import { join } from 'node:path'
 import { createBatcher, heldOutRows } from '@trivium/corpus'
 import { activeEngine, disposeParams, parameterGroups } from '@trivium/engine'
 import { type EngineChoice, startEngine } from '@trivium/engine/node'
@@ -20,9 +18,11 @@ import {
   withAveraged,
 } from '@trivium/training'
 import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from '@trivium/training/node'
-import { type ExperimentData, loadData, type TokenizerProgress } from './data.ts'
-import { gatherProvenance } from './provenance.ts'
-import { type ResolvedModel, resolveModel } from './resolve.ts'
+import { type ExperimentData, loadData, type TokenizerProgress } from '../data.ts'
+import { bestCheckpoint, lastCheckpoint, metricsFile } from '../model-directory.ts'
+import { gatherProvenance } from '../provenance.ts'
+import { type ResolvedModel, resolveModel } from '../resolve.ts'
+import type { Hooks } from './hooks.ts'
 
 export type TrainingJob = {
   readonly config: ExperimentConfig
@@ -32,9 +32,6 @@ export type TrainingJob = {
   readonly directory: string
   readonly argv: readonly string[]
 }
-/** First of the tokenizer, where it has to learn, then of the model. */
-export type TrainingJobProgress = TokenizerProgress | TrainingProgress
-export type TrainingHooks = { onProgress?: (progress: TrainingJobProgress) => void; signal?: AbortSignal }
 export type TrainingResult = {
   readonly finished: boolean
   readonly checkpoint: string
@@ -42,20 +39,16 @@ export type TrainingResult = {
   readonly validation: number | null
 }
 
-export const lastCheckpoint = (directory: string): string => join(directory, 'checkpoints', 'last')
-const bestCheckpoint = (directory: string): string => join(directory, 'checkpoints', 'best')
-
-/** Whether the directory holds this model with its whole budget spent. */
-export function isTrained(directory: string): boolean {
-  if (!hasCheckpoint(lastCheckpoint(directory))) return false
-  const manifest = readManifest(lastCheckpoint(directory))
-  return manifest.step >= manifest.totalSteps
-}
+/** First of the tokenizer, where it has to learn, then of the model. */
+export type TrainingJobProgress = TokenizerProgress | TrainingProgress
 
 const validationRows = 16
 
 /** Trains (or goes on) until the budget is spent or `signal` fires; progress goes to metrics.jsonl as well. */
-export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks = {}): Promise<TrainingResult> {
+export async function runTrainingJob(
+  job: TrainingJob,
+  hooks: Hooks<TrainingJobProgress> = {},
+): Promise<TrainingResult> {
   const resolved = resolveModel(job.config, job.entry)
   await startEngine(job.engine)
   const data = await loadData(job.config, hooks.onProgress)
@@ -82,7 +75,7 @@ export async function runTrainingJob(job: TrainingJob, hooks: TrainingHooks = {}
     validate: async () =>
       (await bitsPerCharacter(model, held.rows, held.characters, { draws: 16, seed: 0, resamples: 2 })).value,
     onProgress(progress) {
-      appendJsonLine(join(job.directory, 'metrics.jsonl'), progress)
+      appendJsonLine(metricsFile(job.directory), progress)
       hooks.onProgress?.(progress)
     },
     async onCheckpoint(state, validation) {

@@ -2,9 +2,9 @@
  * @file The long check: runs the demo (or finds it finished) and holds its figures against what the project promises.
  * `pnpm check:long`; the last figures stand in docs/lab-log.md.
  */
+import { readResults } from '@trivium/experiments/run'
 import type { ModelRecord, Point } from '@trivium/schema'
-import { runCli } from './cli.ts'
-import { readResults } from './commands/report.ts'
+import { runCli } from '../apps/lab/src/cli.ts'
 
 type Check = { readonly what: string; readonly value: number; readonly limit: number }
 

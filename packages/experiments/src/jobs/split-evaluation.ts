@@ -9,8 +9,8 @@ import {
   type ModelEvaluation,
   runEvaluationJob,
   sweepOf,
-} from './evaluation-job.ts'
-import { type PoolTask, runPool } from './pool.ts'
+} from './evaluate.ts'
+import { inWorkers, type Work } from './pool.ts'
 
 /**
  * `runEvaluationJob`, its points dealt out to at most `jobs` processes; in this process when that leaves one.
@@ -29,20 +29,17 @@ export async function runSplitEvaluation(
   if (of === 1) return runEvaluationJob(job, hooks)
   const progress = new Array<EvaluationProgress | undefined>(of)
   const total = points.length + 1
-  const tasks = Array.from(
-    { length: of },
-    (_, index): PoolTask => ({
-      name: `${candidate.name} ${index + 1}/${of}`,
-      job: { ...job, kind: 'evaluate', share: { index, of } },
-      onProgress(update: EvaluationProgress) {
-        progress[index] = update
-        const done = progress.reduce((sum, p) => sum + (p?.done ?? 0), 0)
-        hooks.onProgress?.({ done, total, what: update.what })
-      },
-    }),
-  )
-  const { signal } = hooks
-  const shares = await runPool<ModelEvaluation<Metric | null>>(tasks, { jobs: of, signal })
+  const works = Array.from({ length: of }, (_, index): Work<ModelEvaluation<Metric | null> | null> => {
+    const name = `${candidate.name} ${index + 1}/${of}`
+    const onProgress = (update: EvaluationProgress): void => {
+      progress[index] = update
+      const done = progress.reduce((sum, p) => sum + (p?.done ?? 0), 0)
+      hooks.onProgress?.({ done, total, what: update.what })
+    }
+    return (run, signal) =>
+      run({ kind: 'evaluate', name, input: { ...job, share: { index, of } } }, { onProgress, signal })
+  })
+  const shares = await inWorkers(works, { jobs: of, signal: hooks.signal })
   return shares.every((share) => share !== null) ? joinShares(shares) : null
 }
 

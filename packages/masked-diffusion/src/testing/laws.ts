@@ -1,58 +1,19 @@
-/** @file The statistics that the tests decide by: χ², KL, exhaustive enumeration. */
+/** @file What masked diffusion must give, by enumeration: the law of its ancestral sampler, its bound. */
+import { allRows, rowNumber } from '@trivium/languages'
 import type { AbsorbingProcess } from '../process.ts'
-import type { MarkovLanguage } from './markov.ts'
-
-/** Standard score of Pearson's χ² (Wilson–Hilferty); about normal under the hypothesis. Expected counts are `p`·n. */
-export function chiSquareScore(counts: ArrayLike<number>, p: ArrayLike<number>): number {
-  let n = 0
-  for (let k = 0; k < counts.length; k++) n += counts[k]
-  let chi = 0
-  let cells = 0
-  for (let k = 0; k < counts.length; k++) {
-    if (p[k] === 0) {
-      if (counts[k] > 0) return Number.POSITIVE_INFINITY
-      continue
-    }
-    chi += (counts[k] - n * p[k]) ** 2 / (n * p[k])
-    cells += 1
-  }
-  const df = cells - 1
-  return ((chi / df) ** (1 / 3) - (1 - 2 / (9 * df))) / Math.sqrt(2 / (9 * df))
-}
-
-/** KL(counts/n ‖ p), nats. Its floor under the hypothesis is about (cells − 1)/2n. */
-export function divergence(counts: ArrayLike<number>, p: ArrayLike<number>): number {
-  let n = 0
-  for (let k = 0; k < counts.length; k++) n += counts[k]
-  let kl = 0
-  for (let k = 0; k < counts.length; k++)
-    if (counts[k] > 0) kl += (counts[k] / n) * Math.log(counts[k] / n / p[k])
-  return kl
-}
-
-/** Number of a row among all V^L rows. */
-export function rowNumber(row: Int32Array, v: number): number {
-  return row.reduce((n, token) => n * v + token, 0)
-}
-
-/** All rows of length L over `v` tokens, in the order of `rowNumber`. */
-export function allRows(v: number, length: number): Int32Array[] {
-  return Array.from({ length: v ** length }, (_, n) =>
-    Int32Array.from({ length }, (_, i) => Math.floor(n / v ** (length - 1 - i)) % v),
-  )
-}
+import type { Oracle } from './oracle.ts'
 
 /**
  * The exact law [V^L] of S-step ancestral sampling from an all-MASK canvas, by following every canvas and its probability.
  * Written apart from the sampler: positions unmask independently, and each draws from its own marginal.
  */
 export async function ancestralLaw(
-  language: MarkovLanguage,
+  { vocabulary, denoise }: Pick<Oracle, 'vocabulary' | 'denoise'>,
   process: AbsorbingProcess,
   length: number,
   steps: number,
 ): Promise<Float64Array> {
-  const v = language.vocabulary.textSize
+  const v = vocabulary.textSize
   const base = v + 1 // MASK is the last digit
   let law = new Float64Array(base ** length)
   law[base ** length - 1] = 1
@@ -62,7 +23,7 @@ export async function ancestralLaw(
     const next = new Float64Array(law.length)
     for (let n = 0; n < law.length; n++) {
       if (law[n] === 0) continue
-      const logits = await language.denoise([states[n]])
+      const logits = await denoise([states[n]])
       let reached: [number, number][] = [[0, law[n]]]
       for (let i = 0; i < length; i++) {
         reached = reached.flatMap(([prefix, p]): [number, number][] => {
@@ -81,15 +42,15 @@ export async function ancestralLaw(
 
 /** Exact Σ_l E[Σ_masked −log p | l masked]/l of a row under a scorer, over all masks. */
 export async function exactNelbo(
-  language: Pick<MarkovLanguage, 'score' | 'vocabulary'>,
+  { score, vocabulary }: Pick<Oracle, 'score' | 'vocabulary'>,
   row: Int32Array,
 ): Promise<number> {
   const length = row.length
   let total = 0
   for (let set = 1; set < 2 ** length; set++) {
     const masked = (i: number): boolean => (set >> i) % 2 === 1
-    const input = row.map((token, i) => (masked(i) ? language.vocabulary.mask : token))
-    const nll = await language.score([input], [row])
+    const input = row.map((token, i) => (masked(i) ? vocabulary.mask : token))
+    const nll = await score([input], [row])
     let size = 0
     let sum = 0
     for (let i = 0; i < length; i++) {

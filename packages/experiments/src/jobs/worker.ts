@@ -1,20 +1,21 @@
 /**
- * @file Child process: does one job (train, evaluate or time) and talks to its parent by messages. Ctrl-C reaches the
- * whole process group; only the parent decides what it means, so children ignore it and stop when they are told to.
+ * @file Child process: does one job and talks to its parent by messages. Ctrl-C reaches the whole process group; only the
+ * parent decides what it means, so children ignore it and stop when they are told to.
  */
 import { InputError } from '@trivium/schema'
-import { type EvaluationJob, runEvaluationShare } from './evaluation-job.ts'
-import { type LatencyJob, runLatencyJob } from './latency-job.ts'
-import { runTrainingJob, type TrainingJob } from './training-job.ts'
+import { runEvaluationShare } from './evaluate.ts'
+import type { Job, JobHooks, JobKind, JobMap } from './job.ts'
+import { runLatencyJob } from './latency.ts'
+import { runTrainingJob } from './train.ts'
 
-export type Job =
-  | ({ kind: 'train' } & TrainingJob)
-  | ({ kind: 'evaluate' } & EvaluationJob)
-  | ({ kind: 'latency' } & LatencyJob)
 export type WorkerMessage =
   | { type: 'progress'; progress: unknown }
-  | { type: 'done'; result: unknown }
+  | { type: 'done'; output: unknown }
   | { type: 'failed'; message: string; input: boolean; stack?: string }
+
+const does: {
+  readonly [K in JobKind]: (input: JobMap[K]['input'], hooks: JobHooks<K>) => Promise<JobMap[K]['output']>
+} = { train: runTrainingJob, evaluate: runEvaluationShare, latency: runLatencyJob }
 
 const stop = new AbortController()
 const tell = (message: WorkerMessage): Promise<void> =>
@@ -33,20 +34,14 @@ process.on('message', (message: Job | 'stop') => {
   void work(message)
 })
 
-async function work(job: Job): Promise<void> {
+async function work<K extends JobKind>({ kind, input }: Job<K>): Promise<void> {
   try {
     const onProgress = (progress: unknown): void => void tell({ type: 'progress', progress })
-    await tell({ type: 'done', result: await run(job, onProgress) })
+    await tell({ type: 'done', output: await does[kind](input, { onProgress, signal: stop.signal }) })
     process.exit(0)
   } catch (error) {
     const { message, stack } = error instanceof Error ? error : new Error(String(error))
     await tell({ type: 'failed', message, input: error instanceof InputError, stack })
     process.exit(1)
   }
-}
-
-function run(job: Job, onProgress: (progress: unknown) => void): Promise<unknown> {
-  if (job.kind === 'train') return runTrainingJob(job, { onProgress, signal: stop.signal })
-  if (job.kind === 'evaluate') return runEvaluationShare(job, { onProgress, signal: stop.signal })
-  return runLatencyJob(job, { onProgress, signal: stop.signal })
 }

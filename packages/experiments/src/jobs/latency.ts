@@ -11,7 +11,7 @@ import {
   latencySchema,
 } from '@trivium/schema'
 import { z } from 'zod'
-import { type Candidate, type EvaluationHooks, sweepOf } from './evaluation-job.ts'
+import { type Candidate, type EvaluationHooks, sweepOf } from './evaluate.ts'
 
 export type LatencyJob = {
   readonly candidates: readonly Candidate[]

@@ -4,14 +4,9 @@ import { join } from 'node:path'
 import { experimentConfigSchema } from '@trivium/schema'
 import { loadCheckpoint } from '@trivium/training/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { engineOfExperiment } from './engine-choice.ts'
-import {
-  isTrained,
-  lastCheckpoint,
-  runTrainingJob,
-  type TrainingJob,
-  type TrainingJobProgress,
-} from './training-job.ts'
+import { engineOfExperiment } from '../engine-choice.ts'
+import { isTrained, lastCheckpoint } from '../model-directory.ts'
+import { runTrainingJob, type TrainingJob, type TrainingJobProgress } from './train.ts'
 
 let folder = ''
 beforeAll(() => {

@@ -27,6 +27,7 @@ import {
 } from '@trivium/schema'
 import type { Tokenizer } from '@trivium/tokenizer'
 import { z } from 'zod'
+import type { Hooks } from './hooks.ts'
 
 /** A finished checkpoint under the name that the report shows. */
 export type Candidate = {
@@ -45,7 +46,7 @@ export type EvaluationJob = {
   readonly share?: { readonly index: number; readonly of: number }
 }
 export type EvaluationProgress = { done: number; total: number; what: string }
-export type EvaluationHooks = { onProgress?: (progress: EvaluationProgress) => void; signal?: AbortSignal }
+export type EvaluationHooks = Hooks<EvaluationProgress>
 
 /** What is known of a model before anything was timed; `bits` is null in a share other than 0. */
 export type ModelEvaluation<Bits = Metric> = {

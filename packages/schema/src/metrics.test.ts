@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { metricNames, metricTable, qualityMetricNames } from './index.ts'
+
+it('every metric but a likelihood is measured on texts alone', () => {
+  const likelihoods = metricNames.filter((name) => metricTable[name].bound === true)
+  expect([...likelihoods, ...qualityMetricNames].sort()).toEqual([...metricNames].sort())
+})
+
+it('what ranks texts and falls for repetition is guarded; what has no better end is not', () => {
+  expect(metricTable['judge-bits'].guard?.metric).toBe('entropy')
+  for (const name of metricNames)
+    if (metricTable[name].better === 'held-out') expect(metricTable[name].guard, name).toBeUndefined()
+})
+
+it('no two metrics share their words', () => {
+  for (const words of ['title', 'short', 'meaning'] as const)
+    expect(new Set(metricNames.map((name) => metricTable[name][words])).size, words).toBe(metricNames.length)
+})

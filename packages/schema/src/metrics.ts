@@ -1,0 +1,171 @@
+/**
+ * @file The closed set of metrics, each declared once: names, units, directions and words of results, charts and
+ * findings derive from this table.
+ */
+
+/** Text sources without a model; every quality chart shows them. */
+export const controlIds = ['repeat-one-row', 'unigram', 'bigram', 'shuffled'] as const
+export type ControlId = (typeof controlIds)[number]
+
+export type MetricFacts = {
+  readonly unit: string
+  /** Which way is better; 'held-out': neither, the value of held-out text is the mark to reach. */
+  readonly better: 'higher' | 'lower' | 'held-out'
+  /** A likelihood: every value says its bound type. */
+  readonly bound?: true
+  /** Heading of a chart. */
+  readonly title: string
+  /** How a sentence calls it. */
+  readonly short: string
+  /** One line: what is measured, from which texts. */
+  readonly meaning: string
+  /** A control that this metric does not tell from held-out text, or prefers to it; absent where none is known. */
+  readonly wonBy?: ControlId
+  /**
+   * Texts whose `metric` is below `leastShare` of held-out text's are not ranked by this one: they please it by
+   * repeating themselves.
+   */
+  readonly guard?: { readonly metric: 'entropy'; readonly leastShare: number }
+}
+
+const rows = {
+  'bits-per-character': {
+    unit: 'bits/char',
+    better: 'lower',
+    bound: true,
+    title: 'Bits per character',
+    short: 'bits per character',
+    meaning: 'a model’s own −log₂ p of held-out rows over their characters, exact or a bound',
+  },
+  'judge-bits': {
+    unit: 'bits/char',
+    better: 'lower',
+    title: 'Judge, bits per character',
+    short: 'judge bits',
+    meaning: 'bits per character by an interpolated Kneser–Ney model of the training text',
+    wonBy: 'repeat-one-row',
+    guard: { metric: 'entropy', leastShare: 0.95 },
+  },
+  entropy: {
+    unit: 'bits/char',
+    better: 'held-out',
+    title: 'Entropy of 4-grams, bits per character',
+    short: 'entropy',
+    meaning:
+      'H of the character 4-grams of all texts, over 4; it falls when a text, or the set, repeats itself',
+  },
+  'js-1': {
+    unit: 'bits',
+    better: 'lower',
+    title: 'Jensen–Shannon, 1-grams, bits',
+    short: '1-gram divergence',
+    meaning: 'Jensen–Shannon divergence of the character 1-grams to held-out text',
+    wonBy: 'unigram',
+    guard: { metric: 'entropy', leastShare: 0.95 },
+  },
+  'js-2': {
+    unit: 'bits',
+    better: 'lower',
+    title: 'Jensen–Shannon, 2-grams, bits',
+    short: '2-gram divergence',
+    meaning: 'Jensen–Shannon divergence of the character 2-grams to held-out text',
+    wonBy: 'bigram',
+    guard: { metric: 'entropy', leastShare: 0.95 },
+  },
+  'js-3': {
+    unit: 'bits',
+    better: 'lower',
+    title: 'Jensen–Shannon, 3-grams, bits',
+    short: '3-gram divergence',
+    meaning: 'Jensen–Shannon divergence of the character 3-grams to held-out text',
+    guard: { metric: 'entropy', leastShare: 0.95 },
+  },
+  'js-4': {
+    unit: 'bits',
+    better: 'lower',
+    title: 'Jensen–Shannon, 4-grams, bits',
+    short: '4-gram divergence',
+    meaning: 'Jensen–Shannon divergence of the character 4-grams to held-out text',
+    guard: { metric: 'entropy', leastShare: 0.95 },
+  },
+  'word-validity': {
+    unit: 'share',
+    better: 'higher',
+    title: 'Share of valid words',
+    short: 'word validity',
+    meaning: 'share of whole words that the training text has',
+    wonBy: 'shuffled',
+    guard: { metric: 'entropy', leastShare: 0.95 },
+  },
+  'distinct-1': {
+    unit: 'share',
+    better: 'held-out',
+    title: 'Share of distinct word 1-grams',
+    short: 'distinct-1',
+    meaning: 'different word 1-grams over all word 1-grams of the set',
+  },
+  'distinct-2': {
+    unit: 'share',
+    better: 'held-out',
+    title: 'Share of distinct word 2-grams',
+    short: 'distinct-2',
+    meaning: 'different word 2-grams over all word 2-grams of the set',
+  },
+  'distinct-3': {
+    unit: 'share',
+    better: 'held-out',
+    title: 'Share of distinct word 3-grams',
+    short: 'distinct-3',
+    meaning: 'different word 3-grams over all word 3-grams of the set',
+  },
+  'distinct-4': {
+    unit: 'share',
+    better: 'held-out',
+    title: 'Share of distinct word 4-grams',
+    short: 'distinct-4',
+    meaning: 'different word 4-grams over all word 4-grams of the set',
+  },
+  'self-bleu-4': {
+    unit: 'BLEU',
+    better: 'held-out',
+    title: 'Self-BLEU-4',
+    short: 'self-BLEU',
+    meaning: 'mean BLEU-4 of a text against all the others',
+  },
+  'duplicate-rate': {
+    unit: 'share',
+    better: 'lower',
+    title: 'Share of duplicate texts',
+    short: 'duplicate rate',
+    meaning: 'share of texts that equal an earlier one',
+    wonBy: 'unigram',
+  },
+  'train-overlap-8': {
+    unit: 'share',
+    better: 'lower',
+    title: 'Share of 8-word windows that the training text has',
+    short: 'training overlap',
+    meaning: 'share of windows of 8 whole words that stand in the training text word for word',
+    wonBy: 'unigram',
+  },
+  'longest-train-match': {
+    unit: 'characters',
+    better: 'lower',
+    title: 'Longest match in the training text, characters',
+    short: 'longest training match',
+    meaning: 'longest run of characters that the training text has, mean over the texts',
+    wonBy: 'unigram',
+  },
+} as const satisfies Readonly<Record<string, MetricFacts>>
+
+export type MetricName = keyof typeof rows
+/** What texts alone are measured by. */
+export type QualityMetricName = Exclude<MetricName, 'bits-per-character'>
+
+/** In the order in which a result file lists them. */
+export const metricTable: Readonly<Record<MetricName, MetricFacts>> = rows
+
+export const metricNames = Object.keys(rows) as MetricName[]
+export const qualityMetricNames: readonly QualityMetricName[] = metricNames.filter(
+  (name): name is QualityMetricName => metricTable[name].bound !== true,
+)

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { InputError } from './errors.ts'
+import { share, size, temperature } from './numbers.ts'
 import { type Paradigm, paradigmTable } from './paradigms.ts'
 import { parseInput } from './parse.ts'
 
@@ -40,31 +41,27 @@ export type SamplerRow = {
     }
 )
 
-const steps = z.number().int().positive().describe('S, denoising steps')
+const steps = size.describe('S, denoising steps')
+const blockLength = size.optional().describe('semi-autoregressive blocks; the whole canvas when absent')
 /** How a token is drawn from logits, the same for every sampler: `drawToken` of the language-model package does it. */
 const drawing = {
-  temperature: z
-    .number()
-    .min(0)
+  temperature: temperature
     .default(1)
     .describe('divides the logits before a token is drawn; 0 takes the most likely token'),
-  topK: z.number().int().positive().optional().describe('only the k most likely tokens'),
+  topK: size.optional().describe('only the k most likely tokens'),
   topP: z
     .number()
     .gt(0)
     .max(1)
     .optional()
     .describe('the smallest set of tokens with this mass (1904.09751), after topK'),
-  minP: z
-    .number()
-    .min(0)
-    .max(1)
+  minP: share
     .optional()
     .describe('only tokens with this share of the largest probability (2407.01082), after topP'),
   repetitionPenalty: z
     .number()
-    .min(0.1)
-    .max(10)
+    .min(0.01)
+    .max(100)
     .optional()
     .describe(
       'divides positive and multiplies negative logits of tokens that stand elsewhere in the row (CTRL, 1909.05858)',
@@ -72,13 +69,6 @@ const drawing = {
 }
 const drawOptionsSchema = z.strictObject(drawing)
 export type DrawOptions = z.infer<typeof drawOptionsSchema>
-
-const blockLength = z
-  .number()
-  .int()
-  .positive()
-  .optional()
-  .describe('semi-autoregressive blocks; the whole canvas when absent')
 
 /** In the order of lists, and of the default sweep. */
 const rows = [

@@ -1,12 +1,12 @@
 /** @file `data`: a dataset prepared and checked, in numbers; a task with some of its examples. */
-import { type DatasetConfig, InputError } from '@trivium/schema'
+import { InputError, type TextDatasetConfig } from '@trivium/schema'
 import type { Rendering, Split } from '@trivium/tasks'
 import { Option } from 'commander'
 import { type CommandContext, needed, positiveInteger, type Register, seedNumber } from '../context.ts'
 import { examples, table } from '../text.ts'
 
 type DataOptions = {
-  view: DatasetConfig['view']
+  view: TextDatasetConfig['view']
   path?: string
   show?: number
   split: Split

@@ -42,6 +42,8 @@ export function asFailure(error: unknown, path: string): Error {
     return new RuntimeFailure(
       `${path} may not be written (${code}); choose another --out or change its permissions`,
     )
+  if (code !== undefined)
+    return new RuntimeFailure(`${path} could not be written (${code}); choose another place`)
   return error instanceof Error ? error : new Error(String(error))
 }
 

@@ -2,6 +2,7 @@
 export { asFailure, writeAtomically, writeDurably, writeJson } from './atomic.ts'
 export { readJsonIfWhole } from './json.ts'
 export { appendJsonLine, readJsonLines } from './json-lines.ts'
+export { checkFolder } from './place.ts'
 export { isAlive } from './process.ts'
 export { sha256 } from './sha256.ts'
 export { readYaml, type YamlDocument } from './yaml.ts'

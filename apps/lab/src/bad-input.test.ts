@@ -169,10 +169,10 @@ describe('an experiment that cannot work is refused before any training', () => 
     ],
     [['training.beta1=1'], /training\.beta1: 1 is not legal; expected number to be <1/],
     [['training.clipNorm=.inf'], /training\.clipNorm: Infinity is not legal/],
-    [['evaluation.temperature=1e-320'], /evaluation\.temperature: 1e-320 is not legal; .*>=0\.001/],
+    [['evaluation.temperature=-1'], /evaluation\.temperature: -1 is not legal; .*>=0/],
     [
-      ['+models.masked.samplers=[{type: ancestral, steps: 4, temperature: 1e-320}]'],
-      /samplers=.*: 1e-320 is not legal; .*>=0\.001/,
+      ['+models.masked.samplers=[{type: ancestral, steps: 4, temperature: 1e9}]'],
+      /samplers=.*: 1000000000 is not legal; .*<=100/,
     ],
     [['+references=[{name: old, checkpoint: nowhere}]'], /no checkpoint at nowhere/],
     [['+bogus.key=1'], /--set \+bogus\.key=1: bogus: unknown key/],

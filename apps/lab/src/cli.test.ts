@@ -135,7 +135,7 @@ models: [{ name: ar, paradigm: autoregressive }]
 it('lists are data, as text and as JSON', async () => {
   const { out } = await cli('ls', 'samplers')
   expect(out).toMatch(
-    /^ddim +continuous-diffusion +steps +steps \(needed\), temperature=1 +ζ = 0.* 2010\.02502$/m,
+    /^ddim +continuous-diffusion +steps +steps \(needed\), temperature=1, topK, .* +ζ = 0.* 2010\.02502$/m,
   )
   expect(out.split('\n').map((line) => line.split(' ')[0])).toEqual([...samplerTypes, ''])
   const json = JSON.parse((await cli('ls', 'engines', '--json')).out) as { name: string }[]

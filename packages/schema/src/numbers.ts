@@ -16,5 +16,5 @@ export const share: z.ZodNumber = z.number().min(0).max(1)
 /** Of a moving average: 1 would never take anything in, and its bias correction divides by zero. */
 export const decay: z.ZodNumber = z.number().min(0).lt(1)
 
-/** Divides logits: below a thousandth they overflow. */
-export const temperature: z.ZodNumber = z.number().min(1e-3).max(100)
+/** Divides logits, less their largest, so the smallest is as safe as any; 0 is the limit, the most likely token. */
+export const temperature: z.ZodNumber = z.number().min(0).max(100)

@@ -1,10 +1,23 @@
 /** @file Text and tokens of an experiment, the same for every model in it. */
 import type { Dataset } from '@trivium/corpus/node'
 import { loadDataset } from '@trivium/corpus/node'
-import type { DatasetConfig, TokenizerConfig } from '@trivium/schema'
+import { type DatasetConfig, InputError, type Manifest, type TokenizerConfig } from '@trivium/schema'
 import { createTokenizer, type Tokenizer } from '@trivium/tokenizer'
 
 export type ExperimentData = { readonly dataset: Dataset; readonly tokenizer: Tokenizer }
+
+/**
+ * The text that a checkpoint was trained on.
+ * @throws InputError when it is gone or has changed
+ */
+export async function loadTrainedOn(checkpoint: string, manifest: Manifest): Promise<Dataset> {
+  const dataset = await loadDataset(manifest.dataset)
+  if (dataset.sha256 !== manifest.datasetSha256)
+    throw new InputError(
+      `${checkpoint} was trained on another version of ${dataset.name} (sha256 ${manifest.datasetSha256.slice(0, 12)}…, here ${dataset.sha256.slice(0, 12)}…); train again`,
+    )
+  return dataset
+}
 
 /** How far a BPE tokenizer has learned. */
 export type TokenizerProgress = { readonly merges: number; readonly totalMerges: number }

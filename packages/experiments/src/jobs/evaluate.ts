@@ -1,7 +1,6 @@
 /** @file Evaluating one checkpoint: likelihood on held-out text, then the steps sweep. Runs in this process. */
 import { heldOutRows } from '@trivium/corpus'
 import type { Dataset } from '@trivium/corpus/node'
-import { loadDataset } from '@trivium/corpus/node'
 import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import {
   bitsPerCharacter,
@@ -27,6 +26,7 @@ import {
 } from '@trivium/schema'
 import type { Tokenizer } from '@trivium/tokenizer'
 import { z } from 'zod'
+import { loadTrainedOn } from '../data.ts'
 import type { Hooks } from './hooks.ts'
 
 /** A finished checkpoint under the name that the report shows. */
@@ -137,11 +137,7 @@ async function evaluate(
 ): Promise<ModelEvaluation<Metric | null>> {
   await startEngine(engine)
   const { model, manifest, tokenizer, checkpoint } = openModel(candidate.checkpoint)
-  const dataset = await loadDataset(manifest.dataset)
-  if (dataset.sha256 !== manifest.datasetSha256)
-    throw new InputError(
-      `${candidate.checkpoint} was trained on another version of ${dataset.name} (sha256 ${manifest.datasetSha256.slice(0, 12)}…, here ${dataset.sha256.slice(0, 12)}…); train again`,
-    )
+  const dataset = await loadTrainedOn(candidate.checkpoint, manifest)
   const sweep = sweepOf(manifest, candidate.samplers, evaluation)
   const points = sweep.points.filter((_, i) => i % share.of === share.index)
   const first = share.index === 0 ? 1 : 0

@@ -1,4 +1,4 @@
-/** @file Whether something can be written at a place, asked before the work that is to be saved there. */
+/** @file What a place is, and whether something can be written there: asked before the work that is to be saved. */
 import { accessSync, constants, type Stats, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { InputError } from '@trivium/schema'
@@ -16,6 +16,30 @@ export function checkFolder(path: string): void {
   } catch (error) {
     throw refusal(path, at, error)
   }
+}
+
+/**
+ * Makes nothing.
+ * @throws InputError when no file can be written at `path`
+ */
+export function checkFile(path: string): void {
+  if (isStream(path)) return
+  const { at, stats } = nearest(path)
+  if (at === resolve(path) && stats.isDirectory())
+    throw new InputError(`${path} is a folder; name a file in it`)
+  checkFolder(dirname(resolve(path)))
+}
+
+/** A pipe, a socket or a device; also an open file by its number, as in `/dev/fd/3`. */
+export function isStream(path: string): boolean {
+  let stats: Stats | undefined
+  try {
+    stats = statSync(path)
+  } catch {
+    return false
+  }
+  if (stats.isDirectory()) return false
+  return !stats.isFile() || /^\/(?:dev\/(?:fd\/|std(?:in|out|err)$)|proc\/)/.test(resolve(path))
 }
 
 /** The place itself, or the nearest one above it that is there. */

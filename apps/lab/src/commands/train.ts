@@ -1,7 +1,7 @@
 /** @file `train`: one model of an experiment. */
 import { existsSync } from 'node:fs'
 import { InputError } from '@trivium/schema'
-import { type CommandContext, examples, type Register } from '../context.ts'
+import { type CommandContext, type Register } from '../context.ts'
 import {
   addExperimentOptions,
   type ExperimentOptions,
@@ -9,15 +9,12 @@ import {
   trainingPlan,
 } from '../experiment-options.ts'
 import { experiment } from '../place.ts'
+import { examples } from '../text.ts'
 
 type TrainOptions = ExperimentOptions & { model?: string; resume?: true; json?: true }
 
-export const register: Register = (program, context) => {
-  addExperimentOptions(
-    program
-      .command('train')
-      .description('train one model; goes on where an earlier run of the same experiment stopped'),
-  )
+export const register: Register = (command, context) => {
+  addExperimentOptions(command)
     .option('-m, --model <name>', 'which model of the experiment; may be left out when there is one')
     .option('--resume', 'insist on a run to go on with')
     .option('--json', 'print the outcome as JSON')
@@ -40,6 +37,7 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
   const loaded = await experimentOf(options, context)
   if (loaded === null) return
   const {
+    checkDataset,
     engineOfExperiment,
     findEntry,
     isTrained,
@@ -53,9 +51,8 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
   const { trainingUpdate } = await import('../updates.ts')
   const { config } = loaded
   const entry = findEntry(config, options.model)
-  const plan = resolveModel(config, entry)
-  const { loadDataset } = await import('@trivium/corpus/node')
-  await loadDataset(config.dataset)
+  const plan = await resolveModel(config, entry)
+  await checkDataset(config.dataset)
   const runDirectory = locateRun(loaded, options)
   const directory = modelDirectory(runDirectory, entry.name)
   if (options.dryRun === true) {

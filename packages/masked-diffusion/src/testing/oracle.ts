@@ -8,9 +8,19 @@ import {
   type TraceEvent,
   type Vocabulary,
 } from '@trivium/language-model'
-import { exactDenoiser, type Language } from '@trivium/languages'
+import { exactDenoiser, type Language, markovLanguage } from '@trivium/languages'
 import type { PositionScorer } from '../likelihood.ts'
 import { type Denoiser, decodeMasked, type SamplingModel } from '../samplers/decode.ts'
+
+/** Three tokens whose neighbours matter, and whose frequencies depend on the place. */
+export const chainLanguage: Language = markovLanguage({
+  initial: [0.6, 0.3, 0.1],
+  transition: [
+    [0.7, 0.2, 0.1],
+    [0.1, 0.6, 0.3],
+    [0.35, 0.05, 0.6],
+  ],
+})
 
 export type Oracle = {
   readonly vocabulary: Vocabulary

@@ -6,7 +6,7 @@ import { type ExperimentConfig, InputError, samplerMismatch } from '@trivium/sch
 import { tokenizerFromJSON } from '@trivium/tokenizer'
 import { loadCheckpoint } from '@trivium/training/node'
 import { checkSplits, splitTokenizer } from './check-splits.ts'
-import { loadTrainedOn } from './data.ts'
+import { isTextDataset, loadTrainedOn } from './data.ts'
 import { type ResolvedModel, resolveModel } from './resolve.ts'
 
 /** With the length of a drawn text filled in: one for all models, so that their points compare. */
@@ -19,7 +19,7 @@ export type CheckedExperiment = { readonly plans: ResolvedModel[]; readonly conf
  * gone, too short for a row of a split, or has a character that the tokenizer does not know
  */
 export async function checkExperiment(config: ExperimentConfig): Promise<CheckedExperiment> {
-  const plans = config.models.map((entry) => resolveModel(config, entry))
+  const plans = await Promise.all(config.models.map((entry) => resolveModel(config, entry)))
   const contexts = plans.map(({ entry, backbone }) => ({ name: entry.name, context: backbone.context }))
   for (const reference of config.references)
     contexts.push({ name: reference.name, context: await checkReference(reference) })
@@ -49,7 +49,8 @@ async function checkReference({
   }
   const tokenizer = tokenizerFromJSON(manifest.tokenizer, `${checkpoint}/manifest.json: the tokenizer`)
   try {
-    checkSplits(await loadTrainedOn(checkpoint, manifest), tokenizer, { test: backbone.context })
+    const data = await loadTrainedOn(checkpoint, manifest, tokenizer)
+    if (data.kind === 'text') checkSplits(data.dataset, tokenizer, { test: backbone.context })
   } catch (error) {
     if (error instanceof InputError) throw new InputError(`the text of ${what}: ${error.message}`)
     throw error
@@ -57,12 +58,16 @@ async function checkReference({
   return backbone.context
 }
 
-/** @param length tokens of a drawn text, which is held against as many characters of the test split */
+/**
+ * What is wrong with examples shows as soon as a model is resolved.
+ * @param length tokens of a drawn text, which is held against as many characters of the test split
+ */
 async function checkText(
   { dataset: named, tokenizer: kind }: ExperimentConfig,
   plans: readonly ResolvedModel[],
   length: number,
 ): Promise<void> {
+  if (!isTextDataset(named) || kind === undefined) return
   const dataset = await loadDataset(named)
   const row = Math.max(...plans.map((plan) => plan.length))
   const rows = {

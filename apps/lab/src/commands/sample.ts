@@ -5,7 +5,6 @@ import {
   atLeastZero,
   type CommandContext,
   engineOption,
-  examples,
   needed,
   positiveInteger,
   type Register,
@@ -15,6 +14,7 @@ import {
 import { fillOf } from '../fill.ts'
 import { checkpoints } from '../place.ts'
 import { parseSampler } from '../sampler-text.ts'
+import { examples } from '../text.ts'
 
 type SampleCommandOptions = {
   checkpoint?: string
@@ -33,10 +33,8 @@ type SampleCommandOptions = {
   json?: true
 }
 
-export const register: Register = (program, context) => {
-  program
-    .command('sample')
-    .description('write text with one model: free, from a prompt, or into a gap')
+export const register: Register = (command, context) => {
+  command
     .option('--checkpoint <folder>', 'the model')
     .option('-p, --prompt <text>', 'given text before')
     .option('--suffix <text>', 'given text after')

@@ -23,7 +23,7 @@ test('a bound is called one and is not ranked against an exact value', () => {
     'autoregressive 1.72 (exact), masked diffusion at most 2.47 and continuous diffusion at most 2.58',
   )
   expect(text).toContain('A bound above an exact value proves nothing')
-  expect(text).toContain('are of different kinds and are not ranked against each other')
+  expect(text).toContain('Bounds of different kinds are not ranked against each other')
 })
 
 test('a bound below the exact value is a proof, if standard errors allow', () => {
@@ -55,7 +55,9 @@ test('the leader at a budget follows the numbers and the intervals', () => {
 
 test('speed at matched quality: reported only when the time intervals are apart', () => {
   const results = fixture()
-  expect(reference(results)).toContain('No timed diffusion setting reaches the autoregressive judge bits')
+  expect(reference(results)).toContain(
+    'No timed diffusion setting reaches the judge bits of the autoregressive model',
+  )
   const id = 'reference-continuous/ddim/S=16'
   setMetric(results, (p) => p === id, 'judge-bits', { value: 2.36, ci95: [2.3, 2.42] })
   const latency = results.points.find((p) => p.id === id)?.latency[0]

@@ -28,7 +28,7 @@ async function run(
   if (out !== undefined && runs.length > 1)
     throw new InputError('--out takes one run; leave it out, so that each report stands beside its results')
   const all = runs.map(readResults)
-  const { buildReport } = await import('@trivium/report')
+  const { buildReport } = await import('@trivium/report/node')
   for (const { results, directory } of all) print((await buildReport(results, out ?? directory)).html)
 }
 

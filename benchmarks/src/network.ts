@@ -1,13 +1,13 @@
 /** @file The bare network (embedding, backbone, head), its sizes and the operations it is counted as. */
-import { embedding, intTensor, linear, type ParamTree, type Tensor, zeros } from '@trivium/engine'
+import { dispose, type Tensor } from '@trivium/engine'
 import type { Vocabulary } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import {
-  type BackboneParams,
-  backboneForward,
-  initBackbone,
+  initTokenNetwork,
   normalTensor,
   resolveBackbone,
+  type TokenNetworkParams,
+  tokenLogits,
 } from '@trivium/transformer'
 import type { Attention, Shape } from './protocol.ts'
 
@@ -23,35 +23,24 @@ export function vocabularyOf({ vocabulary, textSize: text }: Shape): Vocabulary 
   return { size: vocabulary, textSize: text, mask: text, bos: text + 1, eos: text + 2, pad: text + 3 }
 }
 
-export type NetworkParams = {
-  readonly embedding: Tensor
-  readonly backbone: BackboneParams
-  readonly head: { readonly weight: Tensor; readonly bias: Tensor }
-} & ParamTree
-
 /** Random weights, the head included. */
-export function initNetwork(shape: Shape): NetworkParams {
+export function initNetwork(shape: Shape): TokenNetworkParams {
   const rng = createRng(1)
-  const d = shape.width
-  return {
-    embedding: normalTensor(rng.fork('embedding'), [shape.vocabulary, d], 1 / Math.sqrt(d)),
-    backbone: initBackbone(shape, rng.fork('backbone')),
-    head: {
-      weight: normalTensor(rng.fork('head'), [d, shape.textSize], 1 / Math.sqrt(d)),
-      bias: zeros([shape.textSize]),
-    },
-  } as NetworkParams
+  const { vocabulary: size, textSize: text, width } = shape
+  const { head, ...rest } = initTokenNetwork(shape, { size, textSize: text }, rng)
+  dispose(head.weight)
+  const weight = normalTensor(rng.fork('head'), [width, text], 1 / Math.sqrt(width))
+  return { ...rest, head: { weight, bias: head.bias } } as TokenNetworkParams
 }
 
 /** Logits [B·L, textSize]. */
 export function networkLogits(
-  params: NetworkParams,
+  params: TokenNetworkParams,
   shape: Shape,
   tokens: Int32Array,
-  rows: { batch: number; length: number; attention: Attention },
+  { attention, ...rows }: { batch: number; length: number; attention: Attention },
 ): Tensor {
-  const x = embedding(params.embedding, intTensor(tokens, [tokens.length]))
-  return linear(backboneForward(params.backbone, shape, x, rows), params.head.weight, params.head.bias)
+  return tokenLogits(params, shape, { tokens, ...rows }, { attention })
 }
 
 /** Weights that multiply every position: the blocks' matrices and the head; look-ups, gains and taps are not counted. */

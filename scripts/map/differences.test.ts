@@ -1,15 +1,8 @@
 /** @file The map tells the truth: rules, picture, imports and manifests are equal, and whatever is not is said. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
+import { writeTree } from '../testing.ts'
 import { differencesIn, type TheMap } from './differences.ts'
-
-const trees: string[] = []
-afterEach(() => {
-  for (const tree of trees.splice(0)) rmSync(tree, { recursive: true })
-})
 
 const json = (value: unknown): string => JSON.stringify(value)
 const manifest = (dependencies: readonly string[], tests: readonly string[] = []): string => {
@@ -43,12 +36,7 @@ const tree = {
 }
 
 function differencesOf(changes: Record<string, string>, map: Partial<TheMap> = {}): string[] {
-  const root = mkdtempSync(join(tmpdir(), 'map-'))
-  trees.push(root)
-  for (const [path, text] of Object.entries({ ...tree, ...changes })) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), text)
-  }
+  const root = writeTree({ ...tree, ...changes })
   return differencesIn(root, { ...small, ...map })
 }
 

@@ -24,17 +24,32 @@ export function foldersOf(root: string): string[] {
 
 /** Every import of the sources below `folder`, tests included. */
 export function importsIn(root: string, folder: string): Import[] {
-  return sourceFiles(join(root, folder)).flatMap((path) => {
-    const file = relative(root, path)
-    const inTest = /(?:\.test\.|\/test)/.test(file)
-    return importsOf(readFileSync(path, 'utf8')).map((found) => ({ file, ...found, inTest }))
-  })
+  return sourcesIn(root, folder).flatMap(({ file, source }) =>
+    importsOf(source).map((found) => ({ file, ...found, inTest: isTest(file) })),
+  )
 }
 
 /** The name below `@trivium/` that is imported, or null. */
 export function packageOf(imported: string): string | null {
   return imported.startsWith('@trivium/') ? imported.split('/')[1] : null
 }
+
+/** Every source below `folder`, by its path from `root`. */
+export function sourcesIn(root: string, folder: string): { file: string; source: string }[] {
+  return sourceFiles(join(root, folder)).map((path) => ({
+    file: relative(root, path),
+    source: readFileSync(path, 'utf8'),
+  }))
+}
+
+/** A source with its comments blanked; line numbers stay. */
+export function withoutComments(source: string): string {
+  const blank = (text: string): string => text.replace(/[^\n]/g, ' ')
+  return source.replace(/\/\*[\s\S]*?\*\//g, blank).replace(/^\s*\/\/.*$/gm, blank)
+}
+
+/** A test or its support, which no tarball carries. */
+export const isTest = (file: string): boolean => /(?:\.test\.|\/test)/.test(file)
 
 const skipped = new Set(['node_modules', 'dist', '.cache', '.venv'])
 
@@ -49,10 +64,9 @@ function sourceFiles(folder: string): string[] {
 // Static imports and re-exports, side-effect imports, import() and require(), and import types.
 const importPattern = /(?:\bfrom\s*|\bimport\s*(?:\(\s*)?|\brequire(?:\.resolve)?\s*\(\s*)(['"])([^'"\n]+)\1/g
 
-/** Comments are blanked first (line numbers stay): an example in a docstring is no import. */
+/** Comments are left out: an example in a docstring is no import. */
 function importsOf(source: string): { line: number; imported: string }[] {
-  const blank = (text: string): string => text.replace(/[^\n]/g, ' ')
-  const code = source.replace(/\/\*[\s\S]*?\*\//g, blank).replace(/^\s*\/\/.*$/gm, blank)
+  const code = withoutComments(source)
   return [...code.matchAll(importPattern)].map((match) => ({
     line: code.slice(0, match.index).split('\n').length,
     imported: match[2],

@@ -1,23 +1,11 @@
 /** @file The direction check must find what it forbids and leave the rest alone. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
+import { writeTree } from '../testing.ts'
 import { type Violation, violationsIn } from './violations.ts'
 
-const trees: string[] = []
-afterEach(() => {
-  for (const tree of trees.splice(0)) rmSync(tree, { recursive: true })
-})
-
 function violationsOf(files: Record<string, string>): Violation[] {
-  const root = mkdtempSync(join(tmpdir(), 'directions-'))
-  trees.push(root)
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), text)
-  }
+  const root = writeTree(files)
   return violationsIn(root)
 }
 

@@ -1,7 +1,9 @@
 /** @file The options that every command with an experiment file shares. */
-import type { LoadedConfig, ResolvedModel } from '@trivium/experiments'
+import type { ResolvedModel } from '@trivium/experiments'
+import type { LoadedConfig } from '@trivium/experiments/run'
 import type { Command } from 'commander'
 import { type CommandContext, engineOption, needed, threadsOption } from './context.ts'
+import { experiment } from './place.ts'
 
 export type ExperimentOptions = {
   config?: string
@@ -19,7 +21,7 @@ export function addExperimentOptions(command: Command): Command {
   return command
     .addOption(engineOption())
     .addOption(threadsOption())
-    .option('-c, --config <file>', 'the experiment, a YAML file')
+    .option('-c, --config <file>', 'the experiment, a YAML file; - reads stdin')
     .option('--set <key=value>', 'override a key: a.b=1 sets, +a.b=1 adds, ~a.b removes; repeatable', collect)
     .option('--print-config', 'print the experiment with every default, and stop')
     .option('--dry-run', 'say what would be done, and stop')
@@ -41,8 +43,8 @@ export async function experimentOf(
   { print }: CommandContext,
 ): Promise<LoadedConfig | null> {
   const sets = [...(options.set ?? []), ...engineKeys(options)]
-  const path = needed(options.config, '--config', 'configs/demo.yaml')
-  const { loadConfig, printConfig } = await import('@trivium/experiments')
+  const path = needed(options.config, '--config', experiment)
+  const { loadConfig, printConfig } = await import('@trivium/experiments/run')
   const loaded = loadConfig(path, sets)
   if (options.printConfig !== true) return loaded
   print(printConfig(loaded.config).trimEnd())

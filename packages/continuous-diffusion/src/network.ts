@@ -10,7 +10,6 @@ import {
   intTensor,
   linear,
   mul,
-  type ParamTree,
   reshape,
   rmsNorm,
   scale,
@@ -22,7 +21,7 @@ import {
 } from '@trivium/engine'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig } from '@trivium/schema'
-import { type BackboneParams, backboneForward, initBackbone, normalTensor } from '@trivium/transformer'
+import { initTrunk, normalTensor, type TrunkParams, trunkLogits } from '@trivium/transformer'
 import type { CanvasShape } from './denoiser.ts'
 import { inputScale, priorScale } from './process.ts'
 
@@ -40,9 +39,7 @@ export type ContinuousParams = {
     readonly output: Tensor // [H, D]
     readonly outputBias: Tensor // [D]
   }
-  readonly backbone: BackboneParams
-  readonly head: { readonly weight: Tensor /* [D, V] */; readonly bias: Tensor /* [V] */ }
-} & ParamTree
+} & TrunkParams
 
 /** Initial weights. Self-conditioning and head are zero: the first prediction is the output prior alone. */
 export function initParams(
@@ -62,8 +59,7 @@ export function initParams(
       output: normalTensor(rng.fork('time', 1), [timeHidden, d], 1 / Math.sqrt(timeHidden)),
       outputBias: zeros([d]),
     },
-    backbone: initBackbone(backbone, rng.fork('backbone')),
-    head: { weight: zeros([d, textSize]), bias: zeros([textSize]) },
+    ...initTrunk(backbone, textSize, rng),
   } as ContinuousParams
 }
 
@@ -96,8 +92,7 @@ export function forward(
   )
   let h = add(linear(scaled, params.input), timeEmbedding(params.time, gamma)) // [B·L, D]
   if (selfCondition !== null) h = add(h, linear(scale(selfCondition, Math.sqrt(dim)), params.selfCondition))
-  h = backboneForward(params.backbone, backbone, h, { batch, length, attention: 'bidirectional' })
-  const logits = linear(h, params.head.weight, params.head.bias)
+  const logits = trunkLogits(params, backbone, h, { batch, length, attention: 'bidirectional' })
   if (priorStrength === 0) return logits
   const ratio = mul(
     z,

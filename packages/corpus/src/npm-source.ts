@@ -38,8 +38,6 @@ function packageFolder(name: string): string {
   try {
     return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
   } catch {
-    throw new InputError(
-      `the npm package ${name} is not installed; run the installation again (pnpm install)`,
-    )
+    throw new InputError(`the npm package ${name} is not installed; install again`)
   }
 }

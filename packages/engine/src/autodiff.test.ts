@@ -8,7 +8,6 @@ import {
   read,
   readScalar,
   scale,
-  stopGradient,
   sum,
   type Tensor,
   tensor,
@@ -67,16 +66,6 @@ describe.each(['cpu', 'wasm'] as const)('autodiff on %s', (engine) => {
     expect((await gradientsOf(() => sum(add(mul(x, x), x)), [x])).grads).toEqual([[7]])
   })
 
-  it('stopGradient passes the value and blocks the gradient: ∂ x·stop(x) = x', async () => {
-    const x = tensor([3, -2], [2])
-    const { value, grads } = await gradientsOf(() => sum(mul(x, stopGradient(x))), [x])
-    expect(value).toBe(13)
-    expect(grads).toEqual([[3, -2]])
-    expect((await gradientsOf(() => sum(stopGradient(mul(x, x))), [x])).grads.flat().map(Math.abs)).toEqual([
-      0, 0,
-    ])
-  })
-
   it('customOp uses its own gradient, and what it saved', async () => {
     const triple = (x: Tensor): Tensor =>
       customOp([x], () => ({
@@ -94,10 +83,7 @@ describe.each(['cpu', 'wasm'] as const)('autodiff on %s', (engine) => {
     const x = tensor([1, 2, 3], [3])
     const apart = tensor([1], [1])
     const before = memory().numTensors
-    const { value, gradients } = valueAndGradients(
-      () => tidy(() => sum(mul(stopGradient(x), mul(x, x)))),
-      [x, apart],
-    )
+    const { value, gradients } = valueAndGradients(() => tidy(() => sum(mul(x, mul(x, x)))), [x, apart])
     expect(memory().numTensors).toBe(before + 3)
     dispose([value, ...gradients])
     expect(memory().numTensors).toBe(before)

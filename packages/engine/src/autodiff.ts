@@ -20,14 +20,6 @@ export function isRecording(): boolean {
   return gradientDepth > 0 && kernelDepth === 0
 }
 
-/** `x` as a constant for the tape. */
-export function stopGradient(x: Tensor): Tensor {
-  return tf.customGrad((y: unknown) => {
-    const input = y as Tensor
-    return { value: tf.clone(input), gradFunc: () => tf.zerosLike(input) }
-  })(x)
-}
-
 /** What a custom-gradient op returns: its output, what backward needs, and backward itself. */
 export type CustomOp = {
   output: Tensor

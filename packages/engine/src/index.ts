@@ -2,7 +2,7 @@
  * @file The one package that knows TensorFlow.js: tensors, ops with gradients, parameters, safetensors. Browser-safe;
  * starting an engine in Node stands behind `@trivium/engine/node`.
  */
-export { stopGradient, valueAndGradients } from './autodiff.ts'
+export { valueAndGradients } from './autodiff.ts'
 export * from './ops/index.ts'
 export {
   countParams,

@@ -1,67 +1,42 @@
 /** @file results.json out of what the stages left: models, metrics, points, baselines, curves, samples, provenance. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { loadDataset } from '@trivium/corpus/node'
-import { controlBaselines, heldOutTexts, nGramBits, withTiming } from '@trivium/evaluation'
-import { readJsonLines } from '@trivium/files'
+import { withTiming } from '@trivium/evaluation'
 import { readManifest } from '@trivium/models/node'
 import {
-  type Baseline,
   type ExperimentConfig,
-  type ModelEntry,
   type ModelRecord,
+  parseOutput,
   type Results,
   resultsSchema,
   resultsSchemaVersion,
-  type SampleRecord,
-  type TrainingCurve,
 } from '@trivium/schema'
-import type { TrainingProgress } from '@trivium/training'
-import { type Candidate, type ModelEvaluation, referenceOf } from './evaluation-job.ts'
-import type { LatencyResult } from './latency-job.ts'
+import { dataSha256, datasetLabel, type ExperimentData, loadData } from './data.ts'
+import type { Candidate, ModelEvaluation } from './jobs/evaluate.ts'
+import type { LatencyResult } from './jobs/latency.ts'
+import { modelDirectory } from './model-directory.ts'
+import type { Orientation } from './orientation.ts'
 import { gatherProvenance } from './provenance.ts'
+import { type ReadCurve, readTrainingCurve } from './training-curve.ts'
 
 export type Assembly = {
   readonly config: ExperimentConfig
-  readonly candidates: readonly (Candidate & { group: string })[]
-  readonly evaluations: ReadonlyMap<string, ModelEvaluation>
-  readonly latency: LatencyResult
-  readonly modelDirectory: (entry: ModelEntry) => string
+  /** The run directory. */
+  readonly directory: string
   readonly argv: readonly string[]
-  readonly wallSeconds: number
-  /** Controls and n-gram models of the run, when they were measured before. */
+  readonly candidates: readonly EvaluatedCandidate[]
+  readonly latency: LatencyResult
   readonly orientation: Orientation
+  /** Of the run over all its sittings, s. */
+  readonly wallSeconds: number
 }
+type EvaluatedCandidate = Candidate & { readonly group: string; readonly evaluation: ModelEvaluation }
 
-/** What does not depend on any model: held-out text, controls, n-gram models. */
-export type Orientation = {
-  readonly baselines: Baseline[]
-  /** Held-out text beside the models' own; `model` is the id of its baseline. */
-  readonly heldOut: SampleRecord
-  readonly nGramBits: { order: number; bitsPerCharacter: number }[]
-}
-
-export async function measureOrientation(config: ExperimentConfig, length: number): Promise<Orientation> {
-  const dataset = await loadDataset(config.dataset)
-  const reference = referenceOf(dataset, config.evaluation, config.seed)
-  const baselines = controlBaselines(reference, config.evaluation.samples, length)
-  const id = baselines.find(({ kind }) => kind === 'held-out')?.id ?? 'held-out'
-  return {
-    baselines,
-    heldOut: {
-      model: id,
-      point: id,
-      texts: heldOutTexts(reference, Math.min(16, config.evaluation.samples), length),
-    },
-    nGramBits: nGramBits(dataset.train, dataset.test),
-  }
-}
-
-/** @throws Error when the result does not fit its schema: a bug, never the user's. */
+/** @throws RuntimeFailure when the result does not fit its schema, with the first key that does not */
 export async function assembleResults(parts: Assembly): Promise<Results> {
-  const { config, candidates, evaluations, latency, argv, orientation } = parts
-  const dataset = await loadDataset(config.dataset)
-  const all = candidates.map(({ name }) => ({ name, ...(evaluations.get(name) as ModelEvaluation) }))
+  const { config, candidates, latency, argv, orientation } = parts
+  const data = await loadData(config, config.models[0].paradigm)
+  const curves = config.models.map(({ name }) =>
+    readTrainingCurve(name, modelDirectory(parts.directory, name)),
+  )
   const results: Results = {
     schemaVersion: resultsSchemaVersion,
     name: config.name,
@@ -70,7 +45,7 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
     wallSeconds: parts.wallSeconds,
     provenance: await gatherProvenance({
       seeds: [config.seed],
-      datasetSha256: dataset.sha256,
+      datasetSha256: dataSha256(data),
       engine: {
         label: latency.engine,
         threads: latency.engineThreads,
@@ -78,29 +53,43 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
       },
       argv,
     }),
-    dataset: {
-      name: dataset.name,
-      view: dataset.view,
-      trainCharacters: dataset.train.length,
-      testCharacters: dataset.test.length,
-      heldOut: dataset.heldOut,
-    },
+    dataset: datasetRecord(data, config),
     models: candidates.map((candidate) => modelRecord(candidate, latency)),
-    metrics: all.map(({ name, bits }) => ({ ...bits, model: name })),
+    metrics: candidates.map(({ name, evaluation }) => ({ ...evaluation.bits, model: name })),
     nGramBits: orientation.nGramBits,
-    points: all.flatMap(({ points }) => points.map((point) => withTiming(point, latency.points[point.id]))),
+    points: candidates.flatMap(({ evaluation }) =>
+      evaluation.points.map((point) => withTiming(point, latency.points[point.id])),
+    ),
     baselines: orientation.baselines,
-    training: config.models.map((entry) => trainingCurve(entry, parts.modelDirectory(entry))),
-    samples: [...all.flatMap(({ samples }) => samples), orientation.heldOut],
-    notes: notesOf(config, candidates),
+    training: curves.map(({ curve }) => curve),
+    samples: [
+      ...candidates.flatMap(({ evaluation }) => evaluation.samples),
+      ...(orientation.heldOut === null ? [] : [orientation.heldOut]),
+    ],
+    notes: [...notesOf(config, candidates), ...curves.flatMap(leftOutNote)],
   }
-  return resultsSchema.parse(results)
+  return parseOutput(resultsSchema, results, 'results.json')
 }
 
-function modelRecord(
-  { name, group, checkpoint }: Candidate & { group: string },
-  latency: LatencyResult,
-): ModelRecord {
+function datasetRecord(data: ExperimentData, { evaluation }: ExperimentConfig): Results['dataset'] {
+  if (data.kind === 'text') {
+    const { name, view, train, test, heldOut } = data.dataset
+    return { name, view, trainCharacters: train.length, testCharacters: test.length, heldOut }
+  }
+  const { examples } = data
+  const tested = Math.min(evaluation.samples, examples.count('test'))
+  const drawn = !Number.isFinite(examples.count('train'))
+  return {
+    name: examples.name,
+    view: 'examples',
+    // Of a task as many as training asks for.
+    trainCharacters: drawn ? 0 : examples.count('train') * examples.length,
+    testCharacters: tested * examples.length,
+    heldOut: `${tested} problems whose ${drawn ? 'solutions' : 'conditions'} no training example has`,
+  }
+}
+
+function modelRecord({ name, group, checkpoint }: EvaluatedCandidate, latency: LatencyResult): ModelRecord {
   const manifest = readManifest(checkpoint)
   const tokenizer = manifest.tokenizer as { type?: string }
   return {
@@ -113,7 +102,7 @@ function modelRecord(
     trainingTokens: manifest.tokens,
     trainingSeconds: manifest.seconds,
     trainingEngine: manifest.engine,
-    dataset: `${manifest.dataset.name}/${manifest.dataset.view}`,
+    dataset: datasetLabel(manifest.dataset, manifest.paradigm),
     tokenizer: tokenizer.type ?? 'unknown',
     checkpointSha256: manifest.files['model.safetensors'].sha256,
     loadMs: latency.models[name]?.loadMs ?? null,
@@ -121,25 +110,10 @@ function modelRecord(
   }
 }
 
-/** The last line of each step: a resumed run writes the steps after its checkpoint again. */
-function trainingCurve(entry: ModelEntry, directory: string): TrainingCurve {
-  const path = join(directory, 'metrics.jsonl')
-  const byStep = new Map<number, TrainingProgress>()
-  if (existsSync(path))
-    for (const line of readJsonLines<TrainingProgress>(readFileSync(path, 'utf8')))
-      byStep.set(line.step, line)
-  const points = [...byStep.values()].sort((a, b) => a.step - b.step)
-  return {
-    model: entry.name,
-    points: points.map(({ step, tokens, seconds, loss, validation }) => ({
-      step,
-      tokens,
-      seconds,
-      loss,
-      validation,
-    })),
-  }
-}
+const leftOutNote = ({ curve, leftOut }: ReadCurve): string[] =>
+  leftOut === 0
+    ? []
+    : [`Training of ${curve.model}: ${leftOut} lines of metrics.jsonl hold no finite point and are left out.`]
 
 function notesOf(config: ExperimentConfig, candidates: readonly Candidate[]): string[] {
   const { evaluation } = config

@@ -7,10 +7,10 @@ import { loadCheckpoint } from '@trivium/training/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CompareHooks, compare } from './compare.ts'
 import { engineOfExperiment } from './engine-choice.ts'
-import { runEvaluationJob } from './evaluation-job.ts'
+import { runEvaluationJob } from './jobs/evaluate.ts'
+import { runSplitEvaluation } from './jobs/split-evaluation.ts'
+import { lastCheckpoint } from './model-directory.ts'
 import { sample } from './sample.ts'
-import { runSplitEvaluation } from './split-evaluation.ts'
-import { lastCheckpoint } from './training-job.ts'
 
 let folder: string
 let config: ExperimentConfig

@@ -1,76 +1,82 @@
 /**
- * @file The main job: train what is not cached, evaluate, time, write results. Every stage leaves
- * its result in the run directory, so an interrupted run goes on where it stopped and a finished one costs seconds.
+ * @file The main job: train what is not cached, evaluate, time, write results. Every stage leaves its result in the run
+ * directory, so an interrupted run goes on where it stopped and a finished one costs seconds.
  */
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EngineChoice } from '@trivium/engine/node'
-import { sha256, writeAtomically, writeJson } from '@trivium/files'
-import { readManifest } from '@trivium/models/node'
-import type { ExperimentConfig, ModelEntry, Results } from '@trivium/schema'
-import type { TrainingProgress } from '@trivium/training'
-import { assembleResults, measureOrientation, type Orientation } from './assemble.ts'
+import { readJsonIfWhole, writeAtomically, writeJson } from '@trivium/files'
+import type { ExperimentConfig, Results } from '@trivium/schema'
+import { z } from 'zod'
+import { assembleResults } from './assemble.ts'
 import { type CheckedConfig, checkExperiment } from './check.ts'
 import { engineOfExperiment } from './engine-choice.ts'
-import type { Candidate, EvaluationProgress, ModelEvaluation } from './evaluation-job.ts'
-import type { LatencyResult } from './latency-job.ts'
-import { type PoolTask, runPool } from './pool.ts'
-import { isTrained, lastCheckpoint, type TrainingResult } from './training-job.ts'
+import { evaluationStage, latencyStage } from './evaluation-stages.ts'
+import type { Candidate, EvaluationProgress } from './jobs/evaluate.ts'
+import { inWorkers, type PoolOptions, type Work } from './jobs/pool.ts'
+import type { TrainingJobProgress } from './jobs/train.ts'
+import { isTrained, lastCheckpoint, modelDirectory } from './model-directory.ts'
+import { orientationStage } from './orientation.ts'
+import { runStages, type StageOptions } from './stage.ts'
 
+type StageName = 'train' | 'evaluate' | 'latency' | 'report'
 export type CompareHooks = {
   /** A stage begins: its name and how many parts are left to do. */
-  onStage?: (stage: 'train' | 'evaluate' | 'latency' | 'report', left: number) => void
-  onTraining?: (model: string, progress: TrainingProgress) => void
+  onStage?: (stage: StageName, left: number) => void
+  onTraining?: (model: string, progress: TrainingJobProgress) => void
   onEvaluation?: (model: string, progress: EvaluationProgress) => void
   /** The line of a measurement, or a warning. */
   log?: (line: string) => void
   signal?: AbortSignal
 }
 export type CompareOptions = {
-  config: ExperimentConfig /** the run directory */
+  config: ExperimentConfig
+  /** The run directory. */
   directory: string
   argv: readonly string[]
 }
 export type CompareOutcome = { finished: false } | { finished: true; results: Results }
 
+/** @throws InputError when the experiment, a checkpoint or a text cannot be used */
 export async function compare(
   { config: given, directory, argv }: CompareOptions,
   hooks: CompareHooks = {},
 ): Promise<CompareOutcome> {
   const started = performance.now()
   const { config } = await checkExperiment(given)
-  const modelDirectory = (entry: ModelEntry): string => join(directory, 'models', entry.name)
-  // On the first stage that has work to do: a finished run needs no engine.
-  let chosen: Promise<EngineChoice> | null = null
-  const engine: Engine = () => {
-    chosen ??= engineOfExperiment(config, hooks.log)
-    return chosen
-  }
-  if (!(await trainAll(config, modelDirectory, engine, argv, hooks))) return { finished: false }
+  const { onStage, onEvaluation, signal } = hooks
+  const engine = once(() => engineOfExperiment(config, hooks.log))
+  const pool: PoolOptions = { jobs: config.jobs, signal }
+  /** The engine is chosen before a stage is announced, and only for one that has work to do. */
+  const stage = (name: StageName, options: PoolOptions = pool): StageOptions => ({
+    ...options,
+    directory,
+    async begin(left) {
+      await engine()
+      onStage?.(name, left)
+    },
+  })
 
-  const candidates: (Candidate & { group: string })[] = [
-    ...config.references.map((r) => ({ ...r, group: 'reference' })),
-    ...config.models.map((entry) => ({
-      name: entry.name,
-      checkpoint: lastCheckpoint(modelDirectory(entry)),
-      group: 'fresh',
-    })),
-  ]
-  const evaluations = await evaluateAll(config, directory, engine, candidates, hooks)
+  if (!(await trainAll({ config, directory, argv }, engine, hooks))) return { finished: false }
+  const candidates = candidatesOf(config, directory)
+  const evaluations = await runStages(
+    candidates.map((candidate) => evaluationStage(candidate, config, { engine, onEvaluation })),
+    stage('evaluate'),
+  )
   if (evaluations === null) return { finished: false }
-  const latency = await timeAll(config, directory, engine, candidates, hooks)
+  const timed = latencyStage(candidates, config, { engine, onEvaluation })
+  const latency = await runStages([timed], stage('latency', { ...pool, jobs: 1 }))
   if (latency === null) return { finished: false }
 
-  hooks.onStage?.('report', 1)
-  const orientation = await orient(config, directory)
+  onStage?.('report', 1)
+  const orientation = await runStages([orientationStage(config)], { directory })
+  if (orientation === null) return { finished: false }
   const results = await assembleResults({
     config,
-    candidates,
-    evaluations,
-    latency,
-    orientation,
-    modelDirectory,
+    directory,
     argv,
+    candidates: candidates.map((candidate, i) => ({ ...candidate, evaluation: evaluations[i] })),
+    latency: latency[0],
+    orientation: orientation[0],
     wallSeconds: wallSeconds(directory, started),
   })
   writeAtomically(join(directory, 'results.json'), `${JSON.stringify(results, null, 1)}\n`)
@@ -78,153 +84,59 @@ export async function compare(
   return { finished: true, results }
 }
 
-type Engine = () => Promise<EngineChoice>
+/** Calls `make` once, at the first call. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+/** References first, then the models of the run. */
+function candidatesOf(
+  { references, models }: CheckedConfig,
+  directory: string,
+): (Candidate & { group: string })[] {
+  return [
+    ...references.map((reference) => ({ ...reference, group: 'reference' })),
+    ...models.map(({ name }) => ({
+      name,
+      checkpoint: lastCheckpoint(modelDirectory(directory, name)),
+      group: 'fresh',
+    })),
+  ]
+}
 
 /** Trains every model that has not spent its budget; false when interrupted. */
 async function trainAll(
-  config: ExperimentConfig,
-  modelDirectory: (entry: ModelEntry) => string,
-  engine: Engine,
-  argv: readonly string[],
-  hooks: CompareHooks,
+  { config, directory, argv }: CompareOptions,
+  engine: () => Promise<EngineChoice>,
+  { onStage, onTraining, signal }: CompareHooks,
 ): Promise<boolean> {
-  const left = config.models.filter((entry) => !isTrained(modelDirectory(entry)))
+  const left = config.models.filter(({ name }) => !isTrained(modelDirectory(directory, name)))
   if (left.length === 0) return true
   const chosen = await engine()
-  hooks.onStage?.('train', left.length)
-  const tasks = left.map(
-    (entry): PoolTask => ({
-      name: entry.name,
-      job: { kind: 'train', config, entry, engine: chosen, directory: modelDirectory(entry), argv },
-      onProgress: (progress: TrainingProgress) => hooks.onTraining?.(entry.name, progress),
-    }),
-  )
-  const done = await runPool<TrainingResult>(tasks, { jobs: config.jobs, signal: hooks.signal })
-  return done.every((result) => result?.finished === true)
-}
-
-/** A stage's result, kept under the hash of all that it depends on. */
-const keyHash = (key: unknown): string => sha256(JSON.stringify(key))
-
-/** The kept value, or null when there is none for this key (a file that is no whole JSON counts as none). */
-function readKept<T>(path: string, key: unknown): T | null {
-  if (!existsSync(path)) return null
-  try {
-    const kept = JSON.parse(readFileSync(path, 'utf8')) as { key: string; value: T }
-    return kept.key === keyHash(key) ? kept.value : null
-  } catch {
-    return null
-  }
-}
-
-const keep = (path: string, key: unknown, value: unknown): void =>
-  writeAtomically(path, JSON.stringify({ key: keyHash(key), value }))
-
-/** What a candidate's figures depend on beside the evaluation block. */
-function identity({ name, checkpoint, samplers }: Candidate): unknown {
-  return { name, samplers, weights: readManifest(checkpoint).files['model.safetensors'].sha256 }
-}
-
-/** Evaluates every candidate that has no kept result; null when interrupted. */
-async function evaluateAll(
-  config: ExperimentConfig,
-  directory: string,
-  engine: Engine,
-  candidates: readonly Candidate[],
-  hooks: CompareHooks,
-): Promise<Map<string, ModelEvaluation> | null> {
-  const { seed } = config
-  // Latency has its own stage and its own key.
-  const { latencyRepeats: _, ...evaluation } = config.evaluation
-  const place = new Map(
-    candidates.map((c) => [
-      c.name,
-      {
-        path: join(directory, 'evaluation', `${c.name}.json`),
-        key: { evaluation, seed, candidate: identity(c) },
+  onStage?.('train', left.length)
+  const works = left.map(
+    (entry): Work<boolean> =>
+      async (run, stop) => {
+        const { name } = entry
+        const input = { config, entry, engine: chosen, directory: modelDirectory(directory, name), argv }
+        const onProgress = (progress: TrainingJobProgress): void => onTraining?.(name, progress)
+        const result = await run({ kind: 'train', name, input }, { onProgress, signal: stop })
+        return result?.finished === true
       },
-    ]),
   )
-  const kept = (name: string): ModelEvaluation | null => {
-    const { path, key } = place.get(name) as { path: string; key: unknown }
-    return readKept<ModelEvaluation>(path, key)
-  }
-  const missing = candidates.filter(({ name }) => kept(name) === null)
-  if (missing.length === 0)
-    return new Map(candidates.map(({ name }) => [name, kept(name) as ModelEvaluation]))
-  const chosen = await engine()
-  hooks.onStage?.('evaluate', missing.length)
-  const tasks = missing.map(
-    (candidate): PoolTask => ({
-      name: candidate.name,
-      job: { kind: 'evaluate', candidate, evaluation: config.evaluation, engine: chosen, seed },
-      onProgress: (progress: EvaluationProgress) => hooks.onEvaluation?.(candidate.name, progress),
-      onDone(result: ModelEvaluation | null) {
-        const { path, key } = place.get(candidate.name) as { path: string; key: unknown }
-        if (result !== null) keep(path, key, result)
-      },
-    }),
-  )
-  await runPool(tasks, { jobs: config.jobs, signal: hooks.signal })
-  const out = candidates.map(({ name }): [string, ModelEvaluation | null] => [name, kept(name)])
-  return out.every((pair): pair is [string, ModelEvaluation] => pair[1] !== null)
-    ? new Map(out as [string, ModelEvaluation][])
-    : null
+  return (await inWorkers(works, { jobs: config.jobs, signal })).every((finished) => finished)
 }
 
-/** Times all points in one child while nothing else of ours runs; null when interrupted. */
-async function timeAll(
-  config: ExperimentConfig,
-  directory: string,
-  engine: Engine,
-  candidates: readonly Candidate[],
-  hooks: CompareHooks,
-): Promise<LatencyResult | null> {
-  const { evaluation, seed } = config
-  const path = join(directory, 'evaluation', 'latency.json')
-  const { steps, length, temperature, latencyRepeats } = evaluation
-  const key = {
-    steps,
-    length,
-    temperature,
-    latencyRepeats,
-    seed,
-    engine: config.engine,
-    threads: config.threads,
-    candidates: candidates.map(identity),
-  }
-  const kept = readKept<LatencyResult>(path, key)
-  if (kept !== null || hooks.signal?.aborted === true) return kept
-  const chosen = await engine()
-  hooks.onStage?.('latency', candidates.length)
-  const task: PoolTask = {
-    name: 'latency',
-    job: { kind: 'latency', candidates, evaluation, engine: chosen, seed },
-    onProgress: (progress: EvaluationProgress) => hooks.onEvaluation?.('latency', progress),
-  }
-  const [result] = await runPool<LatencyResult>([task], { jobs: 1, signal: hooks.signal })
-  if (result !== null) keep(path, key, result)
-  return result
-}
-
-/** Held-out text, controls and n-gram models, measured once a run. */
-async function orient(config: CheckedConfig, directory: string): Promise<Orientation> {
-  const path = join(directory, 'evaluation', 'orientation.json')
-  const { samples, judgeOrder, bootstrap, length } = config.evaluation
-  const key = { dataset: config.dataset, seed: config.seed, samples, judgeOrder, bootstrap, length }
-  const kept = readKept<Orientation>(path, key)
-  if (kept !== null) return kept
-  const made = await measureOrientation(config, length)
-  keep(path, key, made)
-  return made
-}
+const wallSchema = z.strictObject({ seconds: z.number().min(0) })
 
 /** Wall time of the run over all its sittings, s. */
 function wallSeconds(directory: string, started: number): number {
   const path = join(directory, 'wall.json')
-  const before = existsSync(path)
-    ? (JSON.parse(readFileSync(path, 'utf8')) as { seconds: number }).seconds
-    : 0
+  const before = wallSchema.safeParse(readJsonIfWhole(path)).data?.seconds ?? 0
   const seconds = before + (performance.now() - started) / 1000
   writeAtomically(path, JSON.stringify({ seconds }))
   return seconds

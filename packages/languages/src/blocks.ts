@@ -3,7 +3,7 @@
  * at once as soon as one token stands; two blocks know nothing of each other. Parallel decoding should fly here.
  */
 import { InputError } from '@trivium/schema'
-import type { SyntheticLanguage } from './language.ts'
+import type { Language } from './language.ts'
 import { observationLikelihood } from './observation.ts'
 import { checkTokens } from './probability.ts'
 
@@ -13,7 +13,7 @@ export type BlocksParameters = {
 }
 
 /** @throws InputError unless every row is a permutation and the first the identity */
-export function blocksLanguage({ maps }: BlocksParameters): SyntheticLanguage {
+export function blocksLanguage({ maps }: BlocksParameters): Language {
   const K = maps.length
   const V = maps[0]?.length ?? 0
   checkMaps(maps, V)

@@ -4,12 +4,12 @@
  */
 import type { Rng } from '@trivium/random'
 import { InputError } from '@trivium/schema'
-import type { SyntheticLanguage } from './language.ts'
+import type { Language } from './language.ts'
 import { observationLikelihood } from './observation.ts'
 import { checkTokens } from './probability.ts'
 
 /** @param types K kinds of brackets: tokens 0 … K−1 open, K … 2K−1 close. @throws InputError unless it is ≥ 1 */
-export function bracketsLanguage(types: number): SyntheticLanguage {
+export function bracketsLanguage(types: number): Language {
   if (!Number.isInteger(types) || types < 1)
     throw new InputError(`brackets of ${types} types: a whole number from 1 up is wanted`)
   const V = 2 * types

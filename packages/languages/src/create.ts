@@ -5,7 +5,7 @@ import { blocksLanguage } from './blocks.ts'
 import { bracketsLanguage } from './brackets.ts'
 import { hmmLanguage } from './hmm.ts'
 import { iidLanguage } from './iid.ts'
-import { type LanguageName, languageNames, type SyntheticLanguage } from './language.ts'
+import { type Language, type LanguageName, languageNames } from './language.ts'
 import { markovLanguage } from './markov.ts'
 import { randomStochastic } from './probability.ts'
 
@@ -25,7 +25,7 @@ export type LanguageSpec = {
 }
 
 /** A language with random parameters, a pure function of the specification; it starts in its stationary state. */
-export function createLanguage(spec: LanguageSpec): SyntheticLanguage {
+export function createLanguage(spec: LanguageSpec): Language {
   const { type, vocabSize, seed, states = Math.ceil(vocabSize / 2), sharpness = 1.5 } = spec
   const { blockLength = 8, successors = Math.ceil(vocabSize / 4) } = spec
   const rng = createRng(seed).fork('language', type)

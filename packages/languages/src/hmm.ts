@@ -2,9 +2,10 @@
 import { createRng, type Rng } from '@trivium/random'
 import { InputError } from '@trivium/schema'
 import { type Chain, forward, stateMarginals } from './forward-backward.ts'
-import type { SyntheticLanguage } from './language.ts'
+import type { Language } from './language.ts'
 import { observationLikelihood } from './observation.ts'
 import { checkTokens, drawIndex, entropy, flatten, type Matrix, stationary } from './probability.ts'
+import { allRows } from './rows.ts'
 
 export type HmmParameters = {
   /** [S, S]: row s is p(next state | s). */
@@ -21,7 +22,7 @@ const entropyDraws = 512
 const enumerable = 4096
 
 /** @throws InputError unless the rows are distributions, or when `initial` is needed and absent */
-export function hmmLanguage({ transition, emission, initial }: HmmParameters): SyntheticLanguage {
+export function hmmLanguage({ transition, emission, initial }: HmmParameters): Language {
   const S = transition.length
   const V = emission[0]?.length ?? 0
   const A = flatten(transition, S, S, 'transition')
@@ -112,8 +113,8 @@ function tokenMarginals(
 
 function exactEntropy(logProb: (x: Int32Array) => number, V: number, length: number): number {
   let h = 0
-  for (let code = 0; code < V ** length; code++) {
-    const logP = logProb(Int32Array.from({ length }, (_, t) => Math.floor(code / V ** t) % V))
+  for (const row of allRows(V, length)) {
+    const logP = logProb(row)
     if (logP > Number.NEGATIVE_INFINITY) h -= Math.exp(logP) * logP
   }
   return h

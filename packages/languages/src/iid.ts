@@ -1,11 +1,11 @@
 /** @file Independent tokens: every conditional is the unigram, so decoding all positions at once is exact. */
 import { InputError } from '@trivium/schema'
-import type { SyntheticLanguage } from './language.ts'
+import type { Language } from './language.ts'
 import { observationLikelihood } from './observation.ts'
 import { checkTokens, drawIndex, entropy, flatten } from './probability.ts'
 
 /** @throws InputError unless `probabilities` is a distribution */
-export function iidLanguage(probabilities: readonly number[]): SyntheticLanguage {
+export function iidLanguage(probabilities: readonly number[]): Language {
   const V = probabilities.length
   const p = flatten([probabilities], 1, V, 'probabilities')
   return {

@@ -1,8 +1,11 @@
-/** @file Synthetic languages whose likelihoods, conditionals and entropy rates are exact. */
+/** @file Synthetic languages whose likelihoods, conditionals and entropy rates are exact, and whether counts follow a law. */
 export { type BlocksParameters, blocksLanguage } from './blocks.ts'
 export { bracketsLanguage } from './brackets.ts'
 export { createLanguage, type LanguageSpec } from './create.ts'
+export { exactDenoiser } from './denoiser.ts'
 export { type HmmParameters, hmmLanguage } from './hmm.ts'
 export { iidLanguage } from './iid.ts'
-export { type LanguageName, languageNames, type SyntheticLanguage } from './language.ts'
-export { type MarkovParameters, markovLanguage } from './markov.ts'
+export { type Language, type LanguageName, languageNames } from './language.ts'
+export { circulantLanguage, type MarkovLanguage, type MarkovParameters, markovLanguage } from './markov.ts'
+export { allRows, rowNumber } from './rows.ts'
+export { chiSquareScore, klDivergence } from './statistics.ts'

@@ -4,7 +4,7 @@ import type { Rng } from '@trivium/random'
 export const languageNames = ['iid', 'markov', 'hmm', 'blocks', 'chain', 'brackets'] as const
 export type LanguageName = (typeof languageNames)[number]
 
-export interface SyntheticLanguage {
+export interface Language {
   readonly name: LanguageName
   /** Tokens are 0 … vocabSize-1. */
   readonly vocabSize: number

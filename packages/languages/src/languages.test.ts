@@ -3,19 +3,17 @@ import { InputError } from '@trivium/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  allRows,
   blocksLanguage,
+  chiSquareScore,
+  circulantLanguage,
   createLanguage,
   hmmLanguage,
   iidLanguage,
+  type Language,
   markovLanguage,
-  type SyntheticLanguage,
+  rowNumber,
 } from './index.ts'
-
-/** All V^L texts of a language. */
-function* texts(V: number, L: number): Generator<Int32Array> {
-  for (let code = 0; code < V ** L; code++)
-    yield Int32Array.from({ length: L }, (_, t) => Math.floor(code / V ** t) % V)
-}
 
 const sparse = {
   transition: [
@@ -30,7 +28,7 @@ const emission = [
   [0, 0.5, 0.5],
   [0.2, 0.2, 0.6],
 ]
-const languages: Record<string, SyntheticLanguage> = {
+const languages: Record<string, Language> = {
   iid: iidLanguage([0.7, 0.2, 0.1]),
   'markov, random': createLanguage({ type: 'markov', vocabSize: 3, seed: 5 }),
   'markov with impossible steps': markovLanguage(sparse),
@@ -49,7 +47,7 @@ describe.each(Object.keys(languages))('%s', (name) => {
 
   it('has probabilities that sum to one', () => {
     let total = 0
-    for (const x of texts(V, L)) total += Math.exp(language.logProb(x))
+    for (const x of allRows(V, L)) total += Math.exp(language.logProb(x))
     expect(total).toBeCloseTo(1, 12)
   })
 
@@ -58,7 +56,7 @@ describe.each(Object.keys(languages))('%s', (name) => {
       fc.property(fc.array(fc.integer({ min: -1, max: V - 1 }), { minLength: L, maxLength: L }), (known) => {
         const sums = new Float64Array(L * V)
         let evidence = 0
-        for (const x of texts(V, L)) {
+        for (const x of allRows(V, L)) {
           if (known.some((k, i) => k >= 0 && k !== x[i])) continue
           const p = Math.exp(language.logProb(x))
           evidence += p
@@ -74,7 +72,7 @@ describe.each(Object.keys(languages))('%s', (name) => {
   })
 
   it('counts errors exactly where a text cannot occur', () => {
-    for (const x of texts(V, L))
+    for (const x of allRows(V, L))
       expect(language.errors(x) === 0).toBe(language.logProb(x) > Number.NEGATIVE_INFINITY)
   })
 
@@ -84,7 +82,7 @@ describe.each(Object.keys(languages))('%s', (name) => {
       fc.property(fc.array(fc.integer({ min: -1, max: V - 1 }), { minLength: L, maxLength: L }), (shown) => {
         const sums = new Float64Array(L * V)
         let evidence = 0
-        for (const x of texts(V, L)) {
+        for (const x of allRows(V, L)) {
           const seen = shown.reduce(
             (p, token, i) => (token < 0 ? p : p * (token === x[i] ? 1 - noise : noise / (V - 1))),
             1,
@@ -106,7 +104,7 @@ describe.each(Object.keys(languages))('%s', (name) => {
   it('has the entropy that enumeration gives', () => {
     for (const length of [2, L]) {
       let h = 0
-      for (const x of texts(V, length)) {
+      for (const x of allRows(V, length)) {
         const logP = language.logProb(x)
         if (logP > Number.NEGATIVE_INFINITY) h -= Math.exp(logP) * logP
       }
@@ -116,25 +114,11 @@ describe.each(Object.keys(languages))('%s', (name) => {
   })
 
   it('draws each text as often as its probability says', () => {
-    const draws = 20_000
-    const counts = new Map<string, number>()
+    const p = allRows(V, L).map((x) => Math.exp(language.logProb(x)))
+    const counts = new Float64Array(p.length)
     const rng = createRng(11)
-    for (let i = 0; i < draws; i++) {
-      const key = language.sample(rng.fork(i), L).join()
-      counts.set(key, (counts.get(key) ?? 0) + 1)
-    }
-    let chi2 = 0
-    let cells = 0
-    for (const x of texts(V, L)) {
-      const p = Math.exp(language.logProb(x))
-      const n = counts.get(x.join()) ?? 0
-      if (p === 0) expect(n).toBe(0)
-      if (p * draws < 5) continue
-      chi2 += (n - p * draws) ** 2 / (p * draws)
-      cells++
-    }
-    // Mean `cells`, variance 2·cells: five standard deviations above.
-    expect(chi2).toBeLessThan(cells + 5 * Math.sqrt(2 * cells))
+    for (let i = 0; i < 20_000; i++) counts[rowNumber(language.sample(rng.fork(i), L), V)] += 1
+    expect(Math.abs(chiSquareScore(counts, p))).toBeLessThan(4.5)
     expect(language.sample(rng.fork(1), L)).toEqual(language.sample(rng.fork(1), L))
   })
 
@@ -146,6 +130,15 @@ describe.each(Object.keys(languages))('%s', (name) => {
 })
 
 describe('closed forms', () => {
+  it('of a circulant chain: every token and every position alike', () => {
+    const masses = [0.7, 0.2, 0.1]
+    const language = circulantLanguage(masses)
+    expect(language.transition[2]).toEqual([0.2, 0.1, 0.7])
+    const h = -masses.reduce((sum, p) => sum + p * Math.log(p), 0)
+    expect(language.entropyRate(50)).toBeCloseTo(h + (Math.log(3) - h) / 50, 12)
+    language.conditional(Int32Array.of(-1, -1, -1)).forEach((p) => expect(p).toBeCloseTo(1 / 3, 14))
+  })
+
   it('of the two-state chain: stationary state, entropy rate, n-step conditional', () => {
     const [a, b] = [0.3, 0.1]
     const language = markovLanguage({

@@ -1,7 +1,7 @@
 /** @file First-order Markov chains: what comes next depends on the last token alone. */
 import { InputError } from '@trivium/schema'
 import { stateMarginals } from './forward-backward.ts'
-import type { SyntheticLanguage } from './language.ts'
+import type { Language } from './language.ts'
 import { observationLikelihood } from './observation.ts'
 import { checkTokens, drawIndex, entropy, flatten, type Matrix, stationary } from './probability.ts'
 
@@ -12,11 +12,17 @@ export type MarkovParameters = {
   readonly initial?: readonly number[]
 }
 
+export interface MarkovLanguage extends Language {
+  readonly transition: Matrix
+  /** [V]: p(x_1). */
+  readonly initial: readonly number[]
+}
+
 /** @throws InputError unless the rows are distributions, or when `initial` is needed and absent */
 export function markovLanguage(
   { transition, initial }: MarkovParameters,
   name: 'markov' | 'chain' = 'markov',
-): SyntheticLanguage {
+): MarkovLanguage {
   const V = transition.length
   const A = flatten(transition, V, V, 'transition')
   const first = initial ? flatten([initial], 1, V, 'initial') : stationary(A, V)
@@ -24,6 +30,8 @@ export function markovLanguage(
   return {
     name,
     vocabSize: V,
+    transition,
+    initial: Array.from(first),
     sample(rng, length) {
       const u = rng.uniforms(length)
       const x = new Int32Array(length)
@@ -46,6 +54,17 @@ export function markovLanguage(
     entropyRate: (length) => chainEntropy(first, A, V, length) / length,
     entropyRateStderr: () => 0,
   }
+}
+
+/**
+ * A homogeneous chain: row v of the transition is `masses` shifted by v, and the first token is uniform, so that every token
+ * and every position looks like any other.
+ * @throws InputError unless `masses` is a distribution
+ */
+export function circulantLanguage(masses: readonly number[]): MarkovLanguage {
+  const V = masses.length
+  const transition = masses.map((_, from) => masses.map((_, to) => masses[(to - from + V) % V]))
+  return markovLanguage({ transition, initial: new Array<number>(V).fill(1 / V) })
 }
 
 function forbiddenSteps(x: Int32Array, first: Float64Array, A: Float64Array, V: number): number {

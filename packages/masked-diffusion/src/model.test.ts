@@ -10,18 +10,18 @@ import {
 } from '@trivium/engine'
 import { startEngine } from '@trivium/engine/node'
 import { freeCanvas, gapCanvas, type LanguageModel, type TokenBatch } from '@trivium/language-model'
+import { circulantLanguage, klDivergence } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 import type { MaskedOptions, SamplerConfig } from '@trivium/schema'
 import { resolveBackbone } from '@trivium/transformer'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createMaskedDiffusion } from './model.ts'
 import { trainWithAdam } from './testing/adam.ts'
-import { canvases, circulantLanguage } from './testing/markov.ts'
-import { divergence } from './testing/statistics.ts'
+import { canvases, oracleOf } from './testing/oracle.ts'
 
 const length = 16
 const language = circulantLanguage([0.8, 0.08, 0.08, 0.04])
-const { vocabulary } = language
+const { vocabulary } = oracleOf(language)
 const backbone = resolveBackbone({ depth: 1, width: 32, heads: 2, convolution: 4, context: length })
 const create = (weighting: MaskedOptions['weighting'] = 'flat'): LanguageModel =>
   createMaskedDiffusion({
@@ -40,7 +40,7 @@ const samplers: SamplerConfig[] = [
 
 function batchOf(rows: number, step: number): TokenBatch {
   const tokens = new Int32Array(rows * length)
-  for (let b = 0; b < rows; b++) tokens.set(language.sample(length, createRng(50).fork(step, b)), b * length)
+  for (let b = 0; b < rows; b++) tokens.set(language.sample(createRng(50).fork(step, b), length), b * length)
   return { tokens, batch: rows, length }
 }
 
@@ -71,7 +71,7 @@ describe('a new model', () => {
     // The flat weight divides by the expected masked count, so the loss itself fluctuates with the actual one.
     expect((await readScalar(loss)) / Math.log(4)).toBeCloseTo(1, 1)
     dispose(loss)
-    const [likelihood] = await model.logLikelihood([language.sample(length, createRng(4))])
+    const [likelihood] = await model.logLikelihood([language.sample(createRng(4), length)])
     expect(likelihood.nats).toBeCloseTo(length * Math.log(4), 3)
     expect(likelihood).toMatchObject({ kind: 'upper-bound', bound: 'masked-nelbo', draws: 32 })
     model.dispose()
@@ -107,10 +107,10 @@ describe('generation with the network', () => {
       gapCanvas(Int32Array.of(1, 2), 7, Int32Array.of(0, 0, 3), vocabulary),
     ]
     await model.generate({ canvas, sampler: samplers[0], seed: 1 })
-    await model.logLikelihood([language.sample(length, createRng(1))], { draws: 4 })
+    await model.logLikelihood([language.sample(createRng(1), length)], { draws: 4 })
     const before = memory().numTensors
     for (const sampler of samplers) await model.generate({ canvas, sampler, seed: 2 })
-    await model.logLikelihood([language.sample(length, createRng(2)), language.sample(9, createRng(3))], {
+    await model.logLikelihood([language.sample(createRng(2), length), language.sample(createRng(3), 9)], {
       draws: 4,
     })
     expect(memory().numTensors).toBe(before)
@@ -153,8 +153,8 @@ describe('training on a language with a known entropy', () => {
     })
     expect(memory().numTensors).toBe(before)
 
-    const rows = Array.from({ length: 64 }, (_, i) => language.sample(length, createRng(99).fork(i)))
-    const exact = rows.reduce((sum, row) => sum + language.nats(row), 0)
+    const rows = Array.from({ length: 64 }, (_, i) => language.sample(createRng(99).fork(i), length))
+    const exact = rows.reduce((sum, row) => sum - language.logProb(row), 0)
     const found = await model.logLikelihood(rows, { draws: 32, batchSize: 64 })
     const bound = found.reduce((sum, { nats }) => sum + nats, 0)
     const stderr = Math.sqrt(found.reduce((sum, x) => sum + x.stderr ** 2, 0))
@@ -172,7 +172,7 @@ describe('training on a language with a known entropy', () => {
     for (const { tokens } of texts)
       for (let i = 1; i < length; i++) counts[4 * tokens[i - 1] + tokens[i]] += 1
     const law = Float64Array.from(counts, (_, k) => language.transition[Math.floor(k / 4)][k % 4] / 4)
-    expect(divergence(counts, law)).toBeLessThan(0.03)
+    expect(klDivergence(counts, law)).toBeLessThan(0.03)
     model.dispose()
   })
 })

@@ -13,26 +13,29 @@ const alphabets: Record<Alphabet, string> = {
   general: `\n${printable}`,
 }
 
-export function createCharTokenizer(alphabet: Alphabet): Tokenizer {
+export function createCharTokenizer(alphabet: Alphabet, ends = false): Tokenizer {
   const characters = alphabets[alphabet]
   const idOf = new Int32Array(128).fill(-1)
   for (let id = 0; id < characters.length; id++) idOf[characters.charCodeAt(id)] = id
-  return withSpecials({
-    textSize: characters.length,
-    encode(text) {
-      const ids = new Int32Array(text.length)
-      for (let i = 0; i < text.length; i++) {
-        const unit = text.charCodeAt(i)
-        const id = unit < 128 ? idOf[unit] : -1
-        if (id < 0) throw unknownCharacter(text, i, alphabet)
-        ids[i] = id
-      }
-      return ids
+  return withSpecials(
+    {
+      textSize: characters.length,
+      encode(text) {
+        const ids = new Int32Array(text.length)
+        for (let i = 0; i < text.length; i++) {
+          const unit = text.charCodeAt(i)
+          const id = unit < 128 ? idOf[unit] : -1
+          if (id < 0) throw unknownCharacter(text, i, alphabet)
+          ids[i] = id
+        }
+        return ids
+      },
+      decodeText: (ids) => ids.map((id) => characters[id]).join(''),
+      textOf: (id) => characters[id],
+      toJSON: () => ({ format: 'trivium-tokenizer', version: 1, type: 'char', alphabet }),
     },
-    decodeText: (ids) => ids.map((id) => characters[id]).join(''),
-    textOf: (id) => characters[id],
-    toJSON: () => ({ format: 'trivium-tokenizer', version: 1, type: 'char', alphabet }),
-  })
+    ends,
+  )
 }
 
 function unknownCharacter(text: string, offset: number, alphabet: Alphabet): InputError {

@@ -7,21 +7,37 @@ import {
   tokenizerFileSchema,
 } from '@trivium/schema'
 import { createBpeTokenizer } from './bpe.ts'
-import { trainBpe } from './bpe-train.ts'
+import { type BpeProgress, trainBpe } from './bpe-train.ts'
 import { createByteTokenizer } from './byte.ts'
 import { createCharTokenizer } from './char.ts'
+import { createSymbolTokenizer } from './symbols.ts'
 import type { Tokenizer } from './types.ts'
 
 /**
  * The tokenizer of a configuration. BPE learns its merges from `trainingText`; give it the training split only.
+ * @param options.ends whether EOS and PAD may be written, as rows whose answers differ in length need
+ * @param options.onProgress called while BPE learns
  * @throws InputError when BPE gets no text
  */
-export function createTokenizer(config: TokenizerConfig, trainingText?: string): Tokenizer {
-  if (config.type === 'char') return createCharTokenizer(config.alphabet)
-  if (config.type === 'byte') return createByteTokenizer()
-  if (!trainingText)
-    throw new InputError('tokenizer type bpe learns from text and got none; pass the training split')
-  return createBpeTokenizer(trainBpe(trainingText, config.vocabSize))
+export function createTokenizer(
+  config: TokenizerConfig,
+  trainingText?: string,
+  { ends = false, onProgress }: { ends?: boolean; onProgress?: BpeProgress } = {},
+): Tokenizer {
+  switch (config.type) {
+    case 'char':
+      return createCharTokenizer(config.alphabet, ends)
+    case 'symbols':
+      return createSymbolTokenizer(config.characters, ends)
+    case 'byte':
+      return createByteTokenizer(ends)
+    case 'bpe':
+      if (!trainingText)
+        throw new InputError('tokenizer type bpe learns from text and got none; pass the training split')
+      return createBpeTokenizer(trainBpe(trainingText, config.vocabSize, onProgress), ends)
+    default:
+      return config satisfies never
+  }
 }
 
 /**
@@ -31,7 +47,17 @@ export function createTokenizer(config: TokenizerConfig, trainingText?: string):
  */
 export function tokenizerFromJSON(json: unknown, what: string = 'the tokenizer'): Tokenizer {
   const file: TokenizerFile = parseInput(tokenizerFileSchema, json, what)
-  if (file.type === 'char') return createCharTokenizer(file.alphabet)
-  if (file.type === 'byte') return createByteTokenizer()
-  return createBpeTokenizer(file.merges)
+  const { ends = false } = file
+  switch (file.type) {
+    case 'char':
+      return createCharTokenizer(file.alphabet, ends)
+    case 'symbols':
+      return createSymbolTokenizer(file.characters, ends)
+    case 'byte':
+      return createByteTokenizer(ends)
+    case 'bpe':
+      return createBpeTokenizer(file.merges, ends)
+    default:
+      return file satisfies never
+  }
 }

@@ -3,9 +3,19 @@ import { InputError, type TokenizerFile } from '@trivium/schema'
 import { fingerprint } from './fingerprint.ts'
 import type { Specials, Tokenizer } from './types.ts'
 
-/** In id order: textSize + 0 … textSize + 6. FIM: fill in the middle (Bavarian et al. 2022). */
+/** In id order above the text. FIM: fill in the middle (Bavarian et al. 2022). */
 const specialNames = ['mask', 'bos', 'eos', 'pad', 'fimPrefix', 'fimMiddle', 'fimSuffix'] as const
-const specialTexts = ['<mask>', '<bos>', '<eos>', '<pad>', '<fim-prefix>', '<fim-middle>', '<fim-suffix>']
+/** Where answers end: EOS and PAD come first, because a network writes them too. */
+const specialNamesWithEnds = ['eos', 'pad', 'mask', 'bos', 'fimPrefix', 'fimMiddle', 'fimSuffix'] as const
+const specialTexts: Readonly<Record<(typeof specialNames)[number], string>> = {
+  mask: '<mask>',
+  bos: '<bos>',
+  eos: '<eos>',
+  pad: '<pad>',
+  fimPrefix: '<fim-prefix>',
+  fimMiddle: '<fim-middle>',
+  fimSuffix: '<fim-suffix>',
+}
 
 /** What differs between the tokenizers; ids given to it are text ids. */
 export type TextCodec = {
@@ -16,11 +26,15 @@ export type TextCodec = {
   toJSON(): TokenizerFile
 }
 
-/** A tokenizer of a codec: adds the specials, the range check and the fingerprint. */
-export function withSpecials(codec: TextCodec): Tokenizer {
-  const { textSize } = codec
-  const size = textSize + specialNames.length
-  const specials = Object.fromEntries(specialNames.map((name, i) => [name, textSize + i])) as Specials
+/**
+ * A tokenizer of a codec: adds the specials, the range check and the fingerprint.
+ * @param ends whether EOS and PAD are written: rows whose answers differ in length
+ */
+export function withSpecials(codec: TextCodec, ends: boolean): Tokenizer {
+  const names = ends ? specialNamesWithEnds : specialNames
+  const textSize = codec.textSize + (ends ? 2 : 0)
+  const size = codec.textSize + names.length
+  const specials = Object.fromEntries(names.map((name, i) => [name, codec.textSize + i])) as Specials
   const { mask, bos, eos, pad } = specials
   const check = (id: number, where: string): void => {
     if (!Number.isInteger(id) || id < 0 || id >= size)
@@ -28,7 +42,7 @@ export function withSpecials(codec: TextCodec): Tokenizer {
         `token ${id}${where} is outside this tokenizer's ids 0 … ${size - 1}; was it made by another one?`,
       )
   }
-  const json = codec.toJSON()
+  const json: TokenizerFile = { ...codec.toJSON(), ...(ends && { ends }) }
   return {
     type: json.type,
     size,
@@ -41,14 +55,14 @@ export function withSpecials(codec: TextCodec): Tokenizer {
       const text: number[] = []
       for (let i = 0; i < ids.length; i++) {
         check(ids[i], ` at position ${i}`)
-        if (ids[i] < textSize) text.push(ids[i])
+        if (ids[i] < codec.textSize) text.push(ids[i])
       }
       return codec.decodeText(text)
     },
     tokenText(id) {
       check(id, '')
-      return id < textSize ? codec.textOf(id) : specialTexts[id - textSize]
+      return id < codec.textSize ? codec.textOf(id) : specialTexts[names[id - codec.textSize]]
     },
-    toJSON: codec.toJSON,
+    toJSON: () => json,
   }
 }

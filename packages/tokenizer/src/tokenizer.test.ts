@@ -10,6 +10,7 @@ const fable =
 const configs: Record<string, TokenizerConfig> = {
   text8: { type: 'char', alphabet: 'text8' },
   general: { type: 'char', alphabet: 'general' },
+  symbols: { type: 'symbols', characters: '01狐🦊>{}' },
   byte: { type: 'byte' },
   bpe: { type: 'bpe', vocabSize: 300 },
 }
@@ -27,6 +28,7 @@ const general = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)
 const textFor: Record<string, fc.Arbitrary<string>> = {
   text8: fc.string({ unit: fc.constantFrom(...' abcdefghijklmnopqrstuvwxyz'), maxLength: 80 }),
   general: fc.string({ unit: fc.constantFrom(...general), maxLength: 80 }),
+  symbols: fc.string({ unit: fc.constantFrom(...'01狐🦊>{}'), maxLength: 80 }),
   byte: anyText,
   bpe: anyText,
 }
@@ -60,13 +62,46 @@ describe.each(Object.keys(configs))('%s', (name) => {
     const { size, textSize, specials } = tokenizer
     expect(Object.values(specials)).toEqual([0, 1, 2, 3, 4, 5, 6].map((i) => textSize + i))
     expect(size).toBe(textSize + 7)
-    const [a] = tokenizer.encode('a')
-    expect(tokenizer.decode([specials.bos, a, specials.mask, a, specials.eos])).toBe('aa')
+    const letter = name === 'symbols' ? '狐' : 'a'
+    const [a] = tokenizer.encode(letter)
+    expect(tokenizer.decode([specials.bos, a, specials.mask, a, specials.eos])).toBe(letter + letter)
     expect(tokenizer.tokenText(specials.mask)).toBe('<mask>')
     expect(tokenizer.tokenText(specials.fimSuffix)).toBe('<fim-suffix>')
-    expect(tokenizer.tokenText(a)).toBe('a')
+    expect(tokenizer.tokenText(a)).toBe(letter)
     for (const id of [-1, size, 0.5]) expect(() => tokenizer.decode([a, id])).toThrow(InputError)
     expect(() => tokenizer.tokenText(size)).toThrow(InputError)
+  })
+})
+
+describe.each(Object.keys(configs))('%s with ends', (name) => {
+  const plain = tokenizers[name]
+  const tokenizer = createTokenizer(configs[name], fable, { ends: true })
+
+  it('lets a network write EOS and PAD, right above the text, and nothing else that is no text', () => {
+    const { specials, textSize, size, vocabulary } = tokenizer
+    expect([specials.eos, specials.pad]).toEqual([plain.textSize, plain.textSize + 1])
+    expect(textSize).toBe(plain.textSize + 2)
+    expect(size).toBe(plain.size)
+    expect(new Set(Object.values(specials)).size).toBe(7)
+    for (const id of [vocabulary.mask, vocabulary.bos]) expect(id).toBeGreaterThanOrEqual(textSize)
+    expect(vocabulary).toMatchObject({ eos: specials.eos, pad: specials.pad, textSize })
+  })
+
+  it('encodes alike, renders the ends as nothing, and stays itself through JSON', () => {
+    fc.assert(
+      fc.property(textFor[name], (text) => {
+        const ids = tokenizer.encode(text)
+        expect(ids).toEqual(plain.encode(text))
+        const { eos, pad } = tokenizer.specials
+        expect(tokenizer.decode([...ids, eos, pad, pad])).toBe(text)
+      }),
+    )
+    expect(tokenizer.tokenText(tokenizer.specials.eos)).toBe('<eos>')
+    expect(tokenizer.tokenText(tokenizer.specials.mask)).toBe('<mask>')
+    expect(tokenizer.fingerprint).not.toBe(plain.fingerprint)
+    const again = tokenizerFromJSON(JSON.parse(JSON.stringify(tokenizer)))
+    expect(again.vocabulary).toEqual(tokenizer.vocabulary)
+    expect(again.fingerprint).toBe(tokenizer.fingerprint)
   })
 })
 
@@ -94,6 +129,12 @@ describe('bad input', () => {
   it('names the character and its offset', () => {
     expect(() => tokenizers.text8.encode('abC')).toThrow(/"C" \(U\+0043\) at offset 2 .*'text8'/)
     expect(() => tokenizers.general.encode('a🦊')).toThrow(/"🦊" \(U\+1F98A\) at offset 1 /)
+  })
+
+  it('names a symbol that is not there, and one that stands there twice', () => {
+    expect(() => tokenizers.symbols.encode('01🦊2')).toThrow(/"2" at offset 4 is not among .*01狐/)
+    expect(() => createTokenizer({ type: 'symbols', characters: 'aba' })).toThrow(/"a" stands twice/)
+    expect(() => createTokenizer({ type: 'symbols', characters: 'a\ud83e' })).toThrow(/U\+D83E/)
   })
 
   it('refuses half a surrogate pair where TextEncoder would change it', () => {

@@ -1,7 +1,7 @@
 /** @file What every tokenizer is: text in, ids out, and back without loss. */
 import type { TokenizerConfig, TokenizerFile } from '@trivium/schema'
 
-/** Ids of the declared specials. They lie above the text ids, and no text encodes to them. */
+/** Ids of the declared specials. They lie above the ids of the text, and no text encodes to them. */
 export type Specials = {
   readonly mask: number
   readonly bos: number
@@ -24,9 +24,9 @@ export type TokenizerVocabulary = {
 
 export interface Tokenizer {
   readonly type: TokenizerConfig['type']
-  /** All ids: text first, then the specials. */
+  /** All ids: text, then the specials. */
   readonly size: number
-  /** Text ids are 0 … textSize-1. */
+  /** Ids that a network may write, 0 … textSize-1: the text, and EOS and PAD where rows have ends. */
   readonly textSize: number
   readonly specials: Specials
   readonly vocabulary: TokenizerVocabulary

@@ -1,5 +1,16 @@
-/** @file The backbone that all three paradigms share: configuration, weights, forward, KV cache. */
-export { cachedForward, createKvCache, disposeKvCache, type KvCache, selectCacheRows } from './cache.ts'
+/** @file What all three paradigms share: the backbone, its KV cache, and the networks around it. */
+export { createKvCache, disposeKvCache, type KvCache, selectCacheRows } from './cache.ts'
 export { defaultLearningRate, presets, resolveBackbone } from './config.ts'
-export { backboneForward, type ForwardShape } from './forward.ts'
+export { backboneForward, cachedForward, type ForwardShape } from './forward.ts'
+export {
+  cachedTokenLogits,
+  initTokenNetwork,
+  initTrunk,
+  type TokenNetworkParams,
+  type TokenRows,
+  type TokenShape,
+  type TrunkParams,
+  tokenLogits,
+  trunkLogits,
+} from './network.ts'
 export { type BackboneParams, initBackbone, normalTensor } from './params.ts'

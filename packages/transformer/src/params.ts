@@ -1,25 +1,9 @@
 /** @file The weights of the backbone and their initial values. */
-import { type ParamTree, type Tensor, tensor } from '@trivium/engine'
+import { type BackboneWeights, type BlockWeights, type ParamTree, type Tensor, tensor } from '@trivium/engine'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig } from '@trivium/schema'
 
-export type BlockParams = {
-  readonly attentionNorm: Tensor // [D]
-  readonly convolution?: Tensor // [W, D]
-  readonly query: Tensor // [D, D]
-  readonly key: Tensor // [D, D]
-  readonly value: Tensor // [D, D]
-  readonly output: Tensor // [D, D]
-  readonly mlpNorm: Tensor // [D]
-  readonly gate?: Tensor // [D, F], SwiGLU only
-  readonly up: Tensor // [D, F]
-  readonly down: Tensor // [F, D]
-  readonly modulation?: Tensor // [C, 4D], adaLN only
-}
-export type BackboneParams = {
-  readonly blocks: readonly BlockParams[]
-  readonly finalNorm: Tensor
-} & ParamTree
+export type BackboneParams = BackboneWeights & ParamTree
 
 /** A normal float32 matrix with standard deviation `std`. */
 export function normalTensor(rng: Rng, shape: readonly number[], std: number): Tensor {
@@ -32,12 +16,12 @@ const filled = (shape: readonly number[], value: number): Tensor =>
 
 /**
  * Initial weights: 1/√fan-in, the two projections that write to the residual stream smaller by √(2·depth), gains 1,
- * convolution taps small, modulation zero. `conditioningDim` C > 0 adds adaLN weights (Peebles & Xie, 2212.09748).
+ * convolution taps small.
  */
-export function initBackbone(config: BackboneConfig, rng: Rng, conditioningDim = 0): BackboneParams {
+export function initBackbone(config: BackboneConfig, rng: Rng): BackboneParams {
   const { depth, width: d, mlpWidth: f } = config
   const residual = 1 / Math.sqrt(2 * depth)
-  const blocks = Array.from({ length: depth }, (_, i): BlockParams => {
+  const blocks = Array.from({ length: depth }, (_, i): BlockWeights => {
     const draw = (name: string, shape: [number, number], gain = 1): Tensor =>
       normalTensor(rng.fork('block', i, name), shape, gain / Math.sqrt(shape[0]))
     return {
@@ -53,7 +37,6 @@ export function initBackbone(config: BackboneConfig, rng: Rng, conditioningDim =
       ...(config.mlp === 'swiglu' && { gate: draw('gate', [d, f]) }),
       up: draw('up', [d, f]),
       down: draw('down', [f, d], residual),
-      ...(conditioningDim > 0 && { modulation: filled([conditioningDim, 4 * d], 0) }),
     }
   })
   return { blocks, finalNorm: filled([d], 1) } as BackboneParams

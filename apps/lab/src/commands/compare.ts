@@ -1,40 +1,39 @@
 /** @file `compare`: the main job. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CheckedExperiment, CompareHooks, LoadedConfig } from '@trivium/experiments'
+import type { CheckedExperiment, CompareHooks } from '@trivium/experiments'
+import type { LoadedConfig } from '@trivium/experiments/run'
 import type { ReportFiles } from '@trivium/report/node'
 import type { ExperimentConfig } from '@trivium/schema'
-import { type CommandContext, examples, jobsOption, type Register } from '../context.ts'
+import { type CommandContext, jobsOption, type Register } from '../context.ts'
 import {
   addExperimentOptions,
   type ExperimentOptions,
   experimentOf,
   trainingPlan,
 } from '../experiment-options.ts'
+import { experiment } from '../place.ts'
+import { examples } from '../text.ts'
 
 type CompareOptions = ExperimentOptions & { jobs?: number; json?: true }
 
-export const register: Register = (program, context) => {
-  addExperimentOptions(
-    program
-      .command('compare')
-      .description('train what is not cached, evaluate, time, and write results, charts and report'),
-  )
+export const register: Register = (command, context) => {
+  addExperimentOptions(command)
     .addOption(jobsOption())
     .option('--json', 'print the paths as JSON')
     .addHelpText(
       'after',
       examples(
         [
-          'compare --config configs/demo.yaml',
-          'the demo: three fresh models and three that ship with the repository',
+          `compare --config ${experiment}`,
+          'train, evaluate and time its models, beside the checkpoints that it names',
         ],
         [
-          'compare -c configs/demo.yaml --set evaluation.samples=8 --set "evaluation.steps=[8, 32]"',
+          `compare -c ${experiment} --set evaluation.samples=8 --set "evaluation.steps=[8, 32]"`,
           'a coarse sweep; trained models are reused',
         ],
-        ['compare -c configs/demo.yaml --dry-run', 'what would be done, and what is there already'],
-        ['compare -c configs/demo.yaml --jobs 1', 'one model after the other, in less memory'],
+        [`compare -c ${experiment} --dry-run`, 'what would be done, and what is there already'],
+        [`compare -c ${experiment} --jobs 1`, 'one model after the other, in less memory'],
       ),
     )
     .action(async (options: CompareOptions) => run(options, context()))
@@ -50,7 +49,8 @@ const stageWords = {
 async function run(options: CompareOptions, context: CommandContext): Promise<void> {
   const loaded = await experimentOf(options, context)
   if (loaded === null) return
-  const { checkExperiment, locateRun } = await import('@trivium/experiments')
+  const { checkExperiment } = await import('@trivium/experiments')
+  const { locateRun } = await import('@trivium/experiments/run')
   const checked = await checkExperiment({
     ...loaded.config,
     ...(options.jobs !== undefined && { jobs: options.jobs }),
@@ -67,14 +67,13 @@ async function run(options: CompareOptions, context: CommandContext): Promise<vo
   context.print(options.json === true ? JSON.stringify({ directory, results, report: html, summary }) : html)
 }
 
-const modelDirectory = (directory: string, name: string): string => join(directory, 'models', name)
-
 async function printPlan(
   { plans, config }: CheckedExperiment,
   directory: string,
   { print }: CommandContext,
 ): Promise<void> {
   print(`run: ${directory}${existsSync(directory) ? '' : ' (new)'}`)
+  const { modelDirectory } = await import('@trivium/experiments')
   for (const plan of plans) print(await trainingPlan(plan, modelDirectory(directory, plan.entry.name)))
   for (const { name, checkpoint } of config.references) print(`reference: ${name}, ${checkpoint}`)
   const { samples, length, steps } = config.evaluation
@@ -88,7 +87,8 @@ async function runHere(
   directory: string,
   { progress, signal, argv }: CommandContext,
 ): Promise<ReportFiles | null> {
-  const { claimRun, compare, openRun, withStatus } = await import('@trivium/experiments')
+  const { compare, modelDirectory } = await import('@trivium/experiments')
+  const { claimRun, openRun, withStatus } = await import('@trivium/experiments/run')
   const { trainingUpdate } = await import('../updates.ts')
   openRun(loaded, { out: directory })
   claimRun(

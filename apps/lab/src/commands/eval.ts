@@ -13,14 +13,14 @@ import { Option } from 'commander'
 import {
   type CommandContext,
   engineOption,
-  examples,
   jobsOption,
   needed,
   type Register,
   seedNumber,
-  table,
   threadsOption,
 } from '../context.ts'
+import { checkpoints } from '../place.ts'
+import { examples, table } from '../text.ts'
 
 /** What is measured, and with how many draws. */
 const suites: Readonly<Record<'quick' | 'full', EvaluationConfig>> = {
@@ -44,10 +44,8 @@ type EvalOptions = {
   json?: true
 }
 
-export const register: Register = (program, context) => {
-  program
-    .command('eval')
-    .description('likelihood, quality by steps and latency of one model')
+export const register: Register = (command, context) => {
+  command
     .option('--checkpoint <folder>', 'the model')
     .addOption(
       new Option('--suite <name>', 'quick: a first look; full: the numbers of a report')
@@ -62,8 +60,11 @@ export const register: Register = (program, context) => {
     .addHelpText(
       'after',
       examples(
-        ['eval --checkpoint checkpoints/sotu-masked', 'a first look'],
-        ['eval --checkpoint checkpoints/sotu-ar --suite full --json > ar.json', 'everything, for a script'],
+        [`eval --checkpoint ${checkpoints}/sotu-masked`, 'a first look'],
+        [
+          `eval --checkpoint ${checkpoints}/sotu-ar --suite full --json > ar.json`,
+          'everything, for a script',
+        ],
       ),
     )
     .action(async (options: EvalOptions) => run(options, context()))
@@ -71,7 +72,7 @@ export const register: Register = (program, context) => {
 
 async function run(options: EvalOptions, { print, progress }: CommandContext): Promise<void> {
   const { suite, seed, jobs = availableParallelism() } = options
-  const checkpoint = needed(options.checkpoint, '--checkpoint', 'checkpoints/sotu-ar')
+  const checkpoint = needed(options.checkpoint, '--checkpoint', `${checkpoints}/sotu-ar`)
   const { engineOfCheckpoint, runLatencyJob, runSplitEvaluation } = await import('@trivium/experiments')
   const { withTiming } = await import('@trivium/evaluation')
   const evaluation = suites[suite]

@@ -3,8 +3,10 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { engineNames, engineTable, metricNames, metricTable, samplerTable } from '@trivium/schema'
 import { Argument } from 'commander'
-import { type CommandContext, examples, type Register, table } from '../context.ts'
+import { type CommandContext, type Register } from '../context.ts'
+import { checkpoints } from '../place.ts'
 import { samplerInfos } from '../sampler-text.ts'
+import { examples, table } from '../text.ts'
 
 type Row = Readonly<Record<string, string>>
 const listings: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
@@ -16,17 +18,15 @@ const listings: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   models,
 }
 
-export const register: Register = (program, context) => {
-  program
-    .command('ls')
-    .description('list engines, datasets, tasks, samplers, metrics or models')
+export const register: Register = (command, context) => {
+  command
     .addArgument(new Argument('<what>', 'what to list').choices(Object.keys(listings)))
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       examples(
         ['ls samplers', 'their parameters and defaults'],
-        ['ls models', 'presets, and the checkpoints that ship with the repository'],
+        ['ls models', `presets, and the checkpoints in ${checkpoints}`],
       ),
     )
     .action(async (what: string, options: { json?: true }) => run(what, options, context()))
@@ -96,10 +96,10 @@ async function models(): Promise<Row[]> {
     const { depth, width, heads } = resolveBackbone({ preset: name as keyof typeof presets })
     return { name, kind: 'preset', what: `depth ${depth}, width ${width}, ${heads} heads` }
   })
-  return [...shapes, ...(await checkpoints())]
+  return [...shapes, ...(await shipped(checkpoints))]
 }
 
-async function checkpoints(folder = 'checkpoints'): Promise<Row[]> {
+async function shipped(folder: string): Promise<Row[]> {
   if (!existsSync(folder)) return []
   const { readManifest } = await import('@trivium/models/node')
   return readdirSync(folder)

@@ -1,13 +1,10 @@
 /** @file `report`: charts and pages again, from result files alone. */
-import { readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { InputError, parseInput, type Results, resultsSchema } from '@trivium/schema'
-import { type CommandContext, examples, type Register } from '../context.ts'
+import { InputError } from '@trivium/schema'
+import { type CommandContext, type Register } from '../context.ts'
+import { examples } from '../text.ts'
 
-export const register: Register = (program, context) => {
-  program
-    .command('report')
-    .description('(re)build report.html, figures and summary.md from result files')
+export const register: Register = (command, context) => {
+  command
     .argument('<run...>', 'run directories, or results.json files')
     .option('-o, --out <folder>', 'where to write; beside the results when absent (one run only)')
     .addHelpText(
@@ -27,28 +24,8 @@ async function run(
 ): Promise<void> {
   if (out !== undefined && runs.length > 1)
     throw new InputError('--out takes one run; leave it out, so that each report stands beside its results')
+  const { readResults } = await import('@trivium/experiments/run')
   const all = runs.map(readResults)
   const { buildReport } = await import('@trivium/report/node')
   for (const { results, directory } of all) print((await buildReport(results, out ?? directory)).html)
-}
-
-/** @throws InputError when there are none, or they are torn or of another schema */
-export function readResults(run: string): { results: Results; directory: string } {
-  const isFolder = statSync(run, { throwIfNoEntry: false })?.isDirectory() === true
-  const path = isFolder ? join(run, 'results.json') : run
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new InputError(
-      `the results ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? error}); name a finished run or its results.json`,
-    )
-  }
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new InputError(`${path} is not JSON; run \`trivium compare\` again to write it`)
-  }
-  return { results: parseInput(resultsSchema, value, path), directory: dirname(path) }
 }

@@ -1,18 +1,19 @@
 /** @file `sample`: text from one checkpoint. */
 import type { EngineName } from '@trivium/schema'
 import {
+  atLeastZero,
   type CommandContext,
   engineOption,
-  examples,
   needed,
   positiveInteger,
-  positiveNumber,
   type Register,
   seedNumber,
   threadsOption,
 } from '../context.ts'
 import { fillOf } from '../fill.ts'
+import { checkpoints } from '../place.ts'
 import { parseSampler } from '../sampler-text.ts'
+import { examples } from '../text.ts'
 
 type SampleCommandOptions = {
   checkpoint?: string
@@ -31,10 +32,8 @@ type SampleCommandOptions = {
   json?: true
 }
 
-export const register: Register = (program, context) => {
-  program
-    .command('sample')
-    .description('write text with one model: free, from a prompt, or into a gap')
+export const register: Register = (command, context) => {
+  command
     .option('--checkpoint <folder>', 'the model')
     .option('-p, --prompt <text>', 'given text before')
     .option('--suffix <text>', 'given text after')
@@ -45,7 +44,7 @@ export const register: Register = (program, context) => {
       'e.g. low-confidence or ancestral:steps=32,temperature=0.8; see `ls samplers`',
     )
     .option('--steps <number>', 'denoising steps', positiveInteger)
-    .option('--temperature <number>', 'divides the logits', positiveNumber)
+    .option('--temperature <number>', 'divides the logits; 0 takes the likeliest', atLeastZero)
     .option('--seed <number>', 'the same seed writes the same text', seedNumber, 1)
     .option('-n, --samples <number>', 'how many texts', positiveInteger, 1)
     .option('--trace <file>', 'write every step of the first text as JSON lines')
@@ -56,15 +55,15 @@ export const register: Register = (program, context) => {
       'after',
       examples(
         [
-          'sample --checkpoint checkpoints/sotu-ar --prompt "we the people " --length 100',
+          `sample --checkpoint ${checkpoints}/sotu-ar --prompt "we the people " --length 100`,
           'go on after a prompt',
         ],
         [
-          'sample --checkpoint checkpoints/sotu-masked --infill "the state of [[12]] is strong" --steps 12',
+          `sample --checkpoint ${checkpoints}/sotu-masked --infill "the state of [[12]] is strong" --steps 12`,
           'fill a gap',
         ],
         [
-          'sample --checkpoint checkpoints/sotu-continuous --sampler ddim:steps=32 -n 4 --json',
+          `sample --checkpoint ${checkpoints}/sotu-continuous --sampler ddim:steps=32 -n 4 --json`,
           'four texts and what they cost',
         ],
       ),
@@ -74,7 +73,7 @@ export const register: Register = (program, context) => {
 
 async function run(options: SampleCommandOptions, { print, progress }: CommandContext): Promise<void> {
   const { steps, temperature, trace, engine, threads, samples, seed } = options
-  const checkpoint = needed(options.checkpoint, '--checkpoint', 'checkpoints/sotu-ar')
+  const checkpoint = needed(options.checkpoint, '--checkpoint', `${checkpoints}/sotu-ar`)
   const fill = fillOf(options)
   const defaults = {
     ...(steps !== undefined && { steps }),

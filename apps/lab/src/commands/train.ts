@@ -1,39 +1,33 @@
 /** @file `train`: one model of an experiment. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { InputError } from '@trivium/schema'
-import { type CommandContext, examples, type Register } from '../context.ts'
+import { type CommandContext, type Register } from '../context.ts'
 import {
   addExperimentOptions,
   type ExperimentOptions,
   experimentOf,
   trainingPlan,
 } from '../experiment-options.ts'
+import { experiment } from '../place.ts'
+import { examples } from '../text.ts'
 
 type TrainOptions = ExperimentOptions & { model?: string; resume?: true; json?: true }
 
-export const register: Register = (program, context) => {
-  addExperimentOptions(
-    program
-      .command('train')
-      .description('train one model; goes on where an earlier run of the same experiment stopped'),
-  )
+export const register: Register = (command, context) => {
+  addExperimentOptions(command)
     .option('-m, --model <name>', 'which model of the experiment; may be left out when there is one')
     .option('--resume', 'insist on a run to go on with')
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
       examples(
-        ['train --config configs/demo.yaml --model masked', 'the masked model of the demo'],
+        [`train --config ${experiment} --model masked`, 'its masked model'],
         [
-          'train -c configs/demo.yaml -m ar --set training.tokens=100000 --out runs/try',
+          `train -c ${experiment} -m ar --set training.tokens=100000 --out runs/try`,
           'a shorter budget, in a folder of its own',
         ],
-        [
-          'train -c configs/demo.yaml -m ar --out runs/try --resume',
-          'go on after Ctrl-C (with the same --set)',
-        ],
-        ['train -c configs/demo.yaml -m ar --dry-run', 'what would be trained, and where'],
+        [`train -c ${experiment} -m ar --out runs/try --resume`, 'go on after Ctrl-C (with the same --set)'],
+        [`train -c ${experiment} -m ar --dry-run`, 'what would be trained, and where'],
       ),
     )
     .action(async (options: TrainOptions) => run(options, context()))
@@ -42,17 +36,25 @@ export const register: Register = (program, context) => {
 async function run(options: TrainOptions, context: CommandContext): Promise<void> {
   const loaded = await experimentOf(options, context)
   if (loaded === null) return
-  const experiments = await import('@trivium/experiments')
-  const { claimRun, findEntry, isTrained, lastCheckpoint, locateRun, openRun, resolveModel } = experiments
+  const {
+    checkDataset,
+    engineOfExperiment,
+    findEntry,
+    isTrained,
+    lastCheckpoint,
+    modelDirectory,
+    resolveModel,
+    runTrainingJob,
+  } = await import('@trivium/experiments')
+  const { claimRun, locateRun, openRun, withStatus } = await import('@trivium/experiments/run')
   const { hasCheckpoint } = await import('@trivium/training/node')
   const { trainingUpdate } = await import('../updates.ts')
   const { config } = loaded
   const entry = findEntry(config, options.model)
-  const plan = resolveModel(config, entry)
-  const { loadDataset } = await import('@trivium/corpus/node')
-  await loadDataset(config.dataset)
+  const plan = await resolveModel(config, entry)
+  await checkDataset(config.dataset)
   const runDirectory = locateRun(loaded, options)
-  const directory = join(runDirectory, 'models', entry.name)
+  const directory = modelDirectory(runDirectory, entry.name)
   if (options.dryRun === true) {
     context.print(`run: ${runDirectory}${existsSync(runDirectory) ? '' : ' (new)'}`)
     context.print(await trainingPlan(plan, directory))
@@ -62,13 +64,13 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
     throw new InputError(
       `there is nothing to resume: ${lastCheckpoint(directory)} holds no checkpoint; leave --resume out`,
     )
-  const engine = await experiments.engineOfExperiment({ ...config, models: [entry] }, context.progress.log)
+  const engine = await engineOfExperiment({ ...config, models: [entry] }, context.progress.log)
   openRun(loaded, { out: runDirectory })
   claimRun(directory, [runDirectory])
   const { signal } = context
   context.progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)
-  const result = await experiments.withStatus(directory, () =>
-    experiments.runTrainingJob(
+  const result = await withStatus(directory, () =>
+    runTrainingJob(
       { config, entry, engine, directory, argv: context.argv },
       {
         signal,

@@ -99,7 +99,7 @@ export async function firstThatLoads<T>(
       forgetMachine()
     }
   }
-  throw new InputError(`no engine loads here, not even cpu; run pnpm install again (${faults.join('; ')})`)
+  throw new InputError(`no engine loads here, not even cpu; install again (${faults.join('; ')})`)
 }
 
 const titleOf = ({ name, blas }: EngineChoice): string => (blas === 'needed' ? `${name}+blas` : name)

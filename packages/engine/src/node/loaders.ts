@@ -10,6 +10,7 @@ import { type EngineName, InputError } from '@trivium/schema'
 import { attachKernels, type WasmBackend } from '../kernels/index.ts'
 import type { ActiveEngine } from '../state.ts'
 import { overrideWasmKernels } from '../wasm-overrides.ts'
+import { advice, nativeCommand } from './advice.ts'
 import { findBlas } from './blas.ts'
 import { hasPackage, nativeState, registerNative } from './native-addon.ts'
 import { loadWebgpu } from './webgpu.ts'
@@ -84,7 +85,7 @@ async function loadNative(
   const missing = requirePackage(packageName)
   const own = missing === null ? null : nativeState(name)
   if (own?.state === 'broken') throw new Error(own.reason)
-  if (own?.state === 'absent') throw new Error(`${missing}, and ${installCommand(name)} has not been run`)
+  if (own?.state === 'absent') throw new Error(`${missing}`)
   tensorflow = name
   if (own?.state === 'whole') registerNative(own.folder, name)
   await useBackend('tensorflow')
@@ -102,12 +103,9 @@ async function loadNative(
     ? plain(name, name, threads)
     : {
         ...plain(name, name, threads),
-        detail: `libtensorflow ${own.manifest.tensorflow}, by ${installCommand(name)}`,
+        detail: `libtensorflow ${own.manifest.tensorflow}, by ${nativeCommand(name)}`,
       }
 }
-
-const installCommand = (name: 'cuda' | 'native'): string =>
-  name === 'cuda' ? 'pnpm engine:native --cuda' : 'pnpm engine:native'
 
 /** @returns why the package does not load, in one line; null when it did. */
 function requirePackage(packageName: string): string | null {
@@ -165,24 +163,20 @@ const blasAdvice = (named: string): string =>
 export const loaders: Readonly<Record<EngineName, Loader>> = {
   cuda: {
     load: (options) => loadNative('cuda', '@tensorflow/tfjs-node-gpu', options),
-    advice:
-      'needs Linux x64 and an NVIDIA driver; `pnpm engine:native --cuda` installs the rest (docs/native-engine.md)',
+    advice: advice.cuda,
   },
   native: {
     load: (options) => loadNative('native', '@tensorflow/tfjs-node', options),
-    advice: '`pnpm engine:native` builds it from the wheel of TensorFlow (docs/native-engine.md)',
+    advice: advice.native,
   },
-  webgpu: {
-    load: loadWebgpu,
-    advice: 'run pnpm engine:webgpu, which installs and tests it; it needs a Vulkan, Metal or D3D12 driver',
-  },
-  wasm: { load: loadWasm, advice: 'part of every installation; run pnpm install again' },
+  webgpu: { load: loadWebgpu, advice: advice.webgpu },
+  wasm: { load: loadWasm, advice: advice.wasm },
   cpu: {
     load: async () => {
       await import('@tensorflow/tfjs-backend-cpu')
       await useBackend('cpu')
       return plain('cpu', 'cpu', 1)
     },
-    advice: 'part of every installation; run pnpm install again',
+    advice: advice.cpu,
   },
 }

@@ -1,24 +1,16 @@
 /**
- * @file The work by which engines are compared: two blocks of the backbone's shape, fused where our kernels run and made of
- * ops elsewhere, as the transformer package does it. Depth does not change the ranking, as every cost grows with it alike.
+ * @file The work by which engines are compared: two blocks of the backbone's shape. Depth does not change the ranking, as every cost grows with it alike.
  */
 import { valueAndGradients } from '../autodiff.ts'
 import {
   adamW,
-  add,
-  attention,
   type BlockWeights,
+  backbone,
   crossEntropy,
   embedding,
-  fusedBlocks,
-  hasFusedBlocks,
   linear,
   norm,
   pack,
-  rmsNorm,
-  rope,
-  ropeTables,
-  swiglu,
   unpack,
 } from '../ops/index.ts'
 import { dispose, intTensor, read, readScalar, type Tensor, tensor, tidy, zeros } from '../tensor.ts'
@@ -44,7 +36,6 @@ export type Proxy = {
 export function createProxy({ width, length, batch }: Workload): Proxy {
   const rows = Math.max(1, Math.min(batch, Math.floor(mostWork / (length * width ** 2))))
   const heads = Math.max(1, Math.round(width / headDim))
-  const tables = ropeTables(length, width / heads, 10_000)
   let params = initialWeights(width)
   const size = params.reduce((n, p) => n + p.size, 0)
   let moments = { m: zeros([size]), v: zeros([size]) }
@@ -52,16 +43,12 @@ export function createProxy({ width, length, batch }: Workload): Proxy {
   const oneRow = idsOf(length)
   const weights = tensor(new Float32Array(rows * length).fill(1 / (rows * length)), [rows * length])
   const logits = (tokens: Tensor, n: number): Tensor => {
-    const shape = { batch: n, length, heads }
+    const rotary = { positions: length, base: 10_000 }
+    const shape = { batch: n, length, heads, attention: 'causal', rotary } as const
     const [table, head, gain, ...rest] = params
     const x = embedding(table, tokens) // [n·L, D]
     const stack = Array.from({ length: blocks }, (_, b) => blockOf(rest.slice(b * 9, b * 9 + 9)))
-    const h = hasFusedBlocks()
-      ? fusedBlocks(x, stack, gain, tables, { ...shape, attention: 'causal' })
-      : rmsNorm(
-          stack.reduce((at, weights) => composed(at, weights, shape, tables), x),
-          gain,
-        )
+    const h = backbone(x, { blocks: stack, finalNorm: gain }, shape)
     return linear(h, head) // [n·L, V]
   }
   let step = 0
@@ -99,11 +86,9 @@ export function createProxy({ width, length, batch }: Workload): Proxy {
       dispose(out)
       return values
     },
-    dispose: () => dispose([...params, moments.m, moments.v, ids, oneRow, weights, tables.cos, tables.sin]),
+    dispose: () => dispose([...params, moments.m, moments.v, ids, oneRow, weights]),
   }
 }
-
-type Rows = { batch: number; length: number; heads: number }
 
 function blockOf([
   attentionNorm,
@@ -117,15 +102,6 @@ function blockOf([
   down,
 ]: Tensor[]): BlockWeights {
   return { attentionNorm, query, key, value, output, mlpNorm, gate, up, down }
-}
-
-function composed(x: Tensor, w: BlockWeights, shape: Rows, tables: ReturnType<typeof ropeTables>): Tensor {
-  const h = rmsNorm(x, w.attentionNorm)
-  const turn = (matrix: Tensor): Tensor => rope(linear(h, matrix), tables, shape)
-  const mixed = attention(turn(w.query), turn(w.key), linear(h, w.value), { ...shape, causal: true })
-  const y = add(x, linear(mixed, w.output))
-  const g = rmsNorm(y, w.mlpNorm)
-  return add(y, linear(swiglu(linear(g, w.gate as Tensor), linear(g, w.up)), w.down))
 }
 
 /** Embedding, head, final gain, then nine tensors a block. Their values only have to keep the activations finite. */

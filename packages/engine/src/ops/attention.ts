@@ -84,7 +84,7 @@ export type CachedAttentionShape = {
 
 /**
  * Causal attention of new queries q [B·Lq, H·dh] over a KV cache [B, maxL, H·dh] whose first `position + queries`
- * rows are filled. Forward only. Where our kernels run, `fusedBlocks` does this and `cacheWrite`.
+ * rows are filled. Forward only; where our kernels run, the fused backbone does this and `cacheWrite`.
  */
 export function cachedAttention(
   q: Tensor,

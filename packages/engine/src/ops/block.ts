@@ -1,181 +1,48 @@
-/**
- * @file A pre-norm transformer block as one op with its own gradient, where our kernels run. What it computes is what
- * `backboneForward` of the transformer package composes of `rmsNorm`, `shortConvolution`, `linear`, `rope`, `attention`
- * and `swiglu` on the other engines; a test compares values and gradients.
- */
-import { customOp } from '../autodiff.ts'
-import {
-  type BlockActivations,
-  type BlockPointers,
-  type BlockShape,
-  blockBackward,
-  blockForward,
-  type Kernels,
-} from '../kernels/index.ts'
-import { allocate, pointer, type Tensor } from '../tensor.ts'
-import { convolutionTaps } from './convolution.ts'
-import { epsilon } from './norm.ts'
-import type { RopeTables } from './rope.ts'
+/** @file What a stack of pre-norm transformer blocks is made of: weights, sizes, and what a KV cache keeps of it. */
+import type { Tensor } from '../tensor.ts'
 
 /** Weights of a block; `convolution` and `gate` may be missing (no convolution; relu² instead of SwiGLU). */
 export type BlockWeights = {
   readonly attentionNorm: Tensor // [D]
   readonly convolution?: Tensor // [W, D]
   readonly query: Tensor // [D, D]
-  readonly key: Tensor
-  readonly value: Tensor
-  readonly output: Tensor
+  readonly key: Tensor // [D, D]
+  readonly value: Tensor // [D, D]
+  readonly output: Tensor // [D, D]
   readonly mlpNorm: Tensor // [D]
   readonly gate?: Tensor // [D, F]
   readonly up: Tensor // [D, F]
   readonly down: Tensor // [F, D]
 }
 
-export type BlocksShape = {
+export type BackboneWeights = {
+  readonly blocks: readonly BlockWeights[]
+  readonly finalNorm: Tensor // [D]
+}
+
+export type BackboneShape = {
   readonly batch: number
   /** Rows of each batch row in x. */
   readonly length: number
   readonly heads: number
+  /** block: a position sees its own block of `blockLength` and all earlier ones; the convolution is causal then. */
   readonly attention: 'causal' | 'bidirectional' | 'block'
   readonly blockLength?: number
+  /** Rotary positions: how many there are at most, and the base of their frequencies. */
+  readonly rotary: { readonly positions: number; readonly base: number }
 }
 
-const names = [
-  'attentionNorm',
-  'convolution',
-  'query',
-  'key',
-  'value',
-  'output',
-  'mlpNorm',
-  'gate',
-  'up',
-  'down',
-] as const
-
-/** Addresses of a block's weights, or of tensors like them. */
-export function blockPointers(weights: Partial<BlockWeights>): BlockPointers {
-  const entries = names.map((name) => {
-    const x = weights[name]
-    return [name, x === undefined ? 0 : pointer(x)]
-  })
-  return Object.fromEntries(entries) as BlockPointers
+/** What a block keeps of the rows that it read; an engine writes them in place or puts new tensors here. */
+export type BlockCache = {
+  k: Tensor // [B, maxL, D]
+  v: Tensor // [B, maxL, D]
+  /** The convolution's last inputs [B, W, D]; null without convolution. */
+  history: Tensor | null
 }
 
-/** x [B·L, D] → [B·L, D]. Differentiable in x and all weights. */
-export function transformerBlock(
-  kernels: Kernels,
-  x: Tensor,
-  weights: BlockWeights,
-  tables: RopeTables,
-  shape: BlocksShape,
-): Tensor {
-  const present = names.filter((name) => weights[name] !== undefined)
-  const inputs = [x, ...present.map((name) => weights[name] as Tensor)]
-  return customOp(inputs, () => {
-    const output = allocate(x.shape)
-    const kept = activations(weights, shape, x.shape[1] as number)
-    blockForward(
-      kernels,
-      pointer(x),
-      pointer(output),
-      blockPointers(weights),
-      addresses(kept),
-      kernelShape(weights, tables, shape),
-    )
-    const keptNames = Object.keys(kept)
-    return {
-      output,
-      save: [...inputs, ...Object.values(kept)],
-      backward: (dy, saved) => {
-        const [savedX, ...rest] = saved
-        const again = Object.fromEntries(present.map((name, i) => [name, rest[i]])) as BlockWeights
-        const held = Object.fromEntries(keptNames.map((name, i) => [name, rest[present.length + i]]))
-        return gradients(kernels, dy, savedX, again, held, tables, shape)
-      },
-    }
-  })
-}
-
-type Activations = Record<string, Tensor>
-
-function activations(
-  { convolution, gate, up }: BlockWeights,
-  { batch, length, heads }: BlocksShape,
-  d: number,
-): Activations {
-  const n = batch * length
-  const f = up.shape[1] as number
-  const narrow = [
-    'attentionNormed',
-    ...(convolution === undefined ? [] : ['convolved']),
-    'q',
-    'k',
-    'v',
-    'mixed',
-    'middle',
-    'mlpNormed',
-  ]
-  const wide = [...(gate === undefined ? [] : ['gate']), 'up', 'hidden']
-  return {
-    ...Object.fromEntries(narrow.map((name) => [name, allocate([n, d])])),
-    ...Object.fromEntries(wide.map((name) => [name, allocate([n, f])])),
-    attentionRstd: allocate([n]),
-    mlpRstd: allocate([n]),
-    probs: allocate([batch, heads, length, length]),
-  }
-}
-
-function addresses(tensors: Activations): BlockActivations {
-  const at = Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, pointer(x)]))
-  return { gate: 0, convolved: at.attentionNormed, ...at } as unknown as BlockActivations
-}
-
-/** The same sizes for our kernels. */
-export function kernelShape(
-  { attentionNorm, convolution, up }: BlockWeights,
-  { cos, sin }: RopeTables,
-  { batch, length, heads, attention, blockLength }: BlocksShape,
-): BlockShape {
-  return {
-    batch,
-    length,
-    heads,
-    dh: attentionNorm.size / heads,
-    causal: attention === 'causal',
-    ...(attention === 'block' && { blockLength }),
-    mlpWidth: up.shape[1] as number,
-    rope: { cos: pointer(cos), sin: pointer(sin) },
-    taps: convolutionTaps(
-      convolution?.shape[0] ?? 0,
-      attention === 'bidirectional' ? 'bidirectional' : 'causal',
-    ),
-    epsilon,
-  }
-}
-
-/** In the order of the op's inputs. */
-function gradients(
-  kernels: Kernels,
-  dy: Tensor,
-  x: Tensor,
-  weights: BlockWeights,
-  kept: Activations,
-  tables: RopeTables,
-  shape: BlocksShape,
-): Tensor[] {
-  const dx = allocate(x.shape)
-  const present = names.filter((name) => weights[name] !== undefined)
-  const made = Object.fromEntries(present.map((name) => [name, allocate((weights[name] as Tensor).shape)]))
-  blockBackward(
-    kernels,
-    pointer(x),
-    pointer(dy),
-    pointer(dx),
-    blockPointers(weights),
-    addresses(kept),
-    blockPointers(made),
-    kernelShape(weights, tables, shape),
-  )
-  return [dx, ...present.map((name) => made[name])]
+/** The first `position` rows are filled. */
+export type BackboneCache = {
+  readonly maxLength: number
+  readonly position: number
+  readonly blocks: readonly BlockCache[]
 }

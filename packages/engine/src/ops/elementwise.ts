@@ -23,27 +23,12 @@ export function sub(a: Tensor, b: Tensor): Tensor {
 export function mul(a: Tensor, b: Tensor): Tensor {
   return tf.mul(a, b)
 }
-export function div(a: Tensor, b: Tensor): Tensor {
-  return tf.div(a, b)
-}
 /** x times a number. */
 export function scale(x: Tensor, factor: number): Tensor {
   return tf.mul(x, factor)
 }
-export function neg(x: Tensor): Tensor {
-  return tf.neg(x)
-}
 export function square(x: Tensor): Tensor {
   return tf.square(x)
-}
-export function sqrt(x: Tensor): Tensor {
-  return tf.sqrt(x)
-}
-export function exp(x: Tensor): Tensor {
-  return tf.exp(x)
-}
-export function log(x: Tensor): Tensor {
-  return tf.log(x)
 }
 /** x·sigmoid(x), elementwise. */
 export function silu(x: Tensor): Tensor {
@@ -71,8 +56,4 @@ export function gatherRows(x: Tensor, rows: Int32Array | readonly number[]): Ten
 /** Softmax over the last axis. */
 export function softmax(x: Tensor): Tensor {
   return tf.softmax(x)
-}
-/** log softmax over the last axis. */
-export function logSoftmax(x: Tensor): Tensor {
-  return tf.logSoftmax(x)
 }

@@ -1,32 +1,30 @@
 import { freeCanvas, gapCanvas } from '@trivium/language-model'
+import { circulantLanguage, klDivergence, type MarkovLanguage } from '@trivium/languages'
 import { describe, expect, it } from 'vitest'
 import { createAbsorbingProcess } from '../process.ts'
-import { canvases, circulantLanguage, type MarkovLanguage } from '../testing/markov.ts'
-import { divergence } from '../testing/statistics.ts'
-import { stepsPerBlock } from './low-confidence.ts'
-import { type Denoiser, sampleMasked } from './sample.ts'
+import { canvases, oracleOf, watch, write } from '../testing/oracle.ts'
+import type { Denoiser } from './decode.ts'
+import { stepsPerBlock } from './keep-best.ts'
 
 const process = createAbsorbingProcess('linear')
 const language = circulantLanguage([0.5, 0.2, 0.1, 0.06, 0.05, 0.04, 0.03, 0.02])
-const { vocabulary } = language
+const { vocabulary, denoise: exact } = oracleOf(language)
 
 /** Committed positions of row 0, step by step. */
 async function commits(
   canvas: ReturnType<typeof freeCanvas>,
   sampler: { steps: number; blockLength?: number },
-  denoise: Denoiser = language.denoise,
+  denoise: Denoiser = exact,
 ) {
-  const steps: number[][] = []
-  const { rows, cost } = await sampleMasked(
+  const { rows, cost, events } = await watch(
     {
       canvas: [canvas],
       sampler: { type: 'low-confidence', temperature: 1, ...sampler },
       seed: 6,
-      onStep: ({ committed }) => steps.push(committed),
     },
     { denoise, vocabulary, process },
   )
-  return { steps, tokens: rows[0].tokens, cost }
+  return { steps: events.map(({ committed }) => committed), tokens: rows[0].tokens, cost }
 }
 
 /** KL of the transition histogram of many samples from the language's, in nats: mean over rows of P. */
@@ -35,19 +33,20 @@ async function transitionDivergence(
   type: 'low-confidence' | 'ancestral',
   steps: number,
 ) {
-  const v = chain.vocabulary.textSize
+  const v = chain.vocabSize
+  const { vocabulary, denoise } = oracleOf(chain)
   const n = 120
-  const { rows } = await sampleMasked(
+  const { rows } = await write(
     {
-      canvas: canvases(n, freeCanvas(64, chain.vocabulary)),
+      canvas: canvases(n, freeCanvas(64, vocabulary)),
       sampler: { type, steps, temperature: 1 },
       seed: 1,
     },
-    { denoise: chain.denoise, vocabulary: chain.vocabulary, process },
+    { denoise, vocabulary, process },
   )
   const counts = new Float64Array(v * v)
   for (const { tokens } of rows) for (let i = 1; i < 64; i++) counts[tokens[i - 1] * v + tokens[i]] += 1
-  return divergence(
+  return klDivergence(
     counts,
     Float64Array.from(counts, (_, k) => chain.transition[Math.floor(k / v)][k % v] / v),
   )
@@ -71,21 +70,19 @@ describe('low-confidence', () => {
     // Position i says token 0 with a probability that grows with i; a cold temperature draws it everywhere.
     const denoise: Denoiser = async ([row]) =>
       Float32Array.from({ length: row.length * 8 }, (_, n) => (n % 8 === 0 ? 1 + Math.floor(n / 8) : 0))
-    const steps: number[][] = []
-    const { rows } = await sampleMasked(
+    const { rows, events } = await watch(
       {
         canvas: [freeCanvas(4, vocabulary)],
         sampler: { type: 'low-confidence', steps: 4, temperature: 0.05 },
         seed: 0,
-        onStep: ({ committed, confidence }) => {
-          steps.push(committed)
-          const x = 1 + committed[0]
-          expect(confidence?.[committed[0]]).toBeCloseTo(Math.exp(x) / (Math.exp(x) + 7), 5)
-        },
       },
       { denoise, vocabulary, process },
     )
-    expect(steps).toEqual([[3], [2], [1], [0]])
+    expect(events.map(({ committed }) => committed)).toEqual([[3], [2], [1], [0]])
+    for (const { committed, confidence } of events) {
+      const x = 1 + committed[0]
+      expect(confidence[committed[0]]).toBeCloseTo(Math.exp(x) / (Math.exp(x) + 7), 5)
+    }
     expect([...rows[0].tokens]).toEqual([0, 0, 0, 0])
   })
 

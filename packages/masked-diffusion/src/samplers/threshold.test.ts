@@ -1,28 +1,25 @@
 import { freeCanvas } from '@trivium/language-model'
+import { circulantLanguage, type Language, markovLanguage } from '@trivium/languages'
 import { describe, expect, it } from 'vitest'
 import { createAbsorbingProcess } from '../process.ts'
-import { circulantLanguage, markovLanguage } from '../testing/markov.ts'
-import { type Denoiser, sampleMasked } from './sample.ts'
+import { oracleOf, watch } from '../testing/oracle.ts'
 
 const process = createAbsorbingProcess('linear')
 
-async function run(
-  language: { vocabulary: ReturnType<typeof circulantLanguage>['vocabulary']; denoise: Denoiser },
-  length: number,
-  tau: number,
-  blockLength?: number,
-) {
-  const steps: { committed: number[]; confidence: number[] }[] = []
-  const { cost, rows } = await sampleMasked(
+async function run(language: Language, length: number, tau: number, blockLength?: number) {
+  const { vocabulary, denoise } = oracleOf(language)
+  const { cost, rows, events } = await watch(
     {
-      canvas: [freeCanvas(length, language.vocabulary)],
+      canvas: [freeCanvas(length, vocabulary)],
       sampler: { type: 'threshold', tau, temperature: 1, blockLength },
       seed: 5,
-      onStep: ({ committed, confidence }) =>
-        steps.push({ committed, confidence: committed.map((i) => confidence?.[i] ?? 0) }),
     },
-    { ...language, process },
+    { vocabulary, denoise, process },
   )
+  const steps = events.map(({ committed, confidence }) => ({
+    committed,
+    confidence: committed.map((i) => confidence[i]),
+  }))
   return { steps, cost, tokens: rows[0].tokens }
 }
 
@@ -49,13 +46,13 @@ describe('threshold', () => {
   })
 
   it('commits all that reach τ, or the best', async () => {
-    const chain = markovLanguage(
-      [0.7, 0.3],
-      [
+    const chain = markovLanguage({
+      initial: [0.7, 0.3],
+      transition: [
         [0.95, 0.05],
         [0.1, 0.9],
       ],
-    )
+    })
     const { steps } = await run(chain, 40, 0.9)
     for (const { confidence } of steps)
       if (confidence.length > 1) expect(Math.min(...confidence)).toBeGreaterThanOrEqual(0.9)

@@ -152,7 +152,7 @@ function pointsOf({ paradigm, group, worse = 0 }: MadeUp, model: string): Point[
   // So many repeats that a p90 may be given.
   const p90 = group !== 'fresh'
   if (paradigm === 'autoregressive') {
-    const ar: SamplerConfig = { type: 'ar', temperature: 1, repetitionPenalty: 1, cache: true }
+    const ar: SamplerConfig = { type: 'ar', temperature: 1, cache: true }
     return [point(model, ar, 'ar', 'AR', 128, 2.1, base, p90)]
   }
   const swept = (type: 'ancestral' | 'low-confidence' | 'ddim', shift: number, reach: number): Point[] =>

@@ -1,0 +1,74 @@
+/** @file The measured stages of an experiment: every candidate evaluated on its own, all of them timed together. */
+import type { EngineChoice } from '@trivium/engine/node'
+import { readManifest } from '@trivium/models/node'
+import type { CheckedConfig } from './check.ts'
+import {
+  type Candidate,
+  type EvaluationProgress,
+  type ModelEvaluation,
+  modelEvaluationSchema,
+} from './jobs/evaluate.ts'
+import { type LatencyResult, latencyResultSchema } from './jobs/latency.ts'
+import type { Stage } from './stage.ts'
+
+export type StageContext = {
+  readonly engine: () => Promise<EngineChoice>
+  readonly onEvaluation?: (candidate: string, progress: EvaluationProgress) => void
+}
+
+/** What a candidate's figures depend on beside the evaluation block. */
+function identity({ name, checkpoint, samplers }: Candidate): unknown {
+  return { name, samplers, weights: readManifest(checkpoint).files['model.safetensors'].sha256 }
+}
+
+export function evaluationStage(
+  candidate: Candidate,
+  { evaluation, seed }: CheckedConfig,
+  { engine, onEvaluation }: StageContext,
+): Stage<ModelEvaluation> {
+  const { name } = candidate
+  // Latency has its own stage and its own key.
+  const { latencyRepeats: _, ...measured } = evaluation
+  return {
+    name,
+    key: { evaluation: measured, seed, candidate: identity(candidate) },
+    schema: modelEvaluationSchema,
+    async run(runJob, signal) {
+      const input = { candidate, evaluation, engine: await engine(), seed }
+      const onProgress = (progress: EvaluationProgress): void => onEvaluation?.(name, progress)
+      const output = await runJob({ kind: 'evaluate', name, input }, { onProgress, signal })
+      // Without a share it is the whole model, likelihood included.
+      return output as ModelEvaluation | null
+    },
+  }
+}
+
+/** All points in one process, while nothing else of ours runs. */
+export function latencyStage(
+  candidates: readonly Candidate[],
+  config: CheckedConfig,
+  { engine, onEvaluation }: StageContext,
+): Stage<LatencyResult> {
+  const { evaluation, seed, threads } = config
+  const { steps, length, temperature, latencyRepeats } = evaluation
+  const name = 'latency'
+  return {
+    name: 'latency.all',
+    schema: latencyResultSchema,
+    key: {
+      steps,
+      length,
+      temperature,
+      latencyRepeats,
+      seed,
+      engine: config.engine,
+      threads,
+      candidates: candidates.map(identity),
+    },
+    async run(runJob, signal) {
+      const input = { candidates, evaluation, engine: await engine(), seed }
+      const onProgress = (progress: EvaluationProgress): void => onEvaluation?.(name, progress)
+      return runJob({ kind: 'latency', name, input }, { onProgress, signal })
+    },
+  }
+}

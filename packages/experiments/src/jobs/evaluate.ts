@@ -1,0 +1,183 @@
+/** @file Evaluating one checkpoint: likelihood on held-out text, then the steps sweep. Runs in this process. */
+import { heldOutRows } from '@trivium/corpus'
+import type { Dataset } from '@trivium/corpus/node'
+import { type EngineChoice, startEngine } from '@trivium/engine/node'
+import {
+  bitsPerCharacter,
+  buildReference,
+  defaultSweepPoints,
+  type QualityReference,
+  runSweep,
+  type SweepPoint,
+  sweepPoint,
+} from '@trivium/evaluation'
+import { openModel } from '@trivium/models/node'
+import {
+  type EvaluationConfig,
+  InputError,
+  type Manifest,
+  type Metric,
+  metricSchema,
+  type Point,
+  pointSchema,
+  type SampleRecord,
+  type SamplerConfig,
+  sampleSchema,
+} from '@trivium/schema'
+import type { Tokenizer } from '@trivium/tokenizer'
+import { z } from 'zod'
+import { dataName, dataSha256, loadDataOf } from '../data.ts'
+import { evaluateExamples } from './evaluate-examples.ts'
+import type { Hooks } from './hooks.ts'
+
+/** A finished checkpoint under the name that the report shows. */
+export type Candidate = {
+  readonly name: string
+  readonly checkpoint: string
+  /** What the sweep runs; the paradigm's default set when absent. */
+  readonly samplers?: readonly SamplerConfig[]
+}
+
+export type EvaluationJob = {
+  readonly candidate: Candidate
+  readonly evaluation: EvaluationConfig
+  readonly engine: EngineChoice
+  readonly seed: number
+  /** Every `of`-th point from `index` on, so that processes can split one model; the likelihood goes to share 0. */
+  readonly share?: { readonly index: number; readonly of: number }
+}
+export type EvaluationProgress = { done: number; total: number; what: string }
+export type EvaluationHooks = Hooks<EvaluationProgress>
+
+/** What is known of a model before anything was timed; `bits` is null in a share other than 0. */
+export type ModelEvaluation<Bits = Metric> = {
+  readonly bits: Bits
+  readonly points: Point[]
+  readonly samples: SampleRecord[]
+}
+
+/** Of a whole evaluation, as it is kept in a run. */
+export const modelEvaluationSchema: z.ZodType<ModelEvaluation> = z.strictObject({
+  bits: metricSchema,
+  points: z.array(pointSchema),
+  samples: z.array(sampleSchema),
+})
+
+/** The points of a model's sweep, and how long a drawn text is. */
+export function sweepOf(
+  manifest: Manifest,
+  samplers: readonly SamplerConfig[] | undefined,
+  evaluation: EvaluationConfig,
+): { points: SweepPoint[]; length: number } {
+  const length = evaluation.length ?? manifest.backbone.context
+  if (length > manifest.backbone.context)
+    throw new InputError(
+      `evaluation.length ${length} exceeds the context ${manifest.backbone.context} of '${manifest.name}'; shorten it`,
+    )
+  const chosen = samplers ?? manifest.entry.samplers
+  const points =
+    chosen?.map(sweepPoint) ??
+    defaultSweepPoints(manifest.paradigm, {
+      steps: evaluation.steps,
+      length,
+      temperature: evaluation.temperature,
+    })
+  return { points, length }
+}
+
+/** Held-out rows for the likelihood: the same texts for every model of one tokenizer and row length. */
+export function likelihoodRows(
+  { test }: Dataset,
+  tokenizer: Tokenizer,
+  length: number,
+  count: number,
+): { rows: Int32Array[]; characters: number[] } {
+  const rows = heldOutRows(tokenizer.encode(test), length, count)
+  return { rows, characters: rows.map((row) => tokenizer.decode(row).length) }
+}
+
+export function referenceOf(dataset: Dataset, evaluation: EvaluationConfig, seed: number): QualityReference {
+  return buildReference({
+    train: dataset.train,
+    heldOut: dataset.test,
+    judgeOrder: evaluation.judgeOrder,
+    resamples: evaluation.bootstrap,
+    seed,
+  })
+}
+
+class Interrupted extends Error {}
+
+/**
+ * @returns null when `signal` fired: nothing is kept of a half evaluation
+ * @throws InputError when the checkpoint is broken or its dataset has changed
+ */
+export async function runEvaluationJob(
+  job: EvaluationJob,
+  hooks: EvaluationHooks = {},
+): Promise<ModelEvaluation | null> {
+  return (await runEvaluationShare({ ...job, share: undefined }, hooks)) as ModelEvaluation | null
+}
+
+/** `runEvaluationJob` for one share of the work. */
+export async function runEvaluationShare(
+  job: EvaluationJob,
+  hooks: EvaluationHooks = {},
+): Promise<ModelEvaluation<Metric | null> | null> {
+  try {
+    return await evaluate(job, hooks)
+  } catch (error) {
+    if (error instanceof Interrupted) return null
+    throw error
+  }
+}
+
+async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<ModelEvaluation<Metric | null>> {
+  const { candidate, evaluation, engine, seed, share = { index: 0, of: 1 } } = job
+  await startEngine(engine)
+  const opened = openModel(candidate.checkpoint)
+  const { model, manifest, tokenizer, checkpoint } = opened
+  const data = await loadDataOf(manifest.dataset, manifest.paradigm, tokenizer)
+  const hash = dataSha256(data)
+  if (hash !== manifest.datasetSha256)
+    throw new InputError(
+      `${candidate.checkpoint} was trained on another version of ${dataName(data)} (sha256 ${manifest.datasetSha256.slice(0, 12)}…, here ${hash.slice(0, 12)}…); train again`,
+    )
+  const sweep = sweepOf(manifest, candidate.samplers, evaluation)
+  const points = sweep.points.filter((_, i) => i % share.of === share.index)
+  if (data.kind === 'examples') {
+    const measured = await evaluateExamples({ ...job, share }, opened, data, points, hooks)
+    if (measured === null) throw new Interrupted()
+    return measured
+  }
+  const { dataset } = data
+  const first = share.index === 0 ? 1 : 0
+  hooks.onProgress?.({ done: 0, total: points.length + first, what: first === 1 ? 'likelihood' : 'texts' })
+  const score = async (): Promise<Metric> => {
+    const { rows, characters } = likelihoodRows(
+      dataset,
+      tokenizer,
+      manifest.backbone.context,
+      evaluation.likelihoodRows,
+    )
+    const { likelihoodDraws: draws, bootstrap: resamples } = evaluation
+    return bitsPerCharacter(model, rows, characters, { draws, seed, resamples })
+  }
+  const bits = first === 1 ? await score() : null
+  const { points: measured, samples } = await runSweep({
+    models: [
+      { id: candidate.name, model, points, identity: checkpoint.manifest.files['model.safetensors'].sha256 },
+    ],
+    tokenizer,
+    reference: referenceOf(dataset, evaluation, seed),
+    samples: evaluation.samples,
+    length: sweep.length,
+    seed,
+    latencyRepeats: 0,
+    onPoint(done, total, what) {
+      if (hooks.signal?.aborted === true) throw new Interrupted()
+      hooks.onProgress?.({ done: done + first, total: total + first, what })
+    },
+  })
+  return { bits, points: measured, samples }
+}

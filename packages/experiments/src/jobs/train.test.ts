@@ -1,0 +1,62 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { experimentConfigSchema } from '@trivium/schema'
+import { loadCheckpoint } from '@trivium/training/node'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { engineOfExperiment } from '../engine-choice.ts'
+import { isTrained, lastCheckpoint } from '../model-directory.ts'
+import { runTrainingJob, type TrainingJob, type TrainingJobProgress } from './train.ts'
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'training-job-'))
+  writeFileSync(join(folder, 'text.txt'), 'the state of our union is strong '.repeat(100))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function jobOf(name: string, changes: object = {}): Promise<TrainingJob> {
+  const config = experimentConfigSchema.parse({
+    name: 'x',
+    engine: 'wasm',
+    dataset: { name: 'file', path: join(folder, 'text.txt') },
+    tokenizer: { type: 'char' },
+    model: { depth: 1, width: 16, context: 16 },
+    training: { tokens: 640, batchSize: 4, checkpointEverySteps: 3, evalEverySteps: 4 },
+    models: [{ name: 'ar', paradigm: 'autoregressive' }],
+    ...changes,
+  })
+  const engine = await engineOfExperiment(config)
+  return { config, engine, entry: config.models[0], directory: join(folder, name), argv: ['test'] }
+}
+
+it('keeps the best checkpoint, and a resumed run has to beat it', async () => {
+  const job = await jobOf('best')
+  const stop = new AbortController()
+  const half = await runTrainingJob(job, {
+    signal: stop.signal,
+    onProgress: (progress) => 'step' in progress && progress.step === 5 && stop.abort(),
+  })
+  expect([half.finished, half.step, isTrained(job.directory)]).toEqual([false, 5, false])
+  const best = join(job.directory, 'checkpoints', 'best')
+  expect(loadCheckpoint(best).manifest).toMatchObject({ step: 4, validation: half.validation })
+  expect(loadCheckpoint(lastCheckpoint(job.directory)).manifest).toMatchObject({ step: 5, validation: null })
+
+  // Nothing beats 0 bits a character.
+  const path = join(best, 'manifest.json')
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), validation: 0 }))
+  const whole = await runTrainingJob(job)
+  expect([whole.finished, whole.step, isTrained(job.directory)]).toEqual([true, 10, true])
+  expect(loadCheckpoint(best).manifest).toMatchObject({ step: 4, validation: 0 })
+})
+
+it('tells how far a tokenizer has learned before it tells of steps', async () => {
+  const job = await jobOf('bpe', { tokenizer: { type: 'bpe', vocabSize: 266 } })
+  const seen: TrainingJobProgress[] = []
+  await runTrainingJob(job, { onProgress: (progress) => seen.push(progress) })
+  expect(seen[0]).toEqual({ merges: 0, totalMerges: 10 })
+  expect(seen.findLast((progress) => 'merges' in progress)).toEqual({ merges: 10, totalMerges: 10 })
+  const firstStep = seen.findIndex((progress) => 'step' in progress)
+  expect(seen.slice(firstStep).every((progress) => 'step' in progress)).toBe(true)
+  expect(firstStep).toBeGreaterThan(2)
+})

@@ -1,0 +1,47 @@
+/**
+ * @file Child process: does one job and talks to its parent by messages. Ctrl-C reaches the whole process group; only the
+ * parent decides what it means, so children ignore it and stop when they are told to.
+ */
+import { InputError } from '@trivium/schema'
+import { runEvaluationShare } from './evaluate.ts'
+import type { Job, JobHooks, JobKind, JobMap } from './job.ts'
+import { runLatencyJob } from './latency.ts'
+import { runTrainingJob } from './train.ts'
+
+export type WorkerMessage =
+  | { type: 'progress'; progress: unknown }
+  | { type: 'done'; output: unknown }
+  | { type: 'failed'; message: string; input: boolean; stack?: string }
+
+const does: {
+  readonly [K in JobKind]: (input: JobMap[K]['input'], hooks: JobHooks<K>) => Promise<JobMap[K]['output']>
+} = { train: runTrainingJob, evaluate: runEvaluationShare, latency: runLatencyJob }
+
+const stop = new AbortController()
+const tell = (message: WorkerMessage): Promise<void> =>
+  new Promise((resolve) => (process.connected ? process.send?.(message, () => resolve()) : resolve()))
+
+process.on('SIGINT', () => {})
+// Without a parent only a training has something to save; what others measure would reach nobody.
+let saves = false
+process.on('disconnect', () => (saves ? stop.abort() : process.exit(1)))
+process.on('message', (message: Job | 'stop') => {
+  if (message === 'stop') {
+    stop.abort()
+    return
+  }
+  saves = message.kind === 'train'
+  void work(message)
+})
+
+async function work<K extends JobKind>({ kind, input }: Job<K>): Promise<void> {
+  try {
+    const onProgress = (progress: unknown): void => void tell({ type: 'progress', progress })
+    await tell({ type: 'done', output: await does[kind](input, { onProgress, signal: stop.signal }) })
+    process.exit(0)
+  } catch (error) {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error))
+    await tell({ type: 'failed', message, input: error instanceof InputError, stack })
+    process.exit(1)
+  }
+}

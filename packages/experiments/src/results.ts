@@ -1,0 +1,24 @@
+/** @file Reading what a run measured. */
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { InputError, parseInput, parseJson, type Results, resultsSchema } from '@trivium/schema'
+
+/**
+ * @param run a run directory, or a results.json
+ * @throws InputError when there are none, or they are torn or of another schema
+ */
+export function readResults(run: string): { results: Results; directory: string } {
+  const isFolder = statSync(run, { throwIfNoEntry: false })?.isDirectory() === true
+  const path = isFolder ? join(run, 'results.json') : run
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new InputError(
+      `the results ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? error}); name a finished run or its results.json`,
+    )
+  }
+  const remedy = 'run `trivium compare` again to write it'
+  const value = parseJson(text, path, remedy)
+  return { results: parseInput(resultsSchema, value, path, remedy), directory: dirname(path) }
+}

@@ -1,0 +1,61 @@
+/** @file A language in the place of the network. */
+import {
+  type CanvasRow,
+  drain,
+  type Generation,
+  type GenerationRequest,
+  type TraceEvent,
+  type Vocabulary,
+} from '@trivium/language-model'
+import { exactDenoiser, type Language } from '@trivium/languages'
+import type { PositionScorer } from '../likelihood.ts'
+import { type Denoiser, decodeMasked, type SamplingModel } from '../samplers/decode.ts'
+
+export type Oracle = {
+  readonly vocabulary: Vocabulary
+  readonly denoise: Denoiser
+  readonly score: PositionScorer
+}
+
+export function oracleOf(language: Language): Oracle {
+  const vocabulary = testVocabulary(language.vocabSize)
+  const denoise = exactDenoiser(language, vocabulary.mask)
+  const score: PositionScorer = async (inputs, targets) => {
+    const logits = await denoise(inputs)
+    const all = targets.flatMap((row) => Array.from(row))
+    return Float32Array.from(all, (token, n) => -logits[n * vocabulary.textSize + token])
+  }
+  return { vocabulary, denoise, score }
+}
+
+function testVocabulary(textSize: number): Vocabulary {
+  return {
+    size: textSize + 4,
+    textSize,
+    mask: textSize,
+    bos: textSize + 1,
+    eos: textSize + 2,
+    pad: textSize + 3,
+  }
+}
+
+/** `n` canvases alike. */
+export function canvases(n: number, row: CanvasRow): CanvasRow[] {
+  return Array.from({ length: n }, () => row)
+}
+
+/** A request written to its end. */
+export function write(request: GenerationRequest, model: SamplingModel): Promise<Generation> {
+  return drain(decodeMasked(request, model))
+}
+
+/** The same with the steps of one row. */
+export async function watch(
+  request: GenerationRequest,
+  model: SamplingModel,
+  row = 0,
+): Promise<Generation & { events: TraceEvent[] }> {
+  const events: TraceEvent[] = []
+  const decoding = decodeMasked({ ...request, traceRows: [row] }, model)
+  return { ...(await drain(decoding, (event) => events.push(event))), events }
+}

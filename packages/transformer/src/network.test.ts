@@ -1,0 +1,113 @@
+import {
+  dispose,
+  embedding,
+  flattenParams,
+  intTensor,
+  linear,
+  mapParams,
+  memory,
+  read,
+  type Tensor,
+  tidy,
+} from '@trivium/engine'
+import { startEngine, stopEngine } from '@trivium/engine/node'
+import { createRng } from '@trivium/random'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  backboneForward,
+  cachedTokenLogits,
+  createKvCache,
+  disposeKvCache,
+  initBackbone,
+  initTokenNetwork,
+  initTrunk,
+  normalTensor,
+  resolveBackbone,
+  type TokenNetworkParams,
+  tokenLogits,
+  trunkLogits,
+} from './index.ts'
+
+const config = resolveBackbone({ depth: 2, width: 16, heads: 2, mlpWidth: 24, convolution: 4, context: 12 })
+const vocabulary = { size: 9, textSize: 5 }
+const tokens = Int32Array.from({ length: 24 }, (_, i) => (i * 7 + (i >> 2)) % 9)
+const rows = { tokens, batch: 2, length: 12 }
+
+describe.each(['cpu', 'wasm'] as const)('token network on %s', (engine) => {
+  let params: TokenNetworkParams
+  beforeAll(async () => {
+    stopEngine()
+    await startEngine(engine, { blas: 'off' })
+    const initial = initTokenNetwork(config, vocabulary, createRng(3))
+    // A head that is not zero, so that logits tell something.
+    params = mapParams(initial, (x, path) =>
+      path.startsWith('head.') ? normalTensor(createRng(4).fork(path), x.shape, 1) : x,
+    )
+  })
+
+  it('has the names, the order and the initial values of the checkpoints', async () => {
+    const initial = initTokenNetwork(config, vocabulary, createRng(3))
+    const leaves = flattenParams(initial)
+    const names = leaves.map(([path]) => path)
+    expect(names[0]).toBe('embedding')
+    expect(names[1]).toBe('backbone.blocks.0.attentionNorm')
+    expect(names.slice(-3)).toEqual(['backbone.finalNorm', 'head.weight', 'head.bias'])
+    const rng = createRng(3)
+    const expected = new Map<string, Tensor>([
+      ['embedding', normalTensor(rng.fork('embedding'), [9, 16], 1 / 4)],
+      ...flattenParams({ backbone: initBackbone(config, rng.fork('backbone')) }),
+    ])
+    for (const [path, x] of leaves) {
+      const values = await read(x)
+      if (path.startsWith('head.')) expect(values.every((v) => v === 0)).toBe(true)
+      else expect(values, path).toEqual(await read(expected.get(path) as Tensor))
+    }
+    const trunk = flattenParams(initTrunk(config, vocabulary.textSize, createRng(3)))
+    expect(trunk.map(([path]) => path)).toEqual(names.slice(1))
+  })
+
+  it.each(['causal', 'bidirectional'] as const)('is embedding, backbone and head, %s', async (attention) => {
+    const x = embedding(params.embedding, intTensor(tokens, [24]))
+    const h = backboneForward(params.backbone, config, x, { batch: 2, length: 12, attention })
+    const expected = await read(linear(h, params.head.weight, params.head.bias))
+    expect(await read(tokenLogits(params, config, rows, { attention }))).toEqual(expected)
+    expect(await read(trunkLogits(params, config, x, { batch: 2, length: 12, attention }))).toEqual(expected)
+    const last = await read(tokenLogits(params, config, rows, { attention, positions: 'last' }))
+    expect(last.length).toBe(2 * 5)
+    for (const b of [0, 1])
+      for (let v = 0; v < 5; v++) expect(last[b * 5 + v]).toBeCloseTo(expected[(12 * b + 11) * 5 + v], 5)
+  })
+
+  it('reads on from a cache, in rows of one token and of several', async () => {
+    const cache = createKvCache(config, 2, 12)
+    const take = (from: number, to: number): Int32Array =>
+      Int32Array.from([...tokens.subarray(from, to), ...tokens.subarray(12 + from, 12 + to)])
+    for (const [from, to] of [
+      [0, 6],
+      [6, 7],
+      [7, 10],
+    ]) {
+      const cached = await read(cachedTokenLogits(params, config, take(from, to), cache))
+      const whole = { tokens: take(0, to), batch: 2, length: to }
+      const expected = await read(
+        tokenLogits(params, config, whole, { attention: 'causal', positions: 'last' }),
+      )
+      expect(cached.length).toBe(expected.length)
+      cached.forEach((x, i) => {
+        expect(x).toBeCloseTo(expected[i], 4)
+      })
+    }
+    expect(cache.position).toBe(10)
+    expect(() => cachedTokenLogits(params, config, take(0, 3), cache)).toThrow(/holds 12 positions; 10 \+ 3/)
+    disposeKvCache(cache)
+  })
+
+  it('keeps nothing but its result inside tidy', () => {
+    const run = (): void =>
+      dispose(tidy(() => tokenLogits(params, config, rows, { attention: 'causal', positions: 'last' })))
+    run()
+    const before = memory().numTensors
+    for (let i = 0; i < 10; i++) run()
+    expect(memory().numTensors).toBe(before)
+  })
+})

@@ -29,7 +29,7 @@ export interface ChartSpec<Row> {
   panels: (rows: readonly Row[], scene: Scene) => PanelSpec[]
   caption: (rows: readonly Row[], scene: Scene) => Sentence[]
   /** How many texts, rows or repeats stand behind a row, and their name in the plural; null for a row without. */
-  n?: { of: (row: Row) => number | null; noun: string }
+  n?: { of: (row: Row) => number | null; noun: (scene: Scene) => string }
   columnsAtMost: 1 | 2 | 3
   panelHeight: number | ((panels: readonly PanelSpec[]) => number)
 }
@@ -67,7 +67,7 @@ function draw<Row>(spec: ChartSpec<Row>, scene: Scene): FigureSpec[] {
       title: spec.title,
       group: group?.label ?? '',
       quiet: group?.quiet ?? false,
-      caption: caption(scene.results, words.join(' '), counts, n?.noun ?? ''),
+      caption: caption(scene.results, words.join(' '), counts, n?.noun(scene) ?? ''),
       columns: Math.min(columnsAtMost, panels.length) as 1 | 2 | 3,
       panelHeight: typeof panelHeight === 'number' ? panelHeight : panelHeight(panels),
       panels,

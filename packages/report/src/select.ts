@@ -34,8 +34,9 @@ export function heldOutOf(results: Results): Results['baselines'][number] | unde
   return results.baselines.find((b) => b.kind === 'held-out')
 }
 
-/** What the texts of a sweep are judged by, the leading metric first. Of a family (`js-n`) the longest is enough. */
+/** What answers and texts are judged by, the leading metric first. Of a family (`js-n`) the longest is enough. */
 const wanted: readonly (readonly MetricName[])[] = [
+  ['accuracy'],
   ['judge-bits'],
   ['entropy'],
   ['js-4', 'js-3', 'js-2', 'js-1'],
@@ -53,9 +54,17 @@ export function isTelling(group: Group, name: MetricName): boolean {
   return pointsOf(group).some(({ point }) => (metricOf(point.quality, name)?.value ?? 0) !== 0)
 }
 
-/** Of those, what settings are ranked by: they have a better end, and a guard against collapse. */
+/** Of those, what settings are ranked by: what a verifier judges, or what is guarded against collapse. */
 export function rankingMetrics(group: Group): MetricName[] {
-  return panelMetrics(group).filter((name) => metricTable[name].guard !== undefined)
+  return panelMetrics(group).filter((name) => {
+    const { answers, guard } = metricTable[name]
+    return answers === true || guard !== undefined
+  })
+}
+
+/** Whether the models answer problems of a task, or of an example file, instead of writing free text. */
+export function isOfAnswers({ dataset }: Results): boolean {
+  return dataset.view === 'examples'
 }
 
 const hints: Record<MetricFacts['better'], string> = {

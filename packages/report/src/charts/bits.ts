@@ -6,7 +6,7 @@ import { type Column, modelColumns, tipsOf, within } from '../columns.ts'
 import type { Bar, BarPanel } from '../figure.ts'
 import type { Group, Member } from '../members.ts'
 import { num } from '../numbers.ts'
-import { bitsOf } from '../select.ts'
+import { bitsOf, isOfAnswers } from '../select.ts'
 
 export const boundWords: Record<BoundType, string> = {
   exact: 'exact',
@@ -72,7 +72,7 @@ export const bitsPerCharacter: Chart = defineChart({
   columns,
   panels: panelsOf,
   caption: (rows, scene) => captionOf(rows, scene),
-  n: { of: (row) => row.of?.metric.n ?? null, noun: 'held-out rows' },
+  n: { of: (row) => row.of?.metric.n ?? null, noun: () => 'held-out rows' },
   columnsAtMost: 2,
   panelHeight: (panels) =>
     Math.max(200, ...panels.map((p) => 90 + 44 * (p.kind === 'bars' ? p.bars.length : 0))),
@@ -82,6 +82,11 @@ function modelRow(results: Results, group: Group, model: Member): BitsRow[] {
   const metric = bitsOf(results, model.id)
   if (metric === undefined) return []
   return [{ of: { group, model, metric }, order: null, bits: metric.value, boundType: metric.boundType }]
+}
+
+/** What was scored. */
+export function scoredOn(results: Results): string {
+  return isOfAnswers(results) ? 'of the answers' : 'on held-out text'
 }
 
 /** '1.72' for an exact value, 'at most 2.47' for what is a bound or may be one. */
@@ -105,10 +110,10 @@ function captionOf(rows: readonly BitsRow[], { results, groups }: Scene): (strin
   ]
 }
 
-function panelsOf(rows: readonly BitsRow[], { groups }: Scene): BarPanel[] {
+function panelsOf(rows: readonly BitsRow[], { results, groups }: Scene): BarPanel[] {
   // One axis for all groups, so that the panels can be read across.
   const highest = Math.max(...rows.flatMap((r) => [r.bits, ...((r.of && intervalOf(r.of.metric)) ?? [])]))
-  const x = linearAxis('bits per character on held-out text', [0, highest * 1.08], true)
+  const x = linearAxis(`bits per character ${scoredOn(results)}`, [0, highest * 1.08], true)
   const guides = rows.flatMap((r): BarPanel['guides'] =>
     r.order === null
       ? []

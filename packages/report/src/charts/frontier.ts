@@ -44,7 +44,7 @@ export const frontier: Chart = defineChart({
     rows.some((r) => r.kind === 'control') && 'Crosses are controls without a model.',
     awaySentence(rows),
   ],
-  n: { of: (row) => (row.at === null ? null : row.judge.n), noun: 'texts a point' },
+  n: { of: (row) => (row.at === null ? null : row.judge.n), noun: () => 'texts a point' },
   columnsAtMost: 1,
   panelHeight: 400,
 })

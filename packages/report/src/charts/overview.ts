@@ -5,6 +5,7 @@ import { type FigureSpec, legendOf, type PanelSpec } from '../figure.ts'
 import { pointsOf } from '../select.ts'
 import { bitsPerCharacter } from './bits.ts'
 import { qualityLatency } from './quality-latency.ts'
+import { writtenNoun } from './quality-panel.ts'
 import { qualitySteps } from './quality-steps.ts'
 
 /** Of the first group (the reference, where there is one); null when the results hold none of the three. */
@@ -35,7 +36,7 @@ export function overview({ results, groups: [group] }: Scene): FigureSpec | null
       results,
       bounds ? `${about} Hatched: an upper bound.` : about,
       pointsOf(group).flatMap(({ point }) => point.quality.map((m) => m.n)),
-      'texts a point',
+      writtenNoun({ results, groups: [group] }),
     ),
     panels,
     legend: legendOf(panels),

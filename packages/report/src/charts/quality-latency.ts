@@ -47,7 +47,7 @@ export const qualityLatency: Chart = defineChart({
     'Horizontal whiskers run from p50 to p90 where at least 64 repeats allow a p90; vertical ones are 95 % intervals.',
     results.baselines.length > 0 && 'Lines across: held-out text (black) and controls (dotted).',
   ],
-  n: { of: (row) => row.latency.n, noun: 'timed repeats a point' },
+  n: { of: (row) => row.latency.n, noun: () => 'timed repeats a point' },
   columnsAtMost: 2,
   panelHeight: 320,
 })

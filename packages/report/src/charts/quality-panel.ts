@@ -14,7 +14,7 @@ import {
 import type { Axis, Guide, XYPanel } from '../figure.ts'
 import { baselineOf } from '../members.ts'
 import { num } from '../numbers.ts'
-import { heldOutOf, hintOf, metricOf } from '../select.ts'
+import { heldOutOf, hintOf, isOfAnswers, metricOf } from '../select.ts'
 
 /** One metric of one source of texts. */
 export type QualityRow = SourceRow & { metric: Metric }
@@ -27,6 +27,9 @@ export function qualityRows({ results, groups }: Scene): QualityRow[] {
 
 /** n of the rows of models: what the points of the charts stand on. */
 export const textsOf = (row: QualityRow): number | null => (row.at === null ? null : row.metric.n)
+
+export const writtenNoun = ({ results }: Scene): string =>
+  isOfAnswers(results) ? 'answers a point' : 'texts a point'
 
 /** One panel for each metric and group: the metric against the network evaluations (NFE), log₂. */
 export function stepPanels(

@@ -1,7 +1,14 @@
 /** @file Chart 1, quality versus steps: one panel a metric. */
 import { type Chart, defineChart } from '../chart.ts'
 import { panelMetrics } from '../select.ts'
-import { lineSentences, qualityColumns, qualityRows, stepPanels, textsOf } from './quality-panel.ts'
+import {
+  lineSentences,
+  qualityColumns,
+  qualityRows,
+  stepPanels,
+  textsOf,
+  writtenNoun,
+} from './quality-panel.ts'
 
 export const qualitySteps: Chart = defineChart({
   id: '1-quality-vs-steps',
@@ -17,7 +24,7 @@ export const qualitySteps: Chart = defineChart({
       'The judge rewards repetition, so read it beside the entropy.',
     'Whiskers and band: 95 % intervals.',
   ],
-  n: { of: textsOf, noun: 'texts a point' },
+  n: { of: textsOf, noun: writtenNoun },
   columnsAtMost: 2,
   panelHeight: 280,
 })

@@ -49,7 +49,7 @@ export const stepsLatency: Chart = defineChart({
       'An autoregressive forward with a KV cache pushes one position through the network, a diffusion forward the whole canvas.',
     'Vertical whiskers, where there are repeats enough: 95 % interval of the median.',
   ],
-  n: { of: (row) => row.latency.n, noun: 'timed repeats a point' },
+  n: { of: (row) => row.latency.n, noun: () => 'timed repeats a point' },
   columnsAtMost: 3,
   panelHeight: 320,
 })

@@ -33,7 +33,7 @@ export function wordsOf(results: Results, group: Group): GroupWords {
   const wins = baselineWins(group, likelihood, judged)
   const [lead] = judged
   const verdict = [
-    likelihoodVerdict(likelihood),
+    likelihoodVerdict(results, likelihood),
     ...(lead === undefined
       ? []
       : [

@@ -1,6 +1,6 @@
 /** @file What is said about bits per character: bounds are called bounds, and prove only what a bound can prove. */
-import type { Metric } from '@trivium/schema'
-import { boundWords, textOf } from '../charts/bits.ts'
+import type { Metric, Results } from '@trivium/schema'
+import { boundWords, scoredOn, textOf } from '../charts/bits.ts'
 import type { LikelihoodEntry, LikelihoodFindings } from '../findings.ts'
 import { num } from '../numbers.ts'
 import { capital, introduced, listed, said } from './phrases.ts'
@@ -8,11 +8,11 @@ import { capital, introduced, listed, said } from './phrases.ts'
 const bitsText = ({ value, boundType }: Metric): string => textOf({ bits: value, boundType })
 
 /** For the paragraph at the top. */
-export function likelihoodVerdict(findings: LikelihoodFindings): string {
+export function likelihoodVerdict(results: Results, findings: LikelihoodFindings): string {
   const { entries, exactBest, proven } = findings
   if (entries.length === 0) return ''
   const parts = entries.map((e) => `${introduced(e.model)} ${bitsText(e.metric)}${e.bound ? '' : ' (exact)'}`)
-  const head = `In bits per character on held-out text: ${listed(parts)}.`
+  const head = `In bits per character ${scoredOn(results)}: ${listed(parts)}.`
   const bounds = entries.filter((e) => e.bound)
   if (bounds.length === 0) return head
   const lowest = findings.lowestBounds.map(lowestSentence)

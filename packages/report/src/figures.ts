@@ -4,6 +4,7 @@ import type { Chart } from './chart.ts'
 import { bitsPerCharacter } from './charts/bits.ts'
 import { frontier } from './charts/frontier.ts'
 import { overview } from './charts/overview.ts'
+import { parallelism } from './charts/parallelism.ts'
 import { qualityLatency } from './charts/quality-latency.ts'
 import { qualitySteps } from './charts/quality-steps.ts'
 import { stepsLatency } from './charts/steps-latency.ts'
@@ -19,6 +20,7 @@ const charts: readonly Chart[] = [
   frontier,
   bitsPerCharacter,
   training,
+  parallelism,
 ]
 
 /**

@@ -9,6 +9,7 @@ import { qualityLatency } from './charts/quality-latency.ts'
 import { qualitySteps } from './charts/quality-steps.ts'
 import { stepsLatency } from './charts/steps-latency.ts'
 import { training } from './charts/training.ts'
+import { trainingText } from './charts/training-text.ts'
 import type { FigureSpec } from './figure.ts'
 import { groupsOf } from './members.ts'
 
@@ -21,6 +22,7 @@ const charts: readonly Chart[] = [
   bitsPerCharacter,
   training,
   parallelism,
+  trainingText,
 ]
 
 /**

@@ -1,12 +1,12 @@
 /** @file Figures carry the numbers of the results, unchanged; bounds are flagged; missing pieces leave gaps, not errors. */
-import type { Results } from '@trivium/schema'
+import type { Metric, Results } from '@trivium/schema'
 import { resultsSchema } from '@trivium/schema'
 import { expect, test } from 'vitest'
 import { type BarPanel, type FigureSpec, leadSpan, type XYPanel } from './figure.ts'
 import { figures } from './figures.ts'
 import { groupsOf } from './members.ts'
 import { latencyOf, metricOf, pointsOf } from './select.ts'
-import { fixture, type MadeUp, madeUp } from './testing/fixture.ts'
+import { answering, fixture, type MadeUp, madeUp } from './testing/fixture.ts'
 
 const find = (all: FigureSpec[], id: string): FigureSpec => {
   const figure = all.find((f) => f.id === id)
@@ -229,4 +229,40 @@ test('the first panel spans what would leave its row half empty', () => {
   for (const columns of [1, 2, 3])
     for (let count = columns; count < 12; count++) expect(cells(count, columns) % columns).toBe(0)
   expect([leadSpan(4, 2), leadSpan(5, 2), leadSpan(4, 3), leadSpan(5, 3)]).toEqual([1, 2, 3, 2])
+})
+
+test('answers of a task are drawn against steps, against time and against tokens per forward', () => {
+  const results = answering([ar(), masked('flat'), masked('elbo')])
+  const all = figures(results)
+  expect(all.map((f) => f.id)).toEqual([
+    '1-quality-vs-steps-reference',
+    '2-quality-vs-latency-reference',
+    '3-steps-vs-latency-reference',
+    '11-bits-per-character',
+    '12-training-reference',
+    '14-parallelism-reference',
+    'overview',
+  ])
+  expect(all[0].caption).toContain('n = 100 answers a point')
+  expect(all[0].caption).not.toMatch(/held-out|judge|controls/)
+  const panel = xy(find(all, '14-parallelism-reference'), 'accuracy')
+  const marks = panel.series.flatMap((s) => s.points.map((p) => [p.x, p.y]))
+  const wanted = results.points.map(({ quality }) => [quality[1].value, quality[0].value])
+  const order = (a: number[], b: number[]): number => a[0] - b[0] || a[1] - b[1]
+  expect(marks.sort(order)).toEqual(wanted.sort(order))
+})
+
+test('what is copied from the training text is drawn beside held-out text', () => {
+  const results = madeUp([masked('flat')])
+  const copied = (value: number): Metric => ({
+    ...results.points[0].quality[0],
+    name: 'longest-train-match',
+    value,
+    ci95: [value - 1, value + 1],
+  })
+  results.points.forEach((p, i) => p.quality.push(copied(10 + i)))
+  results.baselines[0].quality.push(copied(13))
+  const panel = xy(find(figures(results), '15-training-text-reference'), 'longest-train-match')
+  expect(panel.guides.map((g) => [g.ink, g.value])).toEqual([['held-out', 13]])
+  expect(panel.series.flatMap((s) => s.points)).toHaveLength(results.points.length)
 })

@@ -2,11 +2,11 @@
 import { markPaths } from '#client/marks.js'
 import type { LegendEntry, Stroke } from '../figure.ts'
 
-/** 28 × 12 pixels: the mark, on its line where there is one. */
+/** 40 × 12 pixels, room for two periods of any dash: the mark, on its line where there is one. */
 export function legendMark({ ink, shape, dash, line }: Omit<LegendEntry, 'label'>): string {
   const dashes = dash.length === 0 ? '' : ` stroke-dasharray="${dash.join(' ')}"`
-  const path = line ? `<path class="line"${dashes} d="M0 6H28"/>` : ''
-  return `<svg class="mark" data-ink="${ink}" viewBox="0 0 28 12" width="28" height="12" aria-hidden="true">${path}<path transform="translate(8 0)" d="${markPaths[shape]}"/></svg>`
+  const path = line ? `<path class="line"${dashes} d="M0 6H40"/>` : ''
+  return `<svg class="mark" data-ink="${ink}" viewBox="0 0 40 12" width="40" height="12" aria-hidden="true">${path}<path transform="translate(14 0)" d="${markPaths[shape]}"/></svg>`
 }
 
 /** The mark of a model before its name, in tables, samples and the player. */

@@ -18,6 +18,7 @@ const scale = 2
 const margin = 32
 const gap = 28
 const rowGap = 14
+const markWidth = 40
 /** Title and hint above a chart. */
 const headOfPanel = 40
 
@@ -102,8 +103,8 @@ function legendRows(ctx: SKRSContext2D, legend: readonly LegendEntry[], width: n
   const rows: LegendRows = []
   let x = width + 1
   for (const entry of legend) {
-    const text = fitText(ctx, entry.label, width - 34)
-    const wide = 34 + ctx.measureText(text).width
+    const text = fitText(ctx, entry.label, width - markWidth - 8)
+    const wide = markWidth + 8 + ctx.measureText(text).width
     if (x + wide > width) {
       rows.push([])
       x = 0
@@ -132,13 +133,13 @@ function drawHead(ctx: SKRSContext2D, figure: FigureSpec, legend: LegendRows): v
       drawLegendMark(ctx, entry, margin + x, y)
       ctx.fillStyle = theme.ink
       ctx.font = `400 12.5px ${family}`
-      ctx.fillText(text, margin + x + 34, y + 4.5)
+      ctx.fillText(text, margin + x + markWidth + 8, y + 4.5)
     }
     y += 18
   }
 }
 
-/** 28 pixels wide, as in the page's legend. */
+/** As wide as in the page's legend. */
 function drawLegendMark(
   ctx: SKRSContext2D,
   { ink, shape, dash, line }: LegendEntry,
@@ -152,11 +153,11 @@ function drawLegendMark(
     ctx.setLineDash([...dash])
     ctx.beginPath()
     ctx.moveTo(x, y)
-    ctx.lineTo(x + 28, y)
+    ctx.lineTo(x + markWidth, y)
     ctx.stroke()
     ctx.setLineDash([])
   }
-  traceMark(ctx, shape, x + 14, y, 1)
+  traceMark(ctx, shape, x + markWidth / 2, y, 1)
   ctx.fill()
 }
 

@@ -4,6 +4,7 @@ import {
   drain,
   type Generation,
   type GenerationRequest,
+  plainVocabulary,
   type TraceEvent,
   type Vocabulary,
 } from '@trivium/language-model'
@@ -28,7 +29,7 @@ export type Oracle = {
 }
 
 export function oracleOf(language: Language): Oracle {
-  const vocabulary = testVocabulary(language.vocabSize)
+  const vocabulary = plainVocabulary(language.vocabSize)
   const denoise = exactDenoiser(language, vocabulary.mask)
   const score: PositionScorer = async (inputs, targets) => {
     const logits = await denoise(inputs)
@@ -36,17 +37,6 @@ export function oracleOf(language: Language): Oracle {
     return Float32Array.from(all, (token, n) => -logits[n * vocabulary.textSize + token])
   }
   return { vocabulary, denoise, score }
-}
-
-function testVocabulary(textSize: number): Vocabulary {
-  return {
-    size: textSize + 4,
-    textSize,
-    mask: textSize,
-    bos: textSize + 1,
-    eos: textSize + 2,
-    pad: textSize + 3,
-  }
 }
 
 /** `n` canvases alike. */

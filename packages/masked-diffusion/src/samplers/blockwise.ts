@@ -24,6 +24,7 @@ export type Step = {
   readonly index: number
   readonly of: number
   readonly textSize: number
+  readonly mask: number
   /** Uniforms [L], keyed by (seed, label, row, step). */
   uniforms(label: string): Float64Array
   /** Draws a token at each position from logits [L·textSize] with the request's options. */
@@ -74,6 +75,7 @@ export function* writeRow(context: RowContext, sampler: MaskedSampler): RowProgr
         index,
         of: steps[b],
         textSize: context.textSize,
+        mask,
       })
       if (writes === null) break
       done += 1

@@ -16,8 +16,14 @@ import { parseSamplerOf, type SamplerConfigOf } from '@trivium/schema'
 import type { AbsorbingProcess } from '../process.ts'
 import { ancestral } from './ancestral.ts'
 import { type MaskedSampler, type RowProgram, writeRow } from './blockwise.ts'
+import { entropy } from './entropy.ts'
+import { entropyBound } from './entropy-bound.ts'
+import { factor } from './factor.ts'
+import { firstHitting } from './first-hitting.ts'
 import { lowConfidence } from './low-confidence.ts'
 import { margin } from './margin.ts'
+import { random } from './random.ts'
+import { remask } from './remask.ts'
 import { threshold } from './threshold.ts'
 
 /** Logits [B·L·textSize] of x₀ for B canvases of one length L, in which MASK marks what is to be written. */
@@ -35,6 +41,18 @@ function samplerOf(config: SamplerConfigOf<'masked-diffusion'>, process: Absorbi
       return ancestral(config, process)
     case 'low-confidence':
       return lowConfidence(config)
+    case 'entropy':
+      return entropy(config)
+    case 'random':
+      return random(config)
+    case 'first-hitting':
+      return firstHitting()
+    case 'factor':
+      return factor(config)
+    case 'entropy-bound':
+      return entropyBound(config)
+    case 'remask':
+      return remask(config, process)
     case 'margin':
       return margin(config)
     case 'threshold':

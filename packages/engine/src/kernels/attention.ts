@@ -170,7 +170,21 @@ function headBackward(
     const s = 4 * (start * length + from)
     const beta = first.ofKeys ? 0 : 1
     gemm(true, false, count, dh, rows, 1, ds + s, length, q + at(b, start), d, beta, dk + at(row, from), d)
-    gemm(true, false, count, dh, rows, 1, probs + s, length, dout + at(b, start), d, beta, dv + at(row, from), d)
+    gemm(
+      true,
+      false,
+      count,
+      dh,
+      rows,
+      1,
+      probs + s,
+      length,
+      dout + at(b, start),
+      d,
+      beta,
+      dv + at(row, from),
+      d,
+    )
   }
 }
 

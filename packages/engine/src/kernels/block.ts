@@ -234,15 +234,7 @@ function attentionHalfBackward(
   if (w.convolution !== 0) {
     dNormed = dq
     kernels.floats(g.convolution, shape.taps.taps * d).fill(0)
-    convolveBackward(
-      kernels,
-      dConvolved,
-      a.attentionNormed,
-      w.convolution,
-      dNormed,
-      g.convolution,
-      shape,
-    )
+    convolveBackward(kernels, dConvolved, a.attentionNormed, w.convolution, dNormed, g.convolution, shape)
   }
   kernels.floats(g.attentionNorm, d).fill(0)
   kernels.rmsNormBackward(dNormed, x, w.attentionNorm, a.attentionRstd, dk, g.attentionNorm, n, d)

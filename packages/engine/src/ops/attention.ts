@@ -77,10 +77,7 @@ function composed(q: Tensor, k: Tensor, v: Tensor, shape: AttentionShape): Tenso
   const scores = tf.add(tf.mul(scored(k), own), tf.mul(scored(cleanOfEach(k)), earlier))
   const probs = tf.softmax(tf.add(scores, hidden))
   return joined(
-    tf.add(
-      tf.matMul(tf.mul(probs, own), split(v)),
-      tf.matMul(tf.mul(probs, earlier), split(cleanOfEach(v))),
-    ),
+    tf.add(tf.matMul(tf.mul(probs, own), split(v)), tf.matMul(tf.mul(probs, earlier), split(cleanOfEach(v)))),
   )
 }
 

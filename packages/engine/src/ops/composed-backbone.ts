@@ -21,9 +21,7 @@ export function composedBackbone(
   cache?: BackboneCache,
 ): Tensor {
   const mixed = (block: BlockWeights, n: Tensor, i: number): Tensor =>
-    cache === undefined
-      ? mix(block, n, tables, shape)
-      : mixCached(block, n, tables, shape, cache, i)
+    cache === undefined ? mix(block, n, tables, shape) : mixCached(block, n, tables, shape, cache, i)
   const run = (): Tensor => {
     let h = x
     blocks.forEach((block, i) => {
@@ -37,12 +35,7 @@ export function composedBackbone(
 }
 
 /** Convolution and attention. n [B·L, D] → [B·L, D]. */
-function mix(
-  block: BlockWeights,
-  n: Tensor,
-  tables: RopeTables,
-  shape: BackboneShape,
-): Tensor {
+function mix(block: BlockWeights, n: Tensor, tables: RopeTables, shape: BackboneShape): Tensor {
   const { length, heads, attention: seen, blockLength } = shape
   const input = block.convolution === undefined ? n : convolve(n, block.convolution, shape)
   const rows = { batch: (n.shape[0] as number) / length, length, heads }

@@ -78,7 +78,12 @@ export function blockConvolution(
 }
 
 /** What a tap reads: rows x [B, size, D] from position `first` on, which lie at `offset` from the ones that they add to. */
-type Source = { readonly rows: Tensor; readonly offset: number; readonly size: number; readonly first: number }
+type Source = {
+  readonly rows: Tensor
+  readonly offset: number
+  readonly size: number
+  readonly first: number
+}
 
 function shiftedSum(
   x: Tensor,

@@ -122,10 +122,7 @@ export function kernelShape(
     ...(attention === 'block' && { blockLength }),
     mlpWidth: up.shape[1] as number,
     rope: { cos: pointer(cos), sin: pointer(sin) },
-    taps: convolutionTaps(
-      convolution?.shape[0] ?? 0,
-      attention === 'causal' ? 'causal' : 'bidirectional',
-    ),
+    taps: convolutionTaps(convolution?.shape[0] ?? 0, attention === 'causal' ? 'causal' : 'bidirectional'),
     epsilon,
   }
 }

@@ -18,10 +18,10 @@ export async function checkExperiment(config: ExperimentConfig): Promise<Checked
   const contexts = plans.map(({ entry, backbone }) => ({ name: entry.name, context: backbone.context }))
   for (const { name, checkpoint, samplers = [] } of config.references) {
     // With its weights: a damaged one is better told now.
-    const { paradigm, backbone } = loadCheckpoint(checkpoint).manifest
+    const { entry, backbone } = loadCheckpoint(checkpoint).manifest
     contexts.push({ name, context: backbone.context })
     for (const { type } of samplers) {
-      const mismatch = samplerMismatch(type, paradigm)
+      const mismatch = samplerMismatch(type, entry)
       if (mismatch !== null)
         throw new InputError(`the sampler '${type}' of reference '${name}' (${checkpoint}) ${mismatch}`)
     }

@@ -81,6 +81,38 @@ export function describeOps(title: string, start: () => Promise<unknown>): void 
       await checkGradients((x) => e.crossEntropy(x, ids([2, 0, 4, 4]), w), [random('l', [4, 5])])
     })
 
+    it('scoreEntropy: against its definition in doubles, 0 for the truth', async () => {
+      const [n, v] = [4, 5]
+      const logits = random('l', [n, v], 2)
+      const [clean, noisy, noise] = [
+        [2, 0, 4, 1],
+        [2, 3, 0, 1],
+        [0.02, 0.3, 1.5, 40],
+      ]
+      const tokens = { clean: ids(clean), noisy: ids(noisy), noise: e.tensor(noise, [n]) }
+      const values = await e.read(logits)
+      const expected = noise.map((kappa, row) => {
+        const z = Array.from(values.subarray(row * v, (row + 1) * v), Math.exp)
+        const y = z.map((x) => x / z.reduce((a, b) => a + b) + kappa)
+        const q = z.map((_, j) => (j === clean[row] ? 1 : 0) + kappa)
+        const i = noisy[row]
+        return q.reduce((sum, _, j) => {
+          const [r, rTheta] = [q[j] / q[i], y[j] / y[i]]
+          return sum + r * Math.log(r / rTheta) - r + rTheta
+        }, 0)
+      })
+      for (const cost of expected) expect(cost).toBeGreaterThan(0)
+      await close(e.tokenScoreEntropy(logits, tokens), expected, 3)
+      const weights = e.tensor([0.1, 0.7, 0, 0.3], [n])
+      const sum = expected.reduce((a, x, row) => a + x * [0.1, 0.7, 0, 0.3][row], 0)
+      await close(e.scoreEntropy(logits, tokens, weights), [sum], 3)
+      await checkGradients((x) => e.scoreEntropy(x, tokens, weights), [random('l', [n, v])])
+      const truth = Float32Array.from({ length: n * v }, (_, k) =>
+        k % v === clean[Math.floor(k / v)] ? 60 : 0,
+      )
+      await close(e.tokenScoreEntropy(e.tensor(truth, [n, v]), tokens), [0, 0, 0, 0], 5)
+    })
+
     it('embedding', async () => {
       await close(e.embedding(e.tensor([1, 2, 3, 4], [2, 2]), ids([1, 0, 1])), [3, 4, 1, 2, 3, 4])
       await checkGradients((t) => e.embedding(t, ids([0, 2, 2, 1])), [random('t', [4, 6])])

@@ -8,6 +8,8 @@ import { bitsOf, type Group, num } from '../select.ts'
 export const boundWords: Record<BoundType, string> = {
   exact: 'exact',
   'masked-nelbo': 'upper bound (masked NELBO)',
+  'block-nelbo': 'upper bound (NELBO block by block)',
+  'uniform-nelbo': 'upper bound (uniform-state NELBO)',
   'gaussian-vlb': 'upper bound (Gaussian VLB)',
 }
 

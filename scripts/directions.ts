@@ -38,6 +38,7 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
     'random',
     'schema',
     'files',
+    'tasks',
     'tokenizer',
     'corpus',
     'engine',

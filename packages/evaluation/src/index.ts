@@ -1,4 +1,12 @@
 /** @file Measuring generated text: quality with controls, likelihood, latency, the steps sweep, oracle checks. */
+export {
+  type Answers,
+  answerMetrics,
+  type Judgement,
+  type Problem,
+  type ProblemSet,
+  writeAnswers,
+} from './answers.ts'
 export { configHash } from './config-hash.ts'
 export { controlBaselines, controlTexts } from './controls.ts'
 export { type Judge, nGramBits, trainJudge } from './judge.ts'

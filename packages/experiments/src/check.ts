@@ -1,7 +1,7 @@
 /** @file What can be known to be wrong before an hour of training. */
-import { loadDataset } from '@trivium/corpus/node'
 import { type ExperimentConfig, InputError, samplerMismatch } from '@trivium/schema'
 import { loadCheckpoint } from '@trivium/training/node'
+import { checkDataset } from './data.ts'
 import { type ResolvedModel, resolveModel } from './resolve.ts'
 
 /** With the length of a drawn text filled in: one for all models, so that their points compare. */
@@ -14,7 +14,7 @@ export type CheckedExperiment = { readonly plans: ResolvedModel[]; readonly conf
  * cannot be used
  */
 export async function checkExperiment(config: ExperimentConfig): Promise<CheckedExperiment> {
-  const plans = config.models.map((entry) => resolveModel(config, entry))
+  const plans = await Promise.all(config.models.map((entry) => resolveModel(config, entry)))
   const contexts = plans.map(({ entry, backbone }) => ({ name: entry.name, context: backbone.context }))
   for (const { name, checkpoint, samplers = [] } of config.references) {
     // With its weights: a damaged one is better told now.
@@ -32,6 +32,6 @@ export async function checkExperiment(config: ExperimentConfig): Promise<Checked
     throw new InputError(
       `evaluation.length ${length} exceeds the context ${shortest.context} of '${shortest.name}'; shorten it, or raise model.context`,
     )
-  await loadDataset(config.dataset)
+  await checkDataset(config.dataset)
   return { plans, config: { ...config, evaluation: { ...config.evaluation, length } } }
 }

@@ -1,5 +1,5 @@
 /** @file `data`: a dataset prepared and checked, in numbers; a task with some of its examples. */
-import { type DatasetConfig, InputError } from '@trivium/schema'
+import { InputError, type TextDatasetConfig } from '@trivium/schema'
 import type { Rendering, Split } from '@trivium/tasks'
 import { Option } from 'commander'
 import {
@@ -13,7 +13,7 @@ import {
 } from '../context.ts'
 
 type DataOptions = {
-  view: DatasetConfig['view']
+  view: TextDatasetConfig['view']
   path?: string
   show?: number
   split: Split

@@ -40,6 +40,7 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
   const loaded = await experimentOf(options, context)
   if (loaded === null) return
   const {
+    checkDataset,
     engineOfExperiment,
     findEntry,
     isTrained,
@@ -53,9 +54,8 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
   const { trainingUpdate } = await import('../updates.ts')
   const { config } = loaded
   const entry = findEntry(config, options.model)
-  const plan = resolveModel(config, entry)
-  const { loadDataset } = await import('@trivium/corpus/node')
-  await loadDataset(config.dataset)
+  const plan = await resolveModel(config, entry)
+  await checkDataset(config.dataset)
   const runDirectory = locateRun(loaded, options)
   const directory = modelDirectory(runDirectory, entry.name)
   if (options.dryRun === true) {

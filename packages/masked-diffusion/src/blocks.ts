@@ -3,7 +3,7 @@
  * computed again at each step.
  */
 import { read, type Tensor, tidy } from '@trivium/engine'
-import type { BackboneConfig } from '@trivium/schema'
+import { type BackboneConfig, InputError } from '@trivium/schema'
 import {
   cachedBlockLogits,
   commitBlock,
@@ -58,6 +58,20 @@ export function createBlockDecoder(
       }
     },
   }
+}
+
+/**
+ * @throws InputError when text is given in a later block than a free position: a block model reads from left to right, so
+ * what it writes or scores would not depend on that text.
+ */
+export function refuseLaterText(given: readonly Uint8Array[], blockLength: number): void {
+  given.forEach((flags, r) => {
+    const [free, last] = [flags.indexOf(0), flags.lastIndexOf(1)]
+    if (free >= 0 && Math.floor(last / blockLength) > Math.floor(free / blockLength))
+      throw new InputError(
+        `row ${r} has text given at position ${last}, in a later block than the gap at ${free}: this model writes blocks of ${blockLength} from left to right and cannot see it; use a model without blockLength`,
+      )
+  })
 }
 
 /** Downloads the values and frees the tensor. */

@@ -19,7 +19,11 @@ export type PositionScorer = (
 ) => Promise<Float32Array>
 
 /** A noisy row; the draw's value is Σ weight · cost over the free positions. */
-export type Draw = { readonly input: Int32Array; readonly weights: Float64Array; readonly times: Float64Array }
+export type Draw = {
+  readonly input: Int32Array
+  readonly weights: Float64Array
+  readonly times: Float64Array
+}
 
 export type Bound = {
   readonly name: BoundType
@@ -30,7 +34,12 @@ export type Bound = {
 }
 
 /** Where a draw stands: one of `count` equal parts of (0, 1), and `u` places it there. */
-export type Stratum = { readonly index: number; readonly count: number; readonly u: number; readonly rng: Rng }
+export type Stratum = {
+  readonly index: number
+  readonly count: number
+  readonly u: number
+  readonly rng: Rng
+}
 
 /** A point of the stratum; `shift` takes another one of the strata, so that parts of a row need not move together. */
 export function stratified({ index, count, u }: Stratum, shift: number = 0): number {

@@ -23,7 +23,14 @@ import {
   type Vocabulary,
 } from '@trivium/language-model'
 import type { AbsorbingProcess } from './absorbing.ts'
-import { type Bound, type Draw, estimateBound, type PositionScorer, type Stratum, stratified } from './bound.ts'
+import {
+  type Bound,
+  type Draw,
+  estimateBound,
+  type PositionScorer,
+  type Stratum,
+  stratified,
+} from './bound.ts'
 import type { UniformProcess } from './uniform.ts'
 
 export type NelboEstimator =

@@ -16,8 +16,8 @@ import {
   type Vocabulary,
 } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
-import { type BackboneConfig, type MaskedOptions, parseSamplerOf } from '@trivium/schema'
-import { createBlockDecoder, readAndDispose } from './blocks.ts'
+import { type BackboneConfig, InputError, type MaskedOptions, parseSamplerOf } from '@trivium/schema'
+import { createBlockDecoder, readAndDispose, refuseLaterText } from './blocks.ts'
 import type { PositionScorer } from './bound.ts'
 import { corruptBatch, cutLength } from './corruption.ts'
 import { blockNelbo, leftToRight, maskedNelbo, uniformNelbo } from './likelihood.ts'
@@ -64,6 +64,11 @@ export function createMaskedDiffusion(config: MaskedDiffusionConfig): LanguageMo
   async function* decode(request: GenerationRequest): AsyncGenerator<TraceEvent, Generation, void> {
     parseSamplerOf('masked-diffusion', request.sampler, options)
     checkCanvas(request.canvas, vocabulary, backbone.context)
+    if (blocks !== undefined)
+      refuseLaterText(
+        request.canvas.map(({ frozen }) => frozen),
+        blocks.blockLength,
+      )
     return yield* decodeMasked(request, { denoise, vocabulary, process, blocks })
   }
 
@@ -102,9 +107,18 @@ function likelihoodOf(
   likelihood: LikelihoodOptions,
 ): Promise<Likelihood[]> {
   const process = createProcess(options)
-  if (process.type === 'uniform') return uniformNelbo(rows, score, vocabulary, process, likelihood)
   const { blockLength } = options
-  if (likelihood.order === 'left-to-right')
+  const leftFirst = likelihood.order === 'left-to-right'
+  if (process.type === 'uniform') {
+    if (leftFirst)
+      throw new InputError(
+        'a uniform-state model writes all positions at once and has no likelihood from left to right; leave the order out',
+      )
+    return uniformNelbo(rows, score, vocabulary, process, likelihood)
+  }
+  if (blockLength !== undefined && likelihood.given !== undefined)
+    refuseLaterText(likelihood.given, blockLength)
+  if (leftFirst)
     return leftToRight(rows, score, vocabulary, blockLength ?? Number.POSITIVE_INFINITY, likelihood)
   if (blockLength !== undefined) return blockNelbo(rows, score, vocabulary, blockLength, likelihood)
   return maskedNelbo(rows, score, vocabulary, likelihood)

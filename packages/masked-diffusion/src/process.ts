@@ -24,7 +24,10 @@ export type NoiseProcess = Pick<Schedule, 'alpha' | 'dAlpha'> & {
 export type DiscreteProcess = AbsorbingProcess | UniformProcess
 
 /** The process of a model's options: a pure object, safe to share. */
-export function createProcess({ process, schedule }: Pick<MaskedOptions, 'process' | 'schedule'>): DiscreteProcess {
+export function createProcess({
+  process,
+  schedule,
+}: Pick<MaskedOptions, 'process' | 'schedule'>): DiscreteProcess {
   switch (process) {
     case 'absorbing':
       return createAbsorbingProcess(schedule)

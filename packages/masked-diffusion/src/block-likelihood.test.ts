@@ -1,17 +1,8 @@
-import { markovLanguage } from '@trivium/languages'
 import { describe, expect, it } from 'vitest'
 import type { PositionScorer } from './bound.ts'
 import { blockNelbo, leftToRight, maskedNelbo } from './likelihood.ts'
-import { oracleOf } from './testing/oracle.ts'
+import { chainLanguage as language, oracleOf } from './testing/oracle.ts'
 
-const language = markovLanguage({
-  initial: [0.6, 0.3, 0.1],
-  transition: [
-    [0.7, 0.2, 0.1],
-    [0.1, 0.6, 0.3],
-    [0.35, 0.05, 0.6],
-  ],
-})
 const { vocabulary, score } = oracleOf(language)
 const rows = [Int32Array.of(0, 0, 1, 2, 1), Int32Array.of(2, 1, 0, 2, 2), Int32Array.of(1, 1, 1, 1, 0)]
 

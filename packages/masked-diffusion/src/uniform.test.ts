@@ -1,19 +1,12 @@
-import { chiSquareScore, markovLanguage } from '@trivium/languages'
+import { chiSquareScore } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
 import { uniformNelbo } from './likelihood.ts'
+import { chainLanguage as language } from './testing/oracle.ts'
 import { exactUniformNelbo, scoreEntropyOf, uniformScorer } from './testing/uniform-oracle.ts'
 import { createUniformProcess } from './uniform.ts'
 
 const schedules = ['linear', 'cosine', 'polynomial'] as const
-const language = markovLanguage({
-  initial: [0.6, 0.3, 0.1],
-  transition: [
-    [0.7, 0.2, 0.1],
-    [0.1, 0.6, 0.3],
-    [0.35, 0.05, 0.6],
-  ],
-})
 const v = 3
 const rows = [Int32Array.of(0, 0, 1), Int32Array.of(2, 1, 0), Int32Array.of(1, 1, 1)]
 const vocabulary = { mask: v, textSize: v }
@@ -117,7 +110,7 @@ describe('the uniform-state NELBO', () => {
     const found = await uniformNelbo(rows, score, vocabulary, process, { draws: 1024, seed: 3 })
     found.forEach(({ nats, stderr, kind, bound }, r) => {
       expect(Math.abs(nats + language.logProb(rows[r]))).toBeLessThan(4.5 * stderr)
-      expect(stderr).toBeLessThan(0.2)
+      expect(stderr).toBeLessThan(0.5)
       expect({ kind, bound }).toEqual({ kind: 'upper-bound', bound: 'uniform-nelbo' })
     })
   })

@@ -2,15 +2,8 @@
 import { InputError, type TextDatasetConfig } from '@trivium/schema'
 import type { Rendering, Split } from '@trivium/tasks'
 import { Option } from 'commander'
-import {
-  type CommandContext,
-  examples,
-  needed,
-  positiveInteger,
-  type Register,
-  seedNumber,
-  table,
-} from '../context.ts'
+import { type CommandContext, needed, positiveInteger, type Register, seedNumber } from '../context.ts'
+import { examples, table } from '../text.ts'
 
 type DataOptions = {
   view: TextDatasetConfig['view']
@@ -23,10 +16,8 @@ type DataOptions = {
 }
 const headLength = 160
 
-export const register: Register = (program, context) => {
-  program
-    .command('data')
-    .description('prepare a dataset, check its sha256, and show its splits; or show examples of a task')
+export const register: Register = (command, context) => {
+  command
     .argument('<name>', 'a dataset of `ls datasets`, or file; a task of `ls tasks`, e.g. sudoku:size=4')
     .addOption(
       new Option('--view <view>', 'text8: a–z and space; general: printable ASCII; raw: as it stands')

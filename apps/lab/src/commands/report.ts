@@ -1,11 +1,10 @@
 /** @file `report`: charts and pages again, from result files alone. */
 import { InputError } from '@trivium/schema'
-import { type CommandContext, examples, type Register } from '../context.ts'
+import { type CommandContext, type Register } from '../context.ts'
+import { examples } from '../text.ts'
 
-export const register: Register = (program, context) => {
-  program
-    .command('report')
-    .description('(re)build report.html, figures and summary.md from result files')
+export const register: Register = (command, context) => {
+  command
     .argument('<run...>', 'run directories, or results.json files')
     .option('-o, --out <folder>', 'where to write; beside the results when absent (one run only)')
     .addHelpText(

@@ -4,7 +4,6 @@ import {
   atLeastZero,
   type CommandContext,
   engineOption,
-  examples,
   needed,
   positiveInteger,
   type Register,
@@ -14,6 +13,7 @@ import {
 import { fillOf } from '../fill.ts'
 import { checkpoints } from '../place.ts'
 import { parseSampler } from '../sampler-text.ts'
+import { examples } from '../text.ts'
 
 type SampleCommandOptions = {
   checkpoint?: string
@@ -32,10 +32,8 @@ type SampleCommandOptions = {
   json?: true
 }
 
-export const register: Register = (program, context) => {
-  program
-    .command('sample')
-    .description('write text with one model: free, from a prompt, or into a gap')
+export const register: Register = (command, context) => {
+  command
     .option('--checkpoint <folder>', 'the model')
     .option('-p, --prompt <text>', 'given text before')
     .option('--suffix <text>', 'given text after')

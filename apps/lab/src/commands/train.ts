@@ -1,7 +1,7 @@
 /** @file `train`: one model of an experiment. */
 import { existsSync } from 'node:fs'
 import { InputError } from '@trivium/schema'
-import { type CommandContext, examples, type Register } from '../context.ts'
+import { type CommandContext, type Register } from '../context.ts'
 import {
   addExperimentOptions,
   type ExperimentOptions,
@@ -9,15 +9,12 @@ import {
   trainingPlan,
 } from '../experiment-options.ts'
 import { experiment } from '../place.ts'
+import { examples } from '../text.ts'
 
 type TrainOptions = ExperimentOptions & { model?: string; resume?: true; json?: true }
 
-export const register: Register = (program, context) => {
-  addExperimentOptions(
-    program
-      .command('train')
-      .description('train one model; goes on where an earlier run of the same experiment stopped'),
-  )
+export const register: Register = (command, context) => {
+  addExperimentOptions(command)
     .option('-m, --model <name>', 'which model of the experiment; may be left out when there is one')
     .option('--resume', 'insist on a run to go on with')
     .option('--json', 'print the outcome as JSON')

@@ -26,6 +26,6 @@ async function run(
     throw new InputError('--out takes one run; leave it out, so that each report stands beside its results')
   const { readResults } = await import('@trivium/experiments/run')
   const all = runs.map(readResults)
-  const { buildReport } = await import('@trivium/report')
+  const { buildReport } = await import('@trivium/report/node')
   for (const { results, directory } of all) print((await buildReport(results, out ?? directory)).html)
 }

@@ -2,7 +2,7 @@ import { freeCanvas, gapCanvas } from '@trivium/language-model'
 import { allRows, chiSquareScore, rowNumber } from '@trivium/languages'
 import type { SamplerConfigOf } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
-import { createAbsorbingProcess } from '../process.ts'
+import { createAbsorbingProcess } from '../absorbing.ts'
 import { canvases, chainLanguage as language, oracleOf, watch, write } from '../testing/oracle.ts'
 import {
   doubt,

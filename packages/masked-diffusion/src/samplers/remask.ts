@@ -2,7 +2,7 @@
  * @file Remasking (ReMDM 2503.00307): the masked process with a posterior that takes written tokens back with probability σ,
  * so that what was written early can be mended. σ = 0 is ancestral sampling.
  */
-import type { AbsorbingProcess } from '../process.ts'
+import type { AbsorbingProcess } from '../absorbing.ts'
 import type { MaskedSampler, Step, Write } from './blockwise.ts'
 
 /** How much is taken back: §4 of the paper. */

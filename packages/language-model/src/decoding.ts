@@ -44,14 +44,24 @@ export type Decoding = {
 /** Signals fire from timers and messages, which wait while an engine works in microtasks alone. */
 const turnEveryMs = 50
 
-/** @throws InputError when the request watches a row that it has not, or stops at a token that is none. */
-export function startDecoding(request: GenerationRequest, vocabulary: Vocabulary): Decoding {
+/**
+ * @param begin puts on a row's free positions what a sampler starts from; MASK when absent
+ * @throws InputError when the request watches a row that it has not, or stops at a token that is none.
+ */
+export function startDecoding(
+  request: GenerationRequest,
+  vocabulary: Vocabulary,
+  begin?: (row: RowState, canvas: CanvasRow) => void,
+): Decoding {
   checkNames(request, vocabulary)
   const { canvas, signal } = request
   const stops = new Set(request.stopTokens)
   const start = performance.now()
   const cost: Cost = { forwards: 0, tokenPositions: 0, cacheCommits: 0, ms: 0, msFirstToken: 0 }
   const rows = canvas.map((row, index) => startRow(row, index, vocabulary.mask))
+  rows.forEach((row, r) => {
+    begin?.(row, canvas[r])
+  })
   const shown = new Map((request.traceRows ?? []).map((r) => [r, rows[r].tokens.slice()]))
   let turned = start
   const countForward = (positions: number): void => {

@@ -10,7 +10,7 @@ import { type MaskedOptions, type Paradigm, paradigmTable } from './paradigms.ts
 import { parseInput } from './parse.ts'
 
 /** The one number that trades quality against cost, and its sign in a data label: `S=16`, `τ=0.9`. */
-export const dials = { steps: 'S', tau: 'τ', factor: 'f', gamma: 'γ' } as const
+export const dials = { steps: 'S', tau: 'τ', factor: 'f', gamma: 'γ', tauEdit: 'τₑ' } as const
 export type Dial = keyof typeof dials
 
 /** What a sampler may need of its model's training: whether the model's options tell of it, and how to ask for it. */
@@ -240,6 +240,44 @@ const rows = [
     adaptive: true,
     dial: 'steps',
     defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('edit'),
+      tauMask: share
+        .default(0.7)
+        .describe('τ_m, above which a masked position is committed; the surest always is'),
+      tauEdit: share
+        .default(0.5)
+        .describe('τ_e, above which another token replaces a written one; 1: none does'),
+      ...drawing,
+      blockLength,
+    }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: 'LLaDA 2.1',
+    meaning:
+      'commits masked positions and overwrites written ones until nothing changes; text on free positions is a draft; NFE by the row',
+    adaptive: true,
+    dial: 'tauEdit',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('uniform'),
+      steps,
+      kappa: share
+        .default(1)
+        .describe('κ, share of the posterior; the rest is noised afresh (predictor-corrector)'),
+      ...drawing,
+    }),
+    paradigm: 'masked-diffusion',
+    needs: 'uniform noise',
+    paper: 'Duo 2506.10892',
+    meaning: "draws every position anew from the uniform-state process' posterior each step; NFE = S",
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: 'every',
   },
   {
     schema: z.strictObject({ type: z.literal('ddim'), steps, ...drawing }),

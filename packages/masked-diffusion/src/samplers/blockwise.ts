@@ -6,7 +6,14 @@
  * A row is a generator that stops where it needs the network. Rows therefore cannot see each other, and a batch is only
  * a way to share forwards.
  */
-import { type Drawn, drawToken, freePositions, type RowState, textElsewhere } from '@trivium/language-model'
+import {
+  type CanvasRow,
+  type Drawn,
+  drawToken,
+  freePositions,
+  type RowState,
+  textElsewhere,
+} from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import type { DrawOptions } from '@trivium/schema'
 
@@ -36,13 +43,17 @@ export type MaskedSampler = {
   readonly blockLength?: number
   /** Where blocks are counted from; the first position to write when absent (LLaDA counts from the end of the prompt). */
   readonly blockOrigin?: number
+  /** Whether it may change what it wrote: a stop token then ends a row when the row is done, not before. */
+  readonly revises?: true
+  /** What stands on free positions at the start; MASK when absent. `rng` is the root stream of the request. */
+  begin?(row: RowState, canvas: CanvasRow, textSize: number, rng: Rng): void
   /** Most steps of each block, by its number of positions to write. */
   stepsOf(sizes: readonly number[]): readonly number[]
   /**
-   * Yields where it needs the logits [L·textSize] of the row as it stands, at most once; returns what it writes, or null
-   * when the block is done before its last step.
+   * Yields where it needs the logits [L·textSize] of the row as it stands, at most once, with the time of its free positions
+   * where the network wants one; returns what it writes, or null when the block is done before its last step.
    */
-  choose(step: Step): Generator<undefined, readonly Write[] | null, Float32Array>
+  choose(step: Step): Generator<number | undefined, readonly Write[] | null, Float32Array>
 }
 
 /** What every row of a request is given. */
@@ -58,7 +69,11 @@ export type RowContext = {
 /** A step that wrote, counted over all blocks from 1. */
 export type StepRecord = { readonly step: number; readonly writes: readonly Write[] }
 /** The row needs its logits [L·textSize], of which only those of the block in hand are read. */
-export type LogitsWanted = { readonly block: readonly number[] }
+export type LogitsWanted = {
+  readonly block: readonly number[]
+  /** Of the free positions, for networks with a time input. */
+  readonly time?: number
+}
 /** Yields what it waits for, and a record after each step that wrote. */
 export type RowProgram = Generator<StepRecord | LogitsWanted, void, Float32Array>
 
@@ -83,7 +98,7 @@ export function* writeRow(context: RowContext, sampler: MaskedSampler): RowProgr
         mask,
       })
       let next = choice.next()
-      while (next.done !== true) next = choice.next(yield { block: positions })
+      while (next.done !== true) next = choice.next(yield { block: positions, time: next.value })
       const writes = next.value
       if (writes === null) break
       done += 1

@@ -18,6 +18,7 @@ import type { BlockDecoder } from '../blocks.ts'
 import type { DiscreteProcess } from '../process.ts'
 import { ancestral } from './ancestral.ts'
 import { type MaskedSampler, type RowProgram, writeRow } from './blockwise.ts'
+import { edit } from './edit.ts'
 import { entropy } from './entropy.ts'
 import { entropyBound } from './entropy-bound.ts'
 import { factor } from './factor.ts'
@@ -28,6 +29,7 @@ import { random } from './random.ts'
 import { remask } from './remask.ts'
 import { finishedBlocks, wholeCanvases } from './source.ts'
 import { threshold } from './threshold.ts'
+import { uniform } from './uniform.ts'
 
 /**
  * Logits [B·L·textSize] of x₀ for B canvases of one length L, in which MASK marks what is to be written. Uniform-state models
@@ -50,14 +52,18 @@ function samplerOf(
   config: SamplerConfigOf<'masked-diffusion'>,
   { process, blocks }: SamplingModel,
 ): MaskedSampler {
-  if (process.type === 'uniform')
+  if (process.type === 'uniform') {
+    if (config.type === 'uniform') return uniform(config, process)
     throw new InputError(`the sampler '${config.type}' needs a model trained with options.process: absorbing`)
+  }
+  if (config.type === 'uniform')
+    throw new InputError(`the sampler 'uniform' needs a model trained with options.process: uniform`)
   const sampler = absorbingSampler(config, process)
   return blocks === undefined ? sampler : inBlocksOf(blocks, sampler)
 }
 
 function absorbingSampler(
-  config: SamplerConfigOf<'masked-diffusion'>,
+  config: Exclude<SamplerConfigOf<'masked-diffusion'>, { type: 'uniform' }>,
   process: AbsorbingProcess,
 ): MaskedSampler {
   switch (config.type) {
@@ -81,6 +87,8 @@ function absorbingSampler(
       return entropyBound(config)
     case 'remask':
       return remask(config, process)
+    case 'edit':
+      return edit(config)
     default:
       return config satisfies never
   }
@@ -96,7 +104,12 @@ function inBlocksOf({ blockLength }: BlockDecoder, sampler: MaskedSampler): Mask
   return { ...sampler, blockLength, blockOrigin: 0 }
 }
 
-type Active = { readonly row: RowState; readonly program: RowProgram; block: readonly number[] }
+type Active = {
+  readonly row: RowState
+  readonly program: RowProgram
+  block: readonly number[]
+  time?: number
+}
 
 /**
  * Writes every position that is not frozen, whatever stood there before. A row that needs no forward in a round is not
@@ -109,9 +122,11 @@ export async function* decodeMasked(
 ): AsyncGenerator<TraceEvent, Generation, void> {
   const options = parseSamplerOf('masked-diffusion', request.sampler)
   const sampler = samplerOf(options, model)
-  const decoding = startDecoding(request, model.vocabulary)
   const { mask, textSize } = model.vocabulary
   const rng = createRng(request.seed)
+  const decoding = startDecoding(request, model.vocabulary, (row, canvas) =>
+    sampler.begin?.(row, canvas, textSize, rng),
+  )
   let active = decoding.rows
     .filter(({ finish }) => finish === null)
     .map(
@@ -131,7 +146,7 @@ export async function* decodeMasked(
       const going: Active[] = []
       const size = logits.length / Math.max(1, active.length)
       for (const [k, entry] of active.entries()) {
-        yield* advance(decoding, entry, logits.subarray(k * size, (k + 1) * size), mask)
+        yield* advance(decoding, entry, logits.subarray(k * size, (k + 1) * size), { mask, sampler })
         if (entry.row.finish === null) going.push(entry)
       }
       active = going
@@ -148,21 +163,22 @@ function* advance(
   decoding: Decoding,
   entry: Active,
   logits: Float32Array,
-  mask: number,
+  { mask, sampler }: { readonly mask: number; readonly sampler: MaskedSampler },
 ): Generator<TraceEvent, void, void> {
   const { row, program } = entry
   for (;;) {
     const { done, value } = program.next(logits)
     if (done === true) {
-      row.finish = 'length'
+      if (sampler.revises !== true || !decoding.cutAtStop(row)) row.finish = 'length'
       return
     }
     if ('block' in value) {
       entry.block = value.block
+      entry.time = value.time
       return
     }
     decoding.countWritten()
-    const stopped = decoding.cutAtStop(row)
+    const stopped = sampler.revises !== true && decoding.cutAtStop(row)
     if (decoding.watches(row)) {
       const committed = value.writes.filter(({ token }) => token !== mask).map(({ position }) => position)
       yield decoding.event(

@@ -77,6 +77,7 @@ function loopAlpha(
  */
 export function remask(options: RemaskOptions, process: Pick<AbsorbingProcess, 'alpha'>): MaskedSampler {
   return {
+    revises: true,
     stepsOf: (sizes) => sizes.map(() => options.steps),
     *choose(step) {
       const { open, index, of, uniforms, draw } = step

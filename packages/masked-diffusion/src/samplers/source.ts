@@ -4,7 +4,12 @@ import type { BlockDecoder, BlockRequest } from '../blocks.ts'
 import type { Denoiser } from './decode.ts'
 
 /** A row that waits, and the positions of the block in hand. */
-export type Waiting = { readonly row: RowState; readonly block: readonly number[] }
+export type Waiting = {
+  readonly row: RowState
+  readonly block: readonly number[]
+  /** Of its free positions, for networks with a time input. */
+  readonly time?: number
+}
 
 export type LogitsSource = {
   /** Logits [n·L·textSize] of the rows that wait; only those of their blocks in hand need be there. Counts what it costs. */
@@ -15,13 +20,21 @@ export type LogitsSource = {
 export function wholeCanvases(denoise: Denoiser, decoding: Decoding): LogitsSource {
   return {
     async logits(waiting) {
-      const logits = await denoise(waiting.map(({ row }) => row.tokens))
+      const times = waiting.some(({ time }) => time !== undefined) ? waiting.map(timesOf) : undefined
+      const logits = await denoise(
+        waiting.map(({ row }) => row.tokens),
+        times,
+      )
       decoding.countForward(waiting.length * waiting[0].row.tokens.length)
       return logits
     },
     dispose: () => {},
   }
 }
+
+/** t on free positions, 0 where text is given. */
+const timesOf = ({ row, time = 0 }: Waiting): Float64Array =>
+  Float64Array.from(row.frozen, (isGiven) => (isGiven === 1 ? 0 : time))
 
 /**
  * The block in hand alone, behind the cache of the blocks before it. Those are committed when the row comes to need them,

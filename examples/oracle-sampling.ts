@@ -3,9 +3,9 @@
  * sampler's alone. Few steps write tokens together that do not fit; many steps reach the language's own noise floor.
  */
 import { divergenceFloor, transitionDivergence } from '@trivium/evaluation'
-import { freeCanvas } from '@trivium/language-model'
+import { drain, freeCanvas } from '@trivium/language-model'
 import { markovLanguage } from '@trivium/languages'
-import { createAbsorbingProcess, type Denoiser, sampleMasked } from '@trivium/masked-diffusion'
+import { createAbsorbingProcess, type Denoiser, decodeMasked } from '@trivium/masked-diffusion'
 import { createRng } from '@trivium/random'
 
 const transition = [
@@ -29,7 +29,7 @@ const model = { denoise, vocabulary, process: createAbsorbingProcess('linear') }
 for (const steps of [1, 4, 16, 64]) {
   const canvas = Array.from({ length: rows }, () => freeCanvas(length, vocabulary))
   const sampler = { type: 'ancestral', steps, temperature: 1 } as const
-  const drawn = await sampleMasked({ canvas, sampler, seed: 1 }, model)
+  const drawn = await drain(decodeMasked({ canvas, sampler, seed: 1 }, model))
   const { kl } = transitionDivergence(
     drawn.rows.map(({ tokens }) => tokens),
     transition,

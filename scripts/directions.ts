@@ -65,6 +65,7 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
 
 /** What a package's tests import beyond that: drawn dotted, a devDependency. */
 export const inTestsOnly: Readonly<Record<string, readonly string[]>> = {
+  'packages/language-model': ['languages'],
   'packages/masked-diffusion': ['languages'],
   'packages/evaluation': ['languages'],
 }

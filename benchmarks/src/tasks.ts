@@ -124,7 +124,7 @@ export async function forward(q: Asked<'forward'>): Promise<number> {
 
 /** Tokens/s of the model's own cached sampler. */
 export async function decode(q: Asked<'decode'>): Promise<number> {
-  const sampler: SamplerConfig = { type: 'ar', temperature: 1, repetitionPenalty: 1, cache: true }
+  const sampler: SamplerConfig = { type: 'ar', temperature: 1, cache: true }
   const model = generator('autoregressive', q.backbone)
   const run = async (): Promise<unknown> =>
     model.generate({ canvas: [freeCanvas(q.length, model.vocabulary)], sampler, seed: 1 })

@@ -97,10 +97,7 @@ describe('a checkpoint', () => {
     )
     const torn = copy(`torn-${command}`)
     truncateSync(join(torn, 'manifest.json'), 60)
-    refused(
-      await cli(command, '--engine', 'wasm', '--checkpoint', torn),
-      /manifest\.json is no checkpoint manifest/,
-    )
+    refused(await cli(command, '--engine', 'wasm', '--checkpoint', torn), /manifest\.json is not JSON/)
   })
 
   it('whose tokenizer has another vocabulary', async () => {
@@ -164,7 +161,19 @@ describe('an experiment that cannot work is refused before any training', () => 
       ['+models.masked.samplers=[{type: ddim, steps: 4}]'],
       /samplers=.*: "ddim" is not legal; it belongs to continuous-diffusion; masked-diffusion has low-confidence, ancestral, threshold/,
     ],
-    [['evaluation.steps=[4, 0]'], /evaluation\.steps\.1: 0 is not legal; expected number to be >0/],
+    [['evaluation.steps=[4, 0]'], /evaluation\.steps\.1: 0 is not legal; expected number to be >=1/],
+    [['evaluation.steps=[4, 4]'], /evaluation\.steps: \[4,4\] is not legal; every step count once/],
+    [
+      ['evaluation.likelihoodDraws=1'],
+      /evaluation\.likelihoodDraws: 1 is not legal; .*>=2 \(.*one has no standard error\)/,
+    ],
+    [['training.beta1=1'], /training\.beta1: 1 is not legal; expected number to be <1/],
+    [['training.clipNorm=.inf'], /training\.clipNorm: Infinity is not legal/],
+    [['evaluation.temperature=-1'], /evaluation\.temperature: -1 is not legal; .*>=0/],
+    [
+      ['+models.masked.samplers=[{type: ancestral, steps: 4, temperature: 1e9}]'],
+      /samplers=.*: 1000000000 is not legal; .*<=100/,
+    ],
     [['+references=[{name: old, checkpoint: nowhere}]'], /no checkpoint at nowhere/],
     [['+bogus.key=1'], /--set \+bogus\.key=1: bogus: unknown key/],
   ])('%j', async (sets, message) => {

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { engineNames, samplerTypes } from '@trivium/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from './cli.ts'
@@ -14,6 +16,13 @@ async function cli(...argv: string[]): Promise<{ code: number; out: string; err:
   })
   return { code, out, err }
 }
+/** The command as a process of its own, from source. */
+const mainArgv: string[] = [
+  '--conditions=@trivium/source',
+  '--import',
+  import.meta.resolve('tsx'),
+  fileURLToPath(new URL('./main.ts', import.meta.url)),
+]
 let folder = ''
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'cli-'))
@@ -99,10 +108,34 @@ it('--engine and --threads are keys of the experiment', async () => {
   expect(out).toMatch(/^threads: 2$/m)
 })
 
+it('an experiment from stdin is like one from a file, its paths relative to the working directory', () => {
+  const text = (type: string): string => `name: x
+dataset: { name: file, path: text.txt }
+tokenizer: { type: ${type} }
+models: [{ name: ar, paradigm: autoregressive }]
+`
+  const read = (type: string): ReturnType<typeof spawnSync> =>
+    spawnSync(process.execPath, [...mainArgv, 'train', '-c', '-', '--print-config'], {
+      cwd: folder,
+      encoding: 'utf8',
+      input: text(type),
+    })
+  expect(read('char')).toMatchObject({
+    status: 0,
+    stderr: '',
+    stdout: expect.stringMatching(/^ {2}path: text\.txt$/m),
+  })
+  expect(read('chr')).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^error: stdin:3: /),
+  })
+})
+
 it('lists are data, as text and as JSON', async () => {
   const { out } = await cli('ls', 'samplers')
   expect(out).toMatch(
-    /^ddim +continuous-diffusion +steps +steps \(needed\), temperature=1 +ζ = 0.* 2010\.02502$/m,
+    /^ddim +continuous-diffusion +steps +steps \(needed\), temperature=1, topK, .* +ζ = 0.* 2010\.02502$/m,
   )
   expect(out.split('\n').map((line) => line.split(' ')[0])).toEqual([...samplerTypes, ''])
   const json = JSON.parse((await cli('ls', 'engines', '--json')).out) as { name: string }[]

@@ -30,9 +30,9 @@ export function seedNumber(text: string): number {
   return value
 }
 
-export function positiveNumber(text: string): number {
+export function atLeastZero(text: string): number {
   const value = Number(text)
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Wanted: a number above 0.')
+  if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Wanted: 0 or more.')
   return value
 }
 

@@ -21,7 +21,7 @@ export function addExperimentOptions(command: Command): Command {
   return command
     .addOption(engineOption())
     .addOption(threadsOption())
-    .option('-c, --config <file>', 'the experiment, a YAML file')
+    .option('-c, --config <file>', 'the experiment, a YAML file; - reads stdin')
     .option('--set <key=value>', 'override a key: a.b=1 sets, +a.b=1 adds, ~a.b removes; repeatable', collect)
     .option('--print-config', 'print the experiment with every default, and stop')
     .option('--dry-run', 'say what would be done, and stop')

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createProgress, type ProgressMode } from './progress.ts'
 import { barLine, duration, plainLine } from './progress-lines.ts'
+import { trainingUpdate } from './updates.ts'
 
 function fake(mode: ProgressMode, isTTY: boolean, color = false) {
   let written = ''
@@ -22,6 +23,8 @@ const half = { done: 5, total: 10, loss: 1.23456, tokensPerSecond: 2431.4, etaSe
 describe('lines', () => {
   it('reads as a sentence in a log', () => {
     expect(plainLine('ar', half)).toBe('ar: 5/10 (50%) · loss 1.235 · 2431 tokens/s · ETA 1m15s')
+    const learning = trainingUpdate({ merges: 3, totalMerges: 10 })
+    expect(plainLine('ar', learning)).toBe('ar: 3/10 (30%) · learning the tokenizer')
     expect(plainLine('ar', { done: 0, total: 0 })).toBe('ar: 0/0 (0%)')
     expect([0, 59.6, 61, 3725].map(duration)).toEqual(['0s', '1m00s', '1m01s', '1h02m'])
   })

@@ -1,3 +1,2 @@
 /** @file The autoregressive baseline: strong on purpose. */
 export { type AutoregressiveConfig, type AutoregressiveParams, createAutoregressive } from './model.ts'
-export { drawToken, type SamplingOptions, samplingDistribution } from './sampling.ts'

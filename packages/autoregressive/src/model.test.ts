@@ -1,6 +1,7 @@
 import { dispose, flattenParams, memory, read, tensor, valueAndGradients } from '@trivium/engine'
 import { startEngine } from '@trivium/engine/node'
 import {
+  drain,
   freeCanvas,
   gapCanvas,
   type LanguageModel,
@@ -15,7 +16,7 @@ import { createAutoregressive } from './index.ts'
 
 const vocabulary: Vocabulary = { size: 6, textSize: 3, mask: 3, bos: 4, eos: 5, pad: 5 }
 const backbone = resolveBackbone({ depth: 2, width: 16, heads: 2, convolution: 4, context: 10 })
-const ar: SamplerConfig = { type: 'ar', temperature: 1, repetitionPenalty: 1, cache: true }
+const ar: SamplerConfig = { type: 'ar', temperature: 1, cache: true }
 
 /** A model whose head is not zero, so that its predictions differ by prefix. */
 function livelyModel(seed = 1): LanguageModel {
@@ -129,23 +130,83 @@ describe('generate', () => {
   it('traces full snapshots whose last one is the result', async () => {
     const events: TraceEvent[] = []
     const canvas = [gapCanvas(Int32Array.of(1), 4, new Int32Array(0), vocabulary)]
-    const { rows } = await livelyModel().generate({
-      canvas,
-      sampler: ar,
-      seed: 1,
-      onStep: (event) => events.push(event),
-    })
+    const decoding = livelyModel().decode({ canvas, sampler: ar, seed: 1, traceRows: [0] })
+    const { rows } = await drain(decoding, (event) => events.push(event))
     expect(events.map(({ committed }) => committed)).toEqual([[1], [2], [3], [4]])
     expect([...events[0].tokens.subarray(2)]).toEqual([3, 3, 3])
     expect(events[3].tokens).toEqual(rows[0].tokens)
     // Given text is sure, a written token keeps the probability it was drawn with, nothing stands behind it yet.
-    const last = events[3].confidence as Float32Array
+    const last = events[3].confidence
     events.forEach(({ confidence }, i) => {
       const seen = Array.from(last, (c, position) => (position <= i + 1 ? c : 0))
-      expect([...(confidence as Float32Array)]).toEqual(seen)
+      expect([...confidence]).toEqual(seen)
     })
     expect(last[0]).toBe(1)
     expect(last.subarray(1).every((c) => c > 0 && c < 1)).toBe(true)
+  })
+
+  it('watches any row, PAD behind a stop token included', async () => {
+    const canvas = Array.from({ length: 6 }, () => freeCanvas(10, vocabulary))
+    const model = livelyModel()
+    const request = { canvas, sampler: ar, seed: 8, stopTokens: [2], traceRows: [1, 4] }
+    const events: TraceEvent[] = []
+    const { rows } = await drain(model.decode(request), (event) => events.push(event))
+    for (const r of [1, 4]) {
+      const own = events.filter(({ row }) => row === r)
+      expect(rows[r].finish).toBe('stop')
+      expect(own.at(-1)?.tokens).toEqual(rows[r].tokens)
+      // The last event shows the PAD as changed, so that a reader of changes alone sees the same row.
+      const shown = new Int32Array(10).fill(vocabulary.mask)
+      for (const { changed, tokens } of own) for (const i of changed) shown[i] = tokens[i]
+      expect(shown).toEqual(rows[r].tokens)
+    }
+    expect(new Set(events.map(({ row }) => row))).toEqual(new Set([1, 4]))
+  })
+
+  it('stops between two forwards, and frees its cache when its reader leaves', async () => {
+    const model = livelyModel()
+    const request = { canvas: [freeCanvas(10, vocabulary)], sampler: ar, seed: 1, traceRows: [0] }
+    const whole = await model.generate(request)
+    const before = memory().numTensors
+    const stop = new AbortController()
+    const { rows, cost } = await drain(model.decode({ ...request, signal: stop.signal }), ({ step }) => {
+      if (step === 3) stop.abort()
+    })
+    expect(rows[0].finish).toBe('aborted')
+    expect(cost.forwards).toBe(3)
+    expect([...rows[0].tokens]).toEqual([...whole.rows[0].tokens.subarray(0, 3), 3, 3, 3, 3, 3, 3, 3])
+    for await (const { step } of model.decode(request)) if (step === 2) break
+    expect(memory().numTensors).toBe(before)
+  })
+
+  it('hears a signal that only a timer gives, though the engine works in microtasks', async () => {
+    const signal = AbortSignal.timeout(60)
+    const model = livelyModel()
+    let aborted = 0
+    for (let seed = 0; seed < 10_000 && aborted === 0; seed++) {
+      const { rows } = await model.generate({
+        canvas: [freeCanvas(10, vocabulary)],
+        sampler: ar,
+        seed,
+        signal,
+      })
+      if (rows[0].finish === 'aborted') aborted += 1
+    }
+    expect(aborted).toBe(1)
+  })
+
+  it('is greedy at temperature 0', async () => {
+    const model = livelyModel()
+    const canvas = [freeCanvas(8, vocabulary)]
+    const sampler = { ...ar, temperature: 0 }
+    const [a, b] = await Promise.all([1, 2].map((seed) => model.generate({ canvas, sampler, seed })))
+    expect(a.rows).toEqual(b.rows)
+    const greedy = [...a.rows[0].tokens]
+    // Every other last token is less likely.
+    const nats = await model.logLikelihood(
+      [0, 1, 2].map((token) => Int32Array.from([...greedy.slice(0, 7), token])),
+    )
+    expect(nats.map((x) => x.nats).indexOf(Math.min(...nats.map((x) => x.nats)))).toBe(greedy[7])
   })
 
   it('refuses what it can not do', async () => {

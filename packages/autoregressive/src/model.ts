@@ -14,20 +14,24 @@ import {
   tokenNll,
   zeros,
 } from '@trivium/engine'
-import type {
-  Generation,
-  GenerationRequest,
-  LanguageModel,
-  Likelihood,
-  LikelihoodOptions,
-  LossContext,
-  TokenBatch,
-  Vocabulary,
+import {
+  checkRows,
+  drain,
+  equalLengthRanges,
+  freeCounts,
+  type LanguageModel,
+  type Likelihood,
+  type LikelihoodOptions,
+  type LossContext,
+  scoredPositions,
+  stackRows,
+  type TokenBatch,
+  type Vocabulary,
 } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import { type BackboneConfig, InputError } from '@trivium/schema'
 import { type BackboneParams, backboneForward, initBackbone, normalTensor } from '@trivium/transformer'
-import { generateRows } from './generate.ts'
+import { decodeRows } from './decode.ts'
 
 export type AutoregressiveParams = {
   readonly embedding: Tensor // [vocabulary.size, D]
@@ -58,6 +62,8 @@ export function createAutoregressive({ backbone, vocabulary, rng }: Autoregressi
     return linear(h, params.head.weight, params.head.bias)
   }
 
+  const decode: LanguageModel['decode'] = (request) => decodeRows({ params, backbone, vocabulary }, request)
+
   return {
     paradigm: 'autoregressive',
     vocabulary,
@@ -70,20 +76,22 @@ export function createAutoregressive({ backbone, vocabulary, rng }: Autoregressi
     },
     loss(batch: TokenBatch, _context: LossContext): Tensor {
       const n = batch.batch * batch.length
-      const weights = tensor(new Float32Array(n).fill(1 / n), [n])
-      return crossEntropy(predict(batch), intTensor(batch.tokens, [n]), weights)
+      return crossEntropy(predict(batch), intTensor(batch.tokens, [n]), tensor(meanWeights(batch), [n]))
     },
     processState: () => ({}),
     loadProcessState: () => {},
-    logLikelihood: (rows, options) => exactLikelihood(rows, backbone.context, predict, options),
-    generate: (request: GenerationRequest): Promise<Generation> =>
-      generateRows({ params, backbone, vocabulary }, request),
+    async logLikelihood(rows, options) {
+      checkRows(rows, vocabulary, backbone.context, options)
+      return exactLikelihood(rows, predict, options)
+    },
+    decode,
+    generate: (request) => drain(decode(request)),
     dispose: () => disposeParams(params),
   }
 }
 
 /** BOS, then all tokens of the row but the last. Row-major [B, L]. */
-export function shiftRight(tokens: Int32Array, batch: number, length: number, bos: number): Int32Array {
+function shiftRight(tokens: Int32Array, batch: number, length: number, bos: number): Int32Array {
   const out = new Int32Array(batch * length)
   for (let b = 0; b < batch; b++) {
     out[b * length] = bos
@@ -92,34 +100,42 @@ export function shiftRight(tokens: Int32Array, batch: number, length: number, bo
   return out
 }
 
-/** Exact −log p of each row by the chain rule, the first token included. */
+/** 1/(B·free positions of the row) where free, 0 where given [B·L]: the mean over rows of the mean over their free positions. */
+function meanWeights(batch: TokenBatch): Float32Array {
+  const counts = freeCounts(batch)
+  return Float32Array.from(batch.tokens, (_, i) =>
+    batch.given?.[i] === 1 ? 0 : 1 / (batch.batch * counts[Math.floor(i / batch.length)]),
+  )
+}
+
+/** Exact −log p of each row by the chain rule, the first token included; behind a given prefix, of the rest given it. */
 async function exactLikelihood(
   rows: readonly Int32Array[],
-  context: number,
   predict: (batch: TokenBatch) => Tensor,
   options: LikelihoodOptions = {},
 ): Promise<Likelihood[]> {
+  const { batchSize = 16 } = options
+  const scored = scoredPositions(rows, options)
+  rows.forEach((row, r) => refuseGap(row, scored[r], r))
   const out: Likelihood[] = []
-  const batchSize = options.batchSize ?? 16
-  for (let from = 0; from < rows.length; ) {
-    const length = rows[from].length
-    if (length === 0 || length > context)
-      throw new InputError(`row ${from} has ${length} tokens; the model scores 1 to ${context}`)
-    // Rows of one length share a forward.
-    let to = from
-    while (to < rows.length && to - from < batchSize && rows[to].length === length) to++
-    const batch = to - from
-    const tokens = new Int32Array(batch * length)
-    for (let b = 0; b < batch; b++) tokens.set(rows[from + b], b * length)
-    const nll = tidy(() => tokenNll(predict({ tokens, batch, length }), intTensor(tokens, [batch * length])))
+  for (const [from, to] of equalLengthRanges(rows.length, (r) => rows[r].length, batchSize)) {
+    const batch = stackRows(rows.slice(from, to))
+    const nll = tidy(() => tokenNll(predict(batch), intTensor(batch.tokens, [batch.tokens.length])))
     const values = await read(nll)
     dispose(nll)
-    for (let b = 0; b < batch; b++) {
+    for (let r = from; r < to; r++) {
       let nats = 0
-      for (let l = 0; l < length; l++) nats += values[b * length + l]
+      for (const l of scored[r]) nats += values[(r - from) * batch.length + l]
       out.push({ nats, kind: 'exact', bound: 'exact', stderr: 0, draws: 1 })
     }
-    from = to
   }
   return out
+}
+
+/** @throws InputError when something is given behind a free position: the chain rule does not condition on it. */
+function refuseGap(row: Int32Array, scored: readonly number[], index: number): void {
+  if (scored[0] + scored.length !== row.length)
+    throw new InputError(
+      `row ${index} has given tokens behind free ones: an autoregressive model knows the exact likelihood of what follows a given prefix alone; use a diffusion model to score a gap`,
+    )
 }

@@ -1,5 +1,5 @@
 /** @file What a training batch is corrupted with, drawn on the host: noise levels, pinned spans, noise. Pure. */
-import type { LossContext, TokenBatch } from '@trivium/language-model'
+import { freeCounts, type LossContext, type TokenBatch } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import type { ContinuousOptions } from '@trivium/schema'
 import { alphaOf, type NoiseSchedule, sigmaOf } from './process.ts'
@@ -12,8 +12,12 @@ export type Corruption = {
   readonly rowGamma: Float64Array
   /** Noise level by position [B·L]; gammaMin where pinned. */
   readonly gamma: Float32Array
-  /** 1: noisy and scored; 0: pinned clean [B·L]. */
+  /** 1: noisy and scored; 0: given or pinned, and clean [B·L]. */
   readonly free: Uint8Array
+  /** What the summed nats of each row are divided by [B]. */
+  readonly divisor: Float64Array
+  /** Rows that a span was pinned in at random [B]. */
+  readonly pinned: Uint8Array
   /** α by position and coordinate [B·L·d]. */
   readonly alpha: Float32Array
   /** σ·ε [B·L·d]; 0 where pinned. */
@@ -25,18 +29,26 @@ export type Corruption = {
 /**
  * Keyed by (seed, step, row of the whole optimiser step), so micro-batches of any size see the same noise. γ is
  * stratified: quantiles of (offset + row/rows) mod 1 with one offset a step.
+ *
+ * Rows with given positions are conditional as the data say, so nothing is pinned at random in a batch that has any, and
+ * its loss is the contract's mean over rows. Without any all free tokens of the optimiser step weigh alike.
  */
 export function drawCorruption(
-  { batch, length }: TokenBatch,
+  rows: TokenBatch,
   { rng, rowOffset, totalRows }: LossContext,
   schedule: NoiseSchedule,
   options: ContinuousOptions,
 ): Corruption {
+  const { batch, length, given } = rows
   const d = options.embeddingDim
+  const freeOf = (row: number): Uint8Array =>
+    drawFree(length, rng.fork('pin', row), options.pinnedProbability)
   const out = {
     rowGamma: new Float64Array(batch),
     gamma: new Float32Array(batch * length),
     free: new Uint8Array(batch * length),
+    divisor: divisors(rows, totalRows, freeOf),
+    pinned: new Uint8Array(batch),
     alpha: new Float32Array(batch * length * d),
     noise: new Float32Array(batch * length * d),
     reconstruction: new Uint8Array(batch),
@@ -49,7 +61,11 @@ export function drawCorruption(
     const gamma = scored ? schedule.gammaMin : schedule.quantile((offset + row / totalRows) % 1)
     out.reconstruction[b] = scored ? 1 : 0
     out.rowGamma[b] = gamma
-    const free = drawFree(length, rng.fork('pin', row), options.pinnedProbability)
+    const free =
+      given === undefined
+        ? freeOf(row)
+        : given.subarray(b * length, (b + 1) * length).map((flag) => (flag === 0 ? 1 : 0))
+    out.pinned[b] = given === undefined && free.includes(0) ? 1 : 0
     const normals = rng.fork('noise', row).normals(length * d)
     for (let l = 0; l < length; l++) {
       const level = free[l] === 1 ? gamma : schedule.gammaMin
@@ -62,6 +78,18 @@ export function drawCorruption(
     }
   }
   return out
+}
+
+/**
+ * Rows share the step's free tokens alike, a micro-batch its part of them; with given positions every row divides by its
+ * own number and the rows by theirs.
+ */
+function divisors(rows: TokenBatch, totalRows: number, freeOf: (row: number) => Uint8Array): Float64Array {
+  const { batch, given } = rows
+  if (given !== undefined) return Float64Array.from(freeCounts(rows), (count) => batch * count)
+  let free = 0
+  for (let row = 0; row < totalRows; row++) free += freeOf(row).reduce((a, b) => a + b, 0)
+  return new Float64Array(batch).fill(free * (batch / totalRows))
 }
 
 /** Systematic sampling: every eighth row, from a random phase, so each row is drawn with probability 1/8. */

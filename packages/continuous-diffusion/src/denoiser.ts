@@ -3,6 +3,9 @@
  * exact posterior both fit, so all maths above it is tested against oracles.
  */
 
+import { isPlain, probabilityOf, tokenMasses } from '@trivium/language-model'
+import type { DrawOptions } from '@trivium/schema'
+
 export type CanvasShape = { readonly batch: number; readonly length: number }
 
 /** Noisy states of a whole batch, row-major. */
@@ -34,12 +37,20 @@ export type Prediction = {
   readonly mean: Float32Array
   /** Most likely token [N]. */
   readonly best: Int32Array
-  /** Its probability [N]. */
+  /** Its probability [N], before all options. */
   readonly confidence: Float32Array
 }
 
-/** Softmax of logits / temperature at every position, and the mean embedding under it. */
-export function predict(denoiser: Denoiser, logits: Float32Array, temperature = 1): Prediction {
+/**
+ * The distribution p at every position after all options, and the mean embedding under it. `written` gives what the
+ * repetition penalty looks at.
+ */
+export function predict(
+  denoiser: Denoiser,
+  logits: Float32Array,
+  options: DrawOptions = { temperature: 1 },
+  written: (position: number) => Iterable<number> = () => [],
+): Prediction {
   const { textSize, dim, embeddings } = denoiser
   const n = logits.length / textSize
   const mean = new Float32Array(n * dim)
@@ -47,28 +58,20 @@ export function predict(denoiser: Denoiser, logits: Float32Array, temperature = 
   const confidence = new Float32Array(n)
   const p = new Float64Array(textSize)
   const estimate = new Float64Array(dim)
+  const plain = isPlain(options)
+  const penalised = options.repetitionPenalty !== undefined
   for (let i = 0; i < n; i++) {
-    best[i] = softmaxInto(logits, i * textSize, temperature, p)
-    confidence[i] = p[best[i]]
+    const at = logits.subarray(i * textSize, (i + 1) * textSize)
+    const masses = tokenMasses(at, options, p, penalised ? written(i) : undefined)
+    for (let v = 0; v < textSize; v++) p[v] /= masses.total
+    best[i] = masses.best
+    confidence[i] = plain ? p[masses.best] : probabilityOf(at, masses.best)
     estimate.fill(0)
     for (let v = 0; v < textSize; v++)
       for (let k = 0; k < dim; k++) estimate[k] += p[v] * embeddings[v * dim + k]
     mean.set(estimate, i * dim)
   }
   return { mean, best, confidence }
-}
-
-/** Writes the probabilities of one position; returns the most likely token (the first of equals). */
-function softmaxInto(logits: Float32Array, offset: number, temperature: number, p: Float64Array): number {
-  let best = 0
-  for (let v = 1; v < p.length; v++) if (logits[offset + v] > logits[offset + best]) best = v
-  let total = 0
-  for (let v = 0; v < p.length; v++) {
-    p[v] = Math.exp((logits[offset + v] - logits[offset + best]) / temperature)
-    total += p[v]
-  }
-  for (let v = 0; v < p.length; v++) p[v] /= total
-  return best
 }
 
 /** −log p of one token at one position, nats. */

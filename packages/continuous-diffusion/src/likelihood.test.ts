@@ -101,9 +101,17 @@ it('nll and predict are the softmax', () => {
   const logits = Float32Array.from([1, 2, 3, 0, 0, 0])
   const total = Math.exp(1) + Math.exp(2) + Math.exp(3)
   expect(nll(logits, 0, 3, 1)).toBeCloseTo(Math.log(total) - 2, 6)
-  const { best, confidence, mean } = predict(denoiser, logits, 0.5)
+  const { best, confidence, mean } = predict(denoiser, logits, { temperature: 0.5 })
   expect(best[0]).toBe(2)
-  expect(confidence[0]).toBeCloseTo(Math.exp(6) / (Math.exp(2) + Math.exp(4) + Math.exp(6)), 6)
+  // The model's own probability of what it shows; the mean is tempered.
+  expect(confidence[0]).toBeCloseTo(Math.exp(3) / total, 6)
+  const tempered = [2, 4, 6].map((x) => Math.exp(x) / (Math.exp(2) + Math.exp(4) + Math.exp(6)))
+  const { embeddings } = denoiser
+  for (const k of [0, 1])
+    expect(mean[k]).toBeCloseTo(
+      tempered.reduce((sum, p, v) => sum + p * embeddings[2 * v + k], 0),
+      6,
+    )
   const { embeddings: e } = denoiser
   expect(mean[2]).toBeCloseTo((e[0] + e[2] + e[4]) / 3, 6)
 })

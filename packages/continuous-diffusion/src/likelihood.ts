@@ -3,9 +3,13 @@
  * Σ_ℓ { CE_ℓ(γ₀) + ½∫_{γ₀}^{γ₁} e^{−γ}‖e − x̂‖² dγ } + L·KL(q(z_γ₁|x) ‖ N(0, I)), by Monte Carlo.
  * CE(γ₀) is −log p(x | z_γ₀) of the decoder that the network is; the integral is the T → ∞ limit of the KL terms.
  */
-import type { Likelihood, LikelihoodOptions } from '@trivium/language-model'
+import {
+  equalLengthRanges,
+  type Likelihood,
+  type LikelihoodOptions,
+  scoredPositions,
+} from '@trivium/language-model'
 import { createRng, type Rng } from '@trivium/random'
-import { InputError } from '@trivium/schema'
 import { type Denoiser, nll, predict } from './denoiser.ts'
 import { alphaOf, type NoiseSchedule, priorKl, sigmaOf } from './process.ts'
 
@@ -19,7 +23,10 @@ const reconstructionShare = 1 / 8
  * The bound of each row, kind 'upper-bound', with its three parts. γ is stratified over `schedule` within a row and
  * weighted with 1/density, so the expectation does not depend on the schedule. A self-conditioned denoiser gets two
  * passes on the same z. `draws` (32) noisy copies a row, at least 4.
- * @throws InputError for an empty row.
+ *
+ * Given positions are pinned clean at γ₀ and only the others have terms: the bound of −log p(rest | given) under the
+ * process that noises the rest alone.
+ * @throws InputError for a row with nothing to score.
  */
 export async function gaussianBound(
   denoiser: Denoiser,
@@ -28,27 +35,17 @@ export async function gaussianBound(
   options: LikelihoodOptions = {},
 ): Promise<Likelihood[]> {
   const { draws = 32, seed = 0, batchSize = 16 } = options
-  const empty = rows.findIndex((row) => row.length === 0)
-  if (empty >= 0) throw new InputError(`row ${empty} has no tokens; pass at least one to score`)
+  const free = scoredPositions(rows, options)
   const plan = rows.flatMap((_, row) =>
     planRow(schedule, row, draws, createRng(seed).fork('gaussian-vlb', row)),
   )
   const values = new Float64Array(plan.length)
-  for (let from = 0; from < plan.length; ) {
-    // Rows of one length share a forward.
-    let to = from
-    while (
-      to < plan.length &&
-      to - from < batchSize &&
-      rows[plan[to].row].length === rows[plan[from].row].length
-    )
-      to++
-    values.set(await evaluate(denoiser, plan.slice(from, to), rows), from)
-    from = to
-  }
+  // Draws of rows of one length share a forward.
+  for (const [from, to] of equalLengthRanges(plan.length, (n) => rows[plan[n].row].length, batchSize))
+    values.set(await evaluate(denoiser, schedule.gammaMin, plan.slice(from, to), rows, free), from)
   const perRow = plan.length / Math.max(1, rows.length)
-  return rows.map((row, r) => {
-    const prior = row.length * priorKl(schedule.gammaMax, denoiser.dim)
+  return free.map((positions, r) => {
+    const prior = positions.length * priorKl(schedule.gammaMax, denoiser.dim)
     return summarise(
       plan.slice(r * perRow, (r + 1) * perRow),
       values.subarray(r * perRow, (r + 1) * perRow),
@@ -70,11 +67,13 @@ function planRow(schedule: NoiseSchedule, row: number, draws: number, rng: Rng):
   })
 }
 
-/** The summand of each draw: CE(γ₀), or ½e^{−γ}‖e − x̂‖²/density, summed over positions. */
+/** The summand of each draw: CE(γ₀), or ½e^{−γ}‖e − x̂‖²/density, summed over the free positions of its row. */
 async function evaluate(
   denoiser: Denoiser,
+  gammaMin: number,
   draws: readonly Draw[],
   rows: readonly Int32Array[],
+  free: readonly (readonly number[])[],
 ): Promise<Float64Array> {
   const { dim, embeddings, textSize } = denoiser
   const length = rows[draws[0].row].length
@@ -82,12 +81,17 @@ async function evaluate(
   const gamma = new Float32Array(draws.length * length)
   draws.forEach((draw, b) => {
     const noise = draw.rng.normals(length * dim)
-    const alpha = alphaOf(draw.gamma)
-    const sigma = sigmaOf(draw.gamma)
-    gamma.fill(draw.gamma, b * length, (b + 1) * length)
-    for (let i = 0; i < length * dim; i++) {
-      const e = embeddings[rows[draw.row][Math.floor(i / dim)] * dim + (i % dim)]
-      z[b * length * dim + i] = alpha * e + sigma * noise[i]
+    const level = new Float64Array(length).fill(gammaMin)
+    for (const l of free[draw.row]) level[l] = draw.gamma
+    const scored = new Set(free[draw.row])
+    gamma.set(level, b * length)
+    for (let l = 0; l < length; l++) {
+      const alpha = alphaOf(level[l])
+      const sigma = scored.has(l) ? sigmaOf(level[l]) : 0
+      for (let k = 0; k < dim; k++) {
+        const e = embeddings[rows[draw.row][l] * dim + k]
+        z[(b * length + l) * dim + k] = alpha * e + sigma * noise[l * dim + k]
+      }
     }
   })
   const shape = { batch: draws.length, length, z, gamma }
@@ -98,7 +102,7 @@ async function evaluate(
 
   return Float64Array.from(draws, ({ row, gamma: level, weight }, b) => {
     let total = 0
-    for (let l = 0; l < length; l++) {
+    for (const l of free[row]) {
       const i = b * length + l
       const token = rows[row][l]
       if (weight === 0) total += nll(logits, i, textSize, token)

@@ -97,11 +97,13 @@ function firstEstimate(
   })
 }
 
-/** A weight for each position, divided by the number of free ones; 0 where pinned. */
-function perFreeToken({ free, rowGamma }: Corruption, weight: (row: number) => number): Float32Array {
+/** A weight for each position, divided by its row's divisor; 0 where nothing is scored. */
+function perFreeToken(
+  { free, rowGamma, divisor }: Corruption,
+  weight: (row: number) => number,
+): Float32Array {
   const length = free.length / rowGamma.length
-  const count = free.reduce((a, b) => a + b, 0)
-  const weights = Array.from(rowGamma, (_, b) => weight(b) / count)
+  const weights = Array.from(divisor, (d, b) => weight(b) / d)
   return Float32Array.from(free, (isFree, i) => (isFree === 1 ? weights[Math.floor(i / length)] : 0))
 }
 

@@ -10,15 +10,24 @@ import {
   tensor,
   tidy,
 } from '@trivium/engine'
-import { checkCanvas, type LanguageModel, type Vocabulary } from '@trivium/language-model'
+import {
+  checkCanvas,
+  checkRows,
+  drain,
+  type Generation,
+  type GenerationRequest,
+  type LanguageModel,
+  type TraceEvent,
+  type Vocabulary,
+} from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
-import { type BackboneConfig, type ContinuousOptions, InputError } from '@trivium/schema'
+import type { BackboneConfig, ContinuousOptions } from '@trivium/schema'
 import type { Corruption } from './corruption.ts'
 import type { Denoiser } from './denoiser.ts'
 import { gaussianBound } from './likelihood.ts'
 import { diffusionLoss, type Observation } from './loss.ts'
 import { type ContinuousParams, forward, initParams, unitEmbeddings } from './network.ts'
-import { sampleGaussian } from './samplers/sample.ts'
+import { decodeGaussian } from './samplers/decode.ts'
 import { createSchedule } from './schedules.ts'
 import type { TimeWarp } from './warp.ts'
 
@@ -43,6 +52,12 @@ export function createContinuousDiffusion({
   let constants = share(params)
   const observer = createObserver(warp)
 
+  async function* decode(request: GenerationRequest): AsyncGenerator<TraceEvent, Generation, void> {
+    checkCanvas(request.canvas, vocabulary, backbone.context)
+    const denoiser = await denoiserOf(params, backbone, options)
+    return yield* decodeGaussian({ denoiser, schedule, vocabulary }, request)
+  }
+
   return {
     paradigm: 'continuous-diffusion',
     vocabulary,
@@ -65,16 +80,11 @@ export function createContinuousDiffusion({
     processState: () => (warp === null ? {} : { warp: warp.toJSON() }),
     loadProcessState: (state) => warp?.load(state.warp),
     async logLikelihood(rows, likelihoodOptions) {
-      checkRows(rows, backbone.context, textSize)
+      checkRows(rows, vocabulary, backbone.context, likelihoodOptions)
       return gaussianBound(await denoiserOf(params, backbone, options), schedule, rows, likelihoodOptions)
     },
-    async generate(request) {
-      checkCanvas(request.canvas, vocabulary, backbone.context)
-      return sampleGaussian(
-        { denoiser: await denoiserOf(params, backbone, options), schedule, vocabulary },
-        request,
-      )
-    },
+    decode,
+    generate: (request) => drain(decode(request)),
     dispose() {
       observer.forget()
       disposeParams(params)
@@ -151,28 +161,20 @@ async function denoiserOf(
   }
 }
 
-/** Mean cross-entropy of each row that nothing was pinned in: pinned text makes a row easier than its noise level. */
-function rowMeans(nll: Float32Array, { free, rowGamma }: Corruption): { gammas: number[]; means: number[] } {
+/**
+ * Mean cross-entropy of the scored positions of each row that nothing was pinned in at random: pinned text makes a row
+ * easier than its noise level. What is given is the row's own condition.
+ */
+function rowMeans(nll: Float32Array, corruption: Corruption): { gammas: number[]; means: number[] } {
+  const { free, pinned, rowGamma } = corruption
   const length = free.length / rowGamma.length
   const gammas: number[] = []
   const means: number[] = []
   rowGamma.forEach((gamma, b) => {
-    const row = nll.subarray(b * length, (b + 1) * length)
-    if (free.subarray(b * length, (b + 1) * length).includes(0)) return
+    if (pinned[b] === 1) return
+    const scored = nll.subarray(b * length, (b + 1) * length).filter((_, l) => free[b * length + l] === 1)
     gammas.push(gamma)
-    means.push(row.reduce((a, x) => a + x, 0) / length)
+    means.push(scored.reduce((a, x) => a + x, 0) / scored.length)
   })
   return { gammas, means }
-}
-
-function checkRows(rows: readonly Int32Array[], context: number, textSize: number): void {
-  rows.forEach((row, r) => {
-    if (row.length === 0 || row.length > context)
-      throw new InputError(`row ${r} has ${row.length} tokens; the model scores 1 to ${context}`)
-    const bad = row.findIndex((token) => token < 0 || token >= textSize)
-    if (bad >= 0)
-      throw new InputError(
-        `row ${r} position ${bad} holds token ${row[bad]}, which is not text (0 … ${textSize - 1})`,
-      )
-  })
 }

@@ -2,8 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readYaml } from '@trivium/files'
 import { type DatasetDefinition, datasetDefinitionSchema, InputError, parseInput } from '@trivium/schema'
-import { parse } from 'yaml'
 
 /** `datasets/` of this package, which is packed with it; src/ and dist/ lie equally deep. */
 export const datasetsFolder: string = fileURLToPath(new URL('../datasets/', import.meta.url))
@@ -17,13 +17,8 @@ export async function readDefinition(folder: string, name: string): Promise<Data
     )
   const path = join(folder, name, 'dataset.yaml')
   const text = await readFile(path, 'utf8')
-  let value: unknown
-  try {
-    value = parse(text)
-  } catch (error) {
-    throw new InputError(`${path} is not YAML: ${(error as Error).message.split('\n')[0]}`)
-  }
-  const definition = parseInput(datasetDefinitionSchema, value, path)
+  const { document } = readYaml(text, (line) => `${path}:${line}`)
+  const definition = parseInput(datasetDefinitionSchema, document.toJS(), path)
   if (definition.name !== name)
     throw new InputError(`${path} names itself '${definition.name}', wanted '${name}'`)
   return definition

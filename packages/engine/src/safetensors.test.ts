@@ -1,3 +1,4 @@
+import { InputError } from '@trivium/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeSafetensors, encodeSafetensors, toHalf } from './safetensors.ts'
@@ -69,10 +70,54 @@ describe('safetensors', () => {
   it('refuses what is cut short, naming the file', () => {
     const bytes = encodeSafetensors({ x: { shape: [8], values: new Float32Array(8) } })
     expect(() => decodeSafetensors(bytes.subarray(0, bytes.length - 3), 'm.safetensors')).toThrow(
-      /m\.safetensors .*tensor x has 29 bytes of 32/,
+      /m\.safetensors: tensor x lies at bytes 0 … 32, wanted from 0 on and up to 29 at most/,
     )
     expect(() => decodeSafetensors(bytes.subarray(0, 20))).toThrow(/header wants/)
     expect(() => decodeSafetensors(new Uint8Array(3))).toThrow(/3 bytes/)
+  })
+
+  const x = { dtype: 'F32', shape: [2], data_offsets: [0, 8] }
+  it.each([
+    ['no JSON', '{"x": ', /^the header of m\.safetensors is not JSON/],
+    ['null', null, /^the header of m\.safetensors is not valid: .*received null/],
+    ['an array', [x], /^the header of m\.safetensors is not valid: .*received array/],
+    ['an entry that is null', { x: null }, /^tensor x of m\.safetensors is not valid: .*received null/],
+    [
+      'no offsets',
+      { x: { dtype: 'F32', shape: [2] } },
+      /^tensor x of m\.safetensors is not valid: data_offsets/,
+    ],
+    ['half of the offsets', { x: { ...x, data_offsets: [0] } }, /data_offsets/],
+    ['no shape', { x: { ...x, shape: undefined } }, /shape/],
+    ['a negative shape', { x: { ...x, shape: [-1, -2] } }, /shape\.0: .*got -1/],
+    ['a huge shape', { x: { ...x, shape: [2 ** 40, 2 ** 40] } }, /has 8 bytes where its shape/],
+    ['F64', { x: { ...x, dtype: 'F64', shape: [1] } }, /has dtype F64; this reads F32, F16, I32: convert it/],
+    ['a dtype that is a property of objects', { x: { ...x, dtype: 'toString' } }, /has dtype toString/],
+    ['offsets that run backwards', { x: { ...x, shape: [0], data_offsets: [8, 0] } }, /has -8 bytes/],
+    [
+      'offsets beyond the file',
+      { x: { ...x, data_offsets: [8, 16] } },
+      /lies at bytes 8 … 16, wanted from 0/,
+    ],
+    ['tensors that overlap', { x, y: x }, /tensor y lies at bytes 0 … 8, wanted from 8 on/],
+    ['bytes that are nobody’s', { x: { ...x, shape: [1], data_offsets: [0, 4] } }, /fill 4 bytes of 8/],
+  ])('refuses a header with %s in one line', (_, header, message) => {
+    const text = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header))
+    const bytes = new Uint8Array(8 + text.length + 8)
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true)
+    bytes.set(text, 8)
+    expect(() => decodeSafetensors(bytes, 'm.safetensors')).toThrow(InputError)
+    expect(() => decodeSafetensors(bytes, 'm.safetensors')).toThrow(message)
+    expect(() => decodeSafetensors(bytes, 'm.safetensors')).toThrow(/^[^\n]+$/)
+  })
+
+  it('refuses to halve what a half cannot hold', () => {
+    const tensors = { x: { shape: [2], values: Float32Array.of(1, 65520) } }
+    expect(() => encodeSafetensors(tensors, { precision: 'F16' })).toThrow(
+      /tensor x holds 65520, .*write it as F32/,
+    )
+    const infinite = { x: { shape: [1], values: Float32Array.of(Number.POSITIVE_INFINITY) } }
+    expect(decodeSafetensors(encodeSafetensors(infinite, { precision: 'F16' }))).toEqual(infinite)
   })
 })
 

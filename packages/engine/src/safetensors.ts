@@ -3,12 +3,14 @@
  * Pure: bytes in, bytes out. F32, F16 (stored, widened on reading) and I32.
  */
 import { InputError } from '@trivium/schema'
+import { type Dtype, type HeaderEntry, parseHeader } from './safetensors-header.ts'
 
 export type HostTensor = { readonly shape: readonly number[]; readonly values: Float32Array | Int32Array }
-type Dtype = 'F32' | 'F16' | 'I32'
-type HeaderEntry = { dtype: Dtype; shape: number[]; data_offsets: [number, number] }
 
-/** Encodes tensors by name. `precision: 'F16'` halves float tensors (round to nearest even). */
+/**
+ * Encodes tensors by name. `precision: 'F16'` halves float tensors (round to nearest even).
+ * @throws InputError for a finite value that F16 would turn into infinity
+ */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, HostTensor>>,
   options: { precision?: 'F32' | 'F16'; metadata?: Record<string, string> } = {},
@@ -20,7 +22,7 @@ export function encodeSafetensors(
   for (const name of Object.keys(tensors).sort()) {
     const { shape, values } = tensors[name]
     const dtype: Dtype = values instanceof Int32Array ? 'I32' : (options.precision ?? 'F32')
-    const stored = dtype === 'F16' ? toHalf(values as Float32Array) : values
+    const stored = dtype === 'F16' ? halved(name, values as Float32Array) : values
     const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength)
     header[name] = { dtype, shape: [...shape], data_offsets: [offset, offset + bytes.length] }
     parts.push(bytes)
@@ -52,36 +54,31 @@ export function decodeSafetensors(bytes: Uint8Array, source = 'safetensors'): Re
   if (bytes.length < 8) throw broken(`${bytes.length} bytes`)
   const size = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
   if (size > bytes.length - 8) throw broken(`its header wants ${size} bytes of ${bytes.length - 8}`)
-  let header: Record<string, HeaderEntry>
-  try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + size))) as Record<string, HeaderEntry>
-  } catch {
-    throw broken('its header is not JSON')
-  }
-  const out: Record<string, HostTensor> = {}
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') continue
-    const [begin, end] = entry.data_offsets
-    // A copy with a buffer of its own: Node's Buffer.slice would be a view into a larger one.
-    const data = new Uint8Array(bytes.subarray(8 + size + begin, 8 + size + end))
-    const width = entry.dtype === 'F16' ? 2 : 4
-    const wanted = width * entry.shape.reduce((a, b) => a * b, 1)
-    if (data.length !== wanted) throw broken(`tensor ${name} has ${data.length} bytes of ${wanted}`)
-    out[name] = { shape: entry.shape, values: decodeValues(entry.dtype, data, name, broken) }
-  }
-  return out
+  const header = new TextDecoder().decode(bytes.subarray(8, 8 + size))
+  const data = bytes.subarray(8 + size)
+  return Object.fromEntries(
+    parseHeader(header, source, data.length).map(([name, { dtype, shape, data_offsets }]) => [
+      name,
+      // A copy with a buffer of its own: Node's Buffer.slice would be a view into a larger one.
+      { shape, values: decodeValues[dtype](new Uint8Array(data.subarray(...data_offsets)).buffer) },
+    ]),
+  )
 }
 
-function decodeValues(
-  dtype: string,
-  data: Uint8Array,
-  name: string,
-  broken: (why: string) => Error,
-): Float32Array | Int32Array {
-  if (dtype === 'F32') return new Float32Array(data.buffer)
-  if (dtype === 'I32') return new Int32Array(data.buffer)
-  if (dtype === 'F16') return fromHalf(new Uint16Array(data.buffer))
-  throw broken(`tensor ${name} has dtype ${dtype}; this reads F32, F16 and I32`)
+const decodeValues: Readonly<Record<Dtype, (data: ArrayBuffer) => Float32Array | Int32Array>> = {
+  F32: (data) => new Float32Array(data),
+  I32: (data) => new Int32Array(data),
+  F16: (data) => fromHalf(new Uint16Array(data)),
+}
+
+function halved(name: string, values: Float32Array): Uint16Array {
+  const halves = toHalf(values)
+  const lost = halves.findIndex((half, i) => (half & 0x7c00) === 0x7c00 && Number.isFinite(values[i]))
+  if (lost >= 0)
+    throw new InputError(
+      `tensor ${name} holds ${values[lost]}, which F16 cannot (its largest is 65504); write it as F32`,
+    )
+  return halves
 }
 
 /** IEEE 754 binary16, round to nearest even; overflow becomes infinity. */

@@ -26,7 +26,7 @@ const linesOf = (points: ReturnType<typeof defaultSweepPoints>): string[] =>
 const listed = (text: string): string[] => text.trim().split(/\n\s*/)
 
 const pinned = listed(`
-  ar | ar | AR | {"type":"ar","temperature":1,"repetitionPenalty":1,"cache":true} | 87984bd01093f163
+  ar | ar | AR | {"type":"ar","temperature":1,"cache":true} | 6e8db02e45c71f27
   low-confidence-4 | low-confidence | S=4 | {"type":"low-confidence","steps":4,"temperature":1} | 9be146dd5b185a59
   low-confidence-8 | low-confidence | S=8 | {"type":"low-confidence","steps":8,"temperature":1} | f366b23efb4803af
   ancestral-4 | ancestral | S=4 | {"type":"ancestral","steps":4,"temperature":1} | 520fbf6166864593
@@ -43,7 +43,7 @@ const pinned = listed(`
   gaussian-ancestral-128 | gaussian-ancestral | S=128 | {"type":"gaussian-ancestral","steps":128,"temperature":1} | baaf8f5c672448f1
 `)
 const pinnedAtLowTemperature = listed(`
-  ar_temperature-0.8 | ar temperature=0.8 | AR | {"type":"ar","temperature":0.8,"repetitionPenalty":1,"cache":true} | 756c7278ecdded89
+  ar_temperature-0.8 | ar temperature=0.8 | AR | {"type":"ar","temperature":0.8,"cache":true} | 883ea872dc7bc099
   low-confidence-4_temperature-0.8 | low-confidence temperature=0.8 | S=4 | {"type":"low-confidence","steps":4,"temperature":0.8} | c950946f346b9278
   ancestral-4_temperature-0.8 | ancestral temperature=0.8 | S=4 | {"type":"ancestral","steps":4,"temperature":0.8} | 24de1b1180d92029
   threshold-0.9_temperature-0.8 | threshold temperature=0.8 | τ=0.9 | {"type":"threshold","tau":0.9,"temperature":0.8} | 2ef07818ef57ed1b
@@ -88,7 +88,7 @@ describe('sweepPoint', () => {
     const point = sweepPoint({ type: 'low-confidence', steps: 4, temperature: 0.7, blockLength: 8 })
     expect(point).toMatchObject({ id: 'low-confidence-4_temperature-0.7_blockLength-8', setting: 'S=4' })
     expect(point.label).toBe('low-confidence temperature=0.7 blockLength=8')
-    const greedy: SamplerConfig = { type: 'ar', temperature: 1, topK: 1, repetitionPenalty: 1, cache: true }
+    const greedy: SamplerConfig = { type: 'ar', temperature: 1, topK: 1, cache: true }
     expect(sweepPoint(greedy)).toMatchObject({ id: 'ar_topK-1', label: 'ar topK=1', setting: 'AR' })
   })
 })

@@ -1,5 +1,4 @@
 /** @file The sweep with a model that needs no network: costs, seeds, traces, hashes. */
-import type { GenerationRequest, LanguageModel } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import { pointSchema, type SamplerConfig, sampleSchema } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
@@ -21,34 +20,36 @@ const reference = buildReference({
 
 /** Writes uniform tokens keyed by (seed, row); `threshold` takes as many forwards as its slowest row. */
 function fakeModel(log: { rows: number; seed: number; type: string }[] = []): SweepModel['model'] {
-  const generate: LanguageModel['generate'] = async ({
-    canvas,
-    sampler,
-    seed,
-    onStep,
-  }: GenerationRequest) => {
-    log.push({ rows: canvas.length, seed, type: sampler.type })
-    const rng = createRng(seed)
-    const rows = canvas.map(({ tokens }, row) => ({
-      tokens: Int32Array.from(rng.fork(row).uniforms(tokens.length), (u) => Math.floor(4 * u)),
-      finish: 'length' as const,
-    }))
-    const forwards = 'steps' in sampler ? sampler.steps : 2 * canvas.length
-    onStep?.({ step: 0, forwards: 0, tMs: 0, tokens: canvas[0].tokens, committed: [], changed: [] })
-    const written = Array.from(rows[0].tokens, (_, i) => i)
-    onStep?.({
-      step: 1,
-      forwards,
-      tMs: 1,
-      tokens: rows[0].tokens,
-      committed: written,
-      changed: written,
-      confidence: new Float32Array(rows[0].tokens.length).fill(0.25),
-    })
-    const tokenPositions = forwards * canvas.length * canvas[0].tokens.length
-    return { rows, cost: { forwards, tokenPositions, cacheCommits: 0, ms: 1, msFirstToken: 1 } }
+  return {
+    vocabulary,
+    async *decode({ canvas, sampler, seed, traceRows = [] }) {
+      log.push({ rows: canvas.length, seed, type: sampler.type })
+      const rng = createRng(seed)
+      const rows = canvas.map(({ tokens }, row) => ({
+        tokens: Int32Array.from(rng.fork(row).uniforms(tokens.length), (u) => Math.floor(4 * u)),
+        finish: 'length' as const,
+      }))
+      const forwards = 'steps' in sampler ? sampler.steps : 2 * canvas.length
+      for (const row of traceRows) {
+        const { tokens } = canvas[row]
+        const confidence = new Float32Array(tokens.length).fill(0.25)
+        const written = Array.from(tokens, (_, i) => i)
+        yield { row, step: 0, forwards: 0, tMs: 0, tokens, committed: [], changed: [], confidence }
+        yield {
+          row,
+          step: 1,
+          forwards,
+          tMs: 1,
+          tokens: rows[row].tokens,
+          committed: written,
+          changed: written,
+          confidence,
+        }
+      }
+      const tokenPositions = forwards * canvas.length * canvas[0].tokens.length
+      return { rows, cost: { forwards, tokenPositions, cacheCommits: 0, ms: 1, msFirstToken: 1 } }
+    },
   }
-  return { generate, vocabulary }
 }
 
 const sweep = (models: SweepModel[], more = {}): ReturnType<typeof runSweep> =>

@@ -2,7 +2,7 @@
  * @file The steps sweep: quality, cost and latency of each (model, sampler) pair from one run and one configuration,
  * and a trace of its first text.
  */
-import { type Cost, freeCanvas, type LanguageModel, type TraceEvent } from '@trivium/language-model'
+import { type Cost, drain, freeCanvas, type LanguageModel, type TraceEvent } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import {
   InputError,
@@ -20,7 +20,7 @@ import type { SweepPoint } from './sweep-points.ts'
 
 export type SweepModel = {
   readonly id: string
-  readonly model: Pick<LanguageModel, 'generate' | 'vocabulary'>
+  readonly model: Pick<LanguageModel, 'decode' | 'vocabulary'>
   readonly points: readonly SweepPoint[]
   /** Tokens of a text, where this model's differs from the sweep's. */
   readonly length?: number
@@ -103,14 +103,15 @@ async function drawTexts({ id, entry, point }: Work, options: SweepOptions): Pro
   const drawn: Drawn = { texts: [], nfe: 0, tokenPositions: 0, trace: [] }
   for (let first = 0; first < samples; first += batchSize) {
     const rows = Math.min(batchSize, samples - first)
-    const { rows: written, cost } = await entry.model.generate({
+    const decoding = entry.model.decode({
       canvas: Array.from({ length: rows }, () => freeCanvas(length, entry.model.vocabulary)),
       sampler: point.sampler,
       seed: chunkSeed(options.seed, first),
-      ...(traced && first === 0
-        ? { onStep: (event: TraceEvent) => drawn.trace.push(traceRecord(event, tokenizer)) }
-        : {}),
+      traceRows: traced && first === 0 ? [0] : [],
     })
+    const { rows: written, cost } = await drain(decoding, (event) =>
+      drawn.trace.push(traceRecord(event, tokenizer)),
+    )
     if (written.length !== rows)
       throw new InputError(
         `${id} wrote ${written.length} rows for a canvas of ${rows}; a model writes every row`,
@@ -155,7 +156,7 @@ export async function timeSweep(options: TimeOptions): Promise<Map<string, Timed
       async run(runSeed: number) {
         if (signal?.aborted === true) throw new Stopped()
         const canvas = [freeCanvas(tokens, entry.model.vocabulary)]
-        const { cost } = await entry.model.generate({ canvas, sampler: point.sampler, seed: runSeed })
+        const { cost } = await drain(entry.model.decode({ canvas, sampler: point.sampler, seed: runSeed }))
         seen.push(cost)
         return { msFirstToken: cost.msFirstToken, tokens }
       },
@@ -215,6 +216,6 @@ export function traceRecord(
     text: Array.from(tokens, (token) => tokenizer.tokenText(token)),
     committed: [...committed],
     changed: [...changed],
-    ...(confidence === undefined ? {} : { confidence: Array.from(confidence) }),
+    confidence: Array.from(confidence),
   }
 }

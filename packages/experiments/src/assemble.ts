@@ -1,23 +1,21 @@
 /** @file results.json out of what the stages left: models, metrics, points, baselines, curves, samples, provenance. */
-import { existsSync, readFileSync } from 'node:fs'
 import { loadDataset } from '@trivium/corpus/node'
 import { withTiming } from '@trivium/evaluation'
-import { readJsonLines } from '@trivium/files'
 import { readManifest } from '@trivium/models/node'
 import {
   type ExperimentConfig,
   type ModelRecord,
+  parseOutput,
   type Results,
   resultsSchema,
   resultsSchemaVersion,
-  type TrainingCurve,
 } from '@trivium/schema'
-import type { TrainingProgress } from '@trivium/training'
 import type { Candidate, ModelEvaluation } from './jobs/evaluate.ts'
 import type { LatencyResult } from './jobs/latency.ts'
-import { metricsFile, modelDirectory } from './model-directory.ts'
+import { modelDirectory } from './model-directory.ts'
 import type { Orientation } from './orientation.ts'
 import { gatherProvenance } from './provenance.ts'
+import { type ReadCurve, readTrainingCurve } from './training-curve.ts'
 
 export type Assembly = {
   readonly config: ExperimentConfig
@@ -32,10 +30,13 @@ export type Assembly = {
 }
 type EvaluatedCandidate = Candidate & { readonly group: string; readonly evaluation: ModelEvaluation }
 
-/** @throws Error when the result does not fit its schema: a bug, never the user's. */
+/** @throws RuntimeFailure when the result does not fit its schema, with the first key that does not */
 export async function assembleResults(parts: Assembly): Promise<Results> {
   const { config, candidates, latency, argv, orientation } = parts
   const dataset = await loadDataset(config.dataset)
+  const curves = config.models.map(({ name }) =>
+    readTrainingCurve(name, modelDirectory(parts.directory, name)),
+  )
   const results: Results = {
     schemaVersion: resultsSchemaVersion,
     name: config.name,
@@ -66,11 +67,11 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
       evaluation.points.map((point) => withTiming(point, latency.points[point.id])),
     ),
     baselines: orientation.baselines,
-    training: config.models.map(({ name }) => trainingCurve(name, modelDirectory(parts.directory, name))),
+    training: curves.map(({ curve }) => curve),
     samples: [...candidates.flatMap(({ evaluation }) => evaluation.samples), orientation.heldOut],
-    notes: notesOf(config, candidates),
+    notes: [...notesOf(config, candidates), ...curves.flatMap(leftOutNote)],
   }
-  return resultsSchema.parse(results)
+  return parseOutput(resultsSchema, results, 'results.json')
 }
 
 function modelRecord({ name, group, checkpoint }: EvaluatedCandidate, latency: LatencyResult): ModelRecord {
@@ -94,25 +95,10 @@ function modelRecord({ name, group, checkpoint }: EvaluatedCandidate, latency: L
   }
 }
 
-/** The last line of each step: a resumed run writes the steps after its checkpoint again. */
-function trainingCurve(model: string, directory: string): TrainingCurve {
-  const path = metricsFile(directory)
-  const byStep = new Map<number, TrainingProgress>()
-  if (existsSync(path))
-    for (const line of readJsonLines<TrainingProgress>(readFileSync(path, 'utf8')))
-      byStep.set(line.step, line)
-  const points = [...byStep.values()].sort((a, b) => a.step - b.step)
-  return {
-    model,
-    points: points.map(({ step, tokens, seconds, loss, validation }) => ({
-      step,
-      tokens,
-      seconds,
-      loss,
-      validation,
-    })),
-  }
-}
+const leftOutNote = ({ curve, leftOut }: ReadCurve): string[] =>
+  leftOut === 0
+    ? []
+    : [`Training of ${curve.model}: ${leftOut} lines of metrics.jsonl hold no finite point and are left out.`]
 
 function notesOf(config: ExperimentConfig, candidates: readonly Candidate[]): string[] {
   const { evaluation } = config

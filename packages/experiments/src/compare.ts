@@ -2,18 +2,18 @@
  * @file The main job: train what is not cached, evaluate, time, write results. Every stage leaves its result in the run
  * directory, so an interrupted run goes on where it stopped and a finished one costs seconds.
  */
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EngineChoice } from '@trivium/engine/node'
-import { writeAtomically, writeJson } from '@trivium/files'
+import { readJsonIfWhole, writeAtomically, writeJson } from '@trivium/files'
 import type { ExperimentConfig, Results } from '@trivium/schema'
-import type { TrainingProgress } from '@trivium/training'
+import { z } from 'zod'
 import { assembleResults } from './assemble.ts'
 import { type CheckedConfig, checkExperiment } from './check.ts'
 import { engineOfExperiment } from './engine-choice.ts'
 import { evaluationStage, latencyStage } from './evaluation-stages.ts'
 import type { Candidate, EvaluationProgress } from './jobs/evaluate.ts'
 import { inWorkers, type PoolOptions, type Work } from './jobs/pool.ts'
+import type { TrainingJobProgress } from './jobs/train.ts'
 import { isTrained, lastCheckpoint, modelDirectory } from './model-directory.ts'
 import { orientationStage } from './orientation.ts'
 import { runStages, type StageOptions } from './stage.ts'
@@ -22,7 +22,7 @@ type StageName = 'train' | 'evaluate' | 'latency' | 'report'
 export type CompareHooks = {
   /** A stage begins: its name and how many parts are left to do. */
   onStage?: (stage: StageName, left: number) => void
-  onTraining?: (model: string, progress: TrainingProgress) => void
+  onTraining?: (model: string, progress: TrainingJobProgress) => void
   onEvaluation?: (model: string, progress: EvaluationProgress) => void
   /** The line of a measurement, or a warning. */
   log?: (line: string) => void
@@ -123,7 +123,7 @@ async function trainAll(
       async (run, stop) => {
         const { name } = entry
         const input = { config, entry, engine: chosen, directory: modelDirectory(directory, name), argv }
-        const onProgress = (progress: TrainingProgress): void => onTraining?.(name, progress)
+        const onProgress = (progress: TrainingJobProgress): void => onTraining?.(name, progress)
         const result = await run({ kind: 'train', name, input }, { onProgress, signal: stop })
         return result?.finished === true
       },
@@ -131,12 +131,12 @@ async function trainAll(
   return (await inWorkers(works, { jobs: config.jobs, signal })).every((finished) => finished)
 }
 
+const wallSchema = z.strictObject({ seconds: z.number().min(0) })
+
 /** Wall time of the run over all its sittings, s. */
 function wallSeconds(directory: string, started: number): number {
   const path = join(directory, 'wall.json')
-  const before = existsSync(path)
-    ? (JSON.parse(readFileSync(path, 'utf8')) as { seconds: number }).seconds
-    : 0
+  const before = wallSchema.safeParse(readJsonIfWhole(path)).data?.seconds ?? 0
   const seconds = before + (performance.now() - started) / 1000
   writeAtomically(path, JSON.stringify({ seconds }))
   return seconds

@@ -83,7 +83,8 @@ const nearest = (seen: unknown, shape: Shape | undefined): string =>
   typeof seen === 'string' && shape?.enum !== undefined ? didYouMean(seen, shape.enum.map(String)) : ''
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  // JSON has no word for NaN and the infinities and would say null.
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { InputError } from '@trivium/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -67,7 +67,7 @@ describe('parseConfig', () => {
 
   it('names an impossible value and what is legal', () => {
     expect(failure('steps: 16', 'steps: 0')).toMatch(
-      /^x\.yaml:18: models\.1\.samplers\.0\.steps: 0 is not legal; .*>0.*denoising steps/,
+      /^x\.yaml:18: models\.1\.samplers\.0\.steps: 0 is not legal; .*>=1.*denoising steps/,
     )
     expect(failure('tokens: 1000', 'tokens: many')).toMatch(
       /^x\.yaml:8: training\.tokens: "many" is not legal; expected number/,
@@ -82,7 +82,7 @@ describe('parseConfig', () => {
 
   it('names a wrong or missing choice of a union', () => {
     expect(failure('type: char', 'type: chr')).toBe(
-      `x.yaml:6: tokenizer.type: "chr" is not legal; legal values: char, byte, bpe; did you mean 'char'?`,
+      `x.yaml:6: tokenizer.type: "chr" is not legal; legal values: char, symbols, byte, bpe; did you mean 'char'?`,
     )
     expect(failure('paradigm: masked-diffusion', 'paradigm: masked')).toMatch(
       /^x\.yaml:15: models\.1\.paradigm: "masked" is not legal; legal values: autoregressive, masked-diffusion, continuous-diffusion/,
@@ -112,6 +112,53 @@ describe('parseConfig', () => {
     )
     expect(messageOf(() => parseConfig('name: a\nname: b\n', 'x.yaml'))).toMatch(
       /^x\.yaml:2: not YAML: .*unique/,
+    )
+  })
+})
+
+describe('YAML of an experiment', () => {
+  const merged = `shared: &shared
+  tokens: 500
+  batchSize: 4
+${text}    training:
+      <<: *shared
+      tokens: 700
+`
+  it('refuses a key for anchors alone, as it refuses any other', () => {
+    expect(messageOf(() => parseConfig(merged, 'x.yaml'))).toMatch(/^x\.yaml:1: shared: unknown key/)
+  })
+
+  it('has anchors, aliases and merge keys, and --set changes one place of them', () => {
+    const written = text
+      .replace('training:\n', 'training: &shared\n')
+      .replace('    training:\n      tokens: 500\n', '    training: *shared\n')
+      .concat('    training:\n      <<: *shared\n      batchSize: 2\n')
+    const config = parseConfig(written, 'x.yaml', [parseOverride('models.ar.training.tokens=9')])
+    expect(config.training.tokens).toBe(1000)
+    expect(config.models.map(({ training }) => training)).toEqual([
+      { tokens: 9 },
+      { tokens: 1000, batchSize: 2 },
+    ])
+    // A wrong value is told at the line where it is written, whoever merges it.
+    expect(messageOf(() => parseConfig(written.replace('tokens: 1000', 'tokens: .inf'), 'x.yaml'))).toMatch(
+      /^x\.yaml:8: training\.tokens: Infinity is not legal; .*\(and 2 more problems\)$/,
+    )
+  })
+
+  it.each([
+    ['tokens: .nan', /^x\.yaml:8: training\.tokens: NaN is not legal; expected (?:int|number)/],
+    ['tokens: -.INF', /^x\.yaml:8: training\.tokens: -Infinity is not legal/],
+    ['tokens: *none', /^x\.yaml:8: not YAML: the alias \*none has no anchor before it$/],
+    ['\ttokens: 1', /^x\.yaml:8: not YAML: .*[Tt]ab/],
+    ['tokens: 1\n  tokens: 2', /^x\.yaml:9: not YAML: .*twice: tokens$/],
+    ['__proto__: {a: 1}', /^x\.yaml:8: training\.__proto__: unknown key/],
+  ])('refuses %j with its place', (line, message) => {
+    expect(failure('tokens: 1000', line)).toMatch(message)
+  })
+
+  it('refuses a second experiment in the file', () => {
+    expect(messageOf(() => parseConfig(`${text}---\n${text}`, 'x.yaml'))).toMatch(
+      /^x\.yaml:\d+: not YAML: a second document begins here; write one a file$/,
     )
   })
 })
@@ -148,7 +195,8 @@ describe('--set', () => {
   it('refuses what is not an override, and blames the flag for a bad value', () => {
     expect(messageOf(() => withSets('training'))).toMatch(/is not an override/)
     expect(messageOf(() => withSets('~training=1'))).toMatch(/is not an override/)
-    expect(messageOf(() => withSets('training.tokens=[1'))).toMatch(/is not YAML/)
+    expect(messageOf(() => withSets('training.tokens=[1'))).toMatch(/^--set training\.tokens=\[1: not YAML: /)
+    expect(messageOf(() => withSets('training.tokens=*x'))).toMatch(/^--set .*not YAML: the alias \*x/)
     expect(messageOf(() => withSets('training.tokens=0'))).toMatch(
       /^--set training\.tokens=0: training\.tokens: 0 is not legal/,
     )
@@ -171,6 +219,29 @@ describe('loadConfig', () => {
     )
     expect(messageOf(() => loadConfig(folder))).toMatch(/is a folder/)
     expect(messageOf(() => loadConfig(latin1))).toMatch(/is not UTF-8/)
+  })
+
+  it('takes relative paths from the folder of the file, those of --set from the working directory', () => {
+    const path = join(folder, 'local.yaml')
+    const local = text
+      .replace('  name: sotu\n', '  name: file\n  path: texts/a.txt\n')
+      .concat('references:\n  - { name: old, checkpoint: ../old }\n  - { name: far, checkpoint: /far }\n')
+    writeFileSync(path, local)
+    const { dataset, references } = loadConfig(path).config
+    expect(dataset.path).toBe(join(folder, 'texts/a.txt'))
+    expect(references.map(({ checkpoint }) => checkpoint)).toEqual([join(folder, '../old'), '/far'])
+    expect(loadConfig(path, ['dataset.path=b.txt']).config.dataset.path).toBe('b.txt')
+    // The same spelling however the file is named, and the shortest below the working directory.
+    const here = relative('', folder)
+    expect(loadConfig(join(here, 'local.yaml')).config).toEqual(loadConfig(path).config)
+    const below = parseConfig(local, 'x.yaml', [], 'configs')
+    expect([below.dataset.path, below.references[0].checkpoint]).toEqual(['configs/texts/a.txt', 'old'])
+  })
+
+  it('reads past a byte-order mark', () => {
+    const path = join(folder, 'bom.yaml')
+    writeFileSync(path, `\ufeff${text}`)
+    expect(loadConfig(path).config.name).toBe('trio')
   })
 
   it('keeps the text beside the experiment', () => {

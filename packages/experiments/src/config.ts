@@ -1,7 +1,9 @@
 /** @file Reading an experiment: YAML with line numbers, overrides, strict validation. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
+import { readYaml } from '@trivium/files'
 import { type ExperimentConfig, experimentConfigSchema, InputError } from '@trivium/schema'
-import { isCollection, isMap, isPair, isSeq, LineCounter, type Node, parseDocument, stringify } from 'yaml'
+import { type Document, isCollection, isMap, isPair, isSeq, type Node, stringify } from 'yaml'
 import { throwConfigError } from './config-errors.ts'
 import { applyOverride, has, type Override, parseOverride } from './overrides.ts'
 
@@ -9,11 +11,19 @@ type Key = string | number
 /** An experiment, and the text that it came from. */
 export type LoadedConfig = { readonly path: string; readonly text: string; readonly config: ExperimentConfig }
 
-/** @throws InputError when the file cannot be read or does not hold a legal experiment */
+/**
+ * @param path a file, or `-` for stdin. Paths in it are relative to its folder; those of stdin and of `sets` to the working
+ * directory
+ * @throws InputError when the file cannot be read or does not hold a legal experiment
+ */
 export function loadConfig(path: string, sets: readonly string[] = []): LoadedConfig {
   const text = readText(path)
-  return { path, text, config: parseConfig(text, path, sets.map(parseOverride)) }
+  const [file, folder] = path === '-' ? ['stdin', '.'] : [path, folderOf(path)]
+  return { path, text, config: parseConfig(text, file, sets.map(parseOverride), folder) }
 }
+
+/** A pipe, such as /dev/fd/63, stands in no folder that anybody means. */
+const folderOf = (path: string): string => (statSync(path).isFile() ? dirname(path) : '.')
 
 /** The experiment with every default filled in, as YAML. */
 export function printConfig(config: ExperimentConfig): string {
@@ -23,7 +33,7 @@ export function printConfig(config: ExperimentConfig): string {
 function readText(path: string): string {
   let bytes: Uint8Array
   try {
-    bytes = readFileSync(path)
+    bytes = readFileSync(path === '-' ? 0 : path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT')
@@ -32,6 +42,7 @@ function readText(path: string): string {
     throw new InputError(`the config file ${path} cannot be read (${code ?? error}); check its permissions`)
   }
   try {
+    // A byte-order mark is no part of the text.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw new InputError(`${path} is not UTF-8 text; convert it, e.g. with iconv -t UTF-8`)
@@ -41,25 +52,22 @@ function readText(path: string): string {
 /**
  * An experiment from its text.
  * @param file names it in errors, which give file:line, the key, the value seen and what is legal
+ * @param folder what relative paths in the text are relative to; those of overrides stay as they are
  * @throws InputError
  */
 export function parseConfig(
   text: string,
   file: string,
   overrides: readonly Override[] = [],
+  folder: string = '.',
 ): ExperimentConfig {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const [broken] = document.errors
-  if (broken !== undefined)
-    throw new InputError(
-      `${file}:${lines.linePos(broken.pos[0]).line}: not YAML: ${broken.message.split('\n')[0]}`,
-    )
+  const { document, lineOf } = readYaml(text, (line) => `${file}:${line}`)
   if (document.contents === null)
     throw new InputError(`${file} is empty; an experiment needs at least name, dataset, tokenizer and models`)
   if (!isMap(document.contents))
     throw new InputError(`${file} is not an experiment; it must hold keys such as name: and models:`)
 
+  placePaths(document, folder)
   const written: unknown = document.toJS()
   const flags = new Map<string, string>()
   for (const override of overrides) {
@@ -71,9 +79,29 @@ export function parseConfig(
   if (result.success) return result.data
   return throwConfigError(result.error.issues, value, (path) => {
     const flag = flagOf(path, flags, written)
-    const line = lineOf(document.contents, path, lines)
+    const line = lineOf(offsetOf(document.contents, path))
     return flag === undefined ? { place: `${file}:${line}`, line } : { place: flag, line: 0 }
   })
+}
+
+/** Relative paths mean what stands beside the file, wherever the command runs. */
+function placePaths(document: Document, folder: string): void {
+  const references = document.get('references')
+  const count = isSeq(references) ? references.items.length : 0
+  const places: Key[][] = [
+    ['dataset', 'path'],
+    ...Array.from({ length: count }, (_, i) => ['references', i, 'checkpoint']),
+  ]
+  for (const place of places) {
+    const path = document.getIn(place)
+    if (typeof path === 'string' && path !== '') document.setIn(place, fromHere(resolve(folder, path)))
+  }
+}
+
+/** One spelling of a place, however the config was named: from the working directory where it lies below that. */
+function fromHere(path: string): string {
+  const here = relative('', path)
+  return here === '' || here.startsWith('..') || isAbsolute(here) ? path : here
 }
 
 /** The `--set` that wrote `path`: a value at or above it, or one inside of a block that the file does not have. */
@@ -87,8 +115,8 @@ function flagOf(
   return [...flags].find(([set]) => set.startsWith(`${path.join('.')}.`))?.[1]
 }
 
-/** The line of the deepest key of `path` that is written. */
-function lineOf(root: Node | null, path: readonly Key[], lines: LineCounter): number {
+/** Where the deepest key of `path` that is written stands. */
+function offsetOf(root: Node | null, path: readonly Key[]): number {
   let node: unknown = root
   let offset = 0
   for (const key of path) {
@@ -101,5 +129,5 @@ function lineOf(root: Node | null, path: readonly Key[], lines: LineCounter): nu
     if (written.range) offset = written.range[0]
     node = isPair(item) ? item.value : item
   }
-  return lines.linePos(offset).line
+  return offset
 }

@@ -6,11 +6,17 @@ import { createTokenizer, type Tokenizer } from '@trivium/tokenizer'
 
 export type ExperimentData = { readonly dataset: Dataset; readonly tokenizer: Tokenizer }
 
+/** How far a BPE tokenizer has learned. */
+export type TokenizerProgress = { readonly merges: number; readonly totalMerges: number }
+
 /** Loads the dataset (sha256 checked) and makes its tokenizer; a BPE tokenizer is trained on the train split. */
-export async function loadData(config: {
-  dataset: DatasetConfig
-  tokenizer: TokenizerConfig
-}): Promise<ExperimentData> {
+export async function loadData(
+  config: { dataset: DatasetConfig; tokenizer: TokenizerConfig },
+  onProgress?: (progress: TokenizerProgress) => void,
+): Promise<ExperimentData> {
   const dataset = await loadDataset(config.dataset)
-  return { dataset, tokenizer: createTokenizer(config.tokenizer, dataset.train) }
+  const tokenizer = createTokenizer(config.tokenizer, dataset.train, {
+    onProgress: (merges, totalMerges) => onProgress?.({ merges, totalMerges }),
+  })
+  return { dataset, tokenizer }
 }

@@ -2,8 +2,13 @@
 import type { EngineChoice } from '@trivium/engine/node'
 import { readManifest } from '@trivium/models/node'
 import type { CheckedConfig } from './check.ts'
-import type { Candidate, EvaluationProgress, ModelEvaluation } from './jobs/evaluate.ts'
-import type { LatencyResult } from './jobs/latency.ts'
+import {
+  type Candidate,
+  type EvaluationProgress,
+  type ModelEvaluation,
+  modelEvaluationSchema,
+} from './jobs/evaluate.ts'
+import { type LatencyResult, latencyResultSchema } from './jobs/latency.ts'
 import type { Stage } from './stage.ts'
 
 export type StageContext = {
@@ -27,6 +32,7 @@ export function evaluationStage(
   return {
     name,
     key: { evaluation: measured, seed, candidate: identity(candidate) },
+    schema: modelEvaluationSchema,
     async run(runJob, signal) {
       const input = { candidate, evaluation, engine: await engine(), seed }
       const onProgress = (progress: EvaluationProgress): void => onEvaluation?.(name, progress)
@@ -47,7 +53,8 @@ export function latencyStage(
   const { steps, length, temperature, latencyRepeats } = evaluation
   const name = 'latency'
   return {
-    name,
+    name: 'latency.all',
+    schema: latencyResultSchema,
     key: {
       steps,
       length,

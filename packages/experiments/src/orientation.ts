@@ -1,7 +1,14 @@
 /** @file What does not depend on any model: held-out text, controls, n-gram models. */
 import { loadDataset } from '@trivium/corpus/node'
 import { controlBaselines, heldOutTexts, nGramBits } from '@trivium/evaluation'
-import type { Baseline, SampleRecord } from '@trivium/schema'
+import {
+  type Baseline,
+  baselineSchema,
+  resultsSchema,
+  type SampleRecord,
+  sampleSchema,
+} from '@trivium/schema'
+import { z } from 'zod'
 import type { CheckedConfig } from './check.ts'
 import { referenceOf } from './jobs/evaluate.ts'
 import type { Stage } from './stage.ts'
@@ -13,11 +20,18 @@ export type Orientation = {
   readonly nGramBits: { order: number; bitsPerCharacter: number }[]
 }
 
+const orientationSchema: z.ZodType<Orientation> = z.strictObject({
+  baselines: z.array(baselineSchema),
+  heldOut: sampleSchema,
+  nGramBits: resultsSchema.shape.nGramBits,
+})
+
 export function orientationStage(config: CheckedConfig): Stage<Orientation> {
   const { dataset, seed } = config
   const { samples, judgeOrder, bootstrap, length } = config.evaluation
   return {
-    name: 'orientation',
+    name: 'orientation.all',
+    schema: orientationSchema,
     key: { dataset, seed, samples, judgeOrder, bootstrap, length },
     run: () => measureOrientation(config),
   }

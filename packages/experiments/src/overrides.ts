@@ -1,6 +1,7 @@
 /** @file `--set`: changing an experiment from the command line, without a silent new key. */
+import { readYaml } from '@trivium/files'
 import { didYouMean, InputError } from '@trivium/schema'
-import { type Document, isMap, isSeq, parse } from 'yaml'
+import { type Document, isMap, isSeq } from 'yaml'
 
 type Key = string | number
 /** One `--set`: set a key that exists, add one, or remove one. */
@@ -22,16 +23,8 @@ export function parseOverride(text: string): Override {
   return {
     kind,
     keys: path.split('.'),
-    value: value === undefined ? undefined : yamlValue(value, flag),
+    value: value === undefined ? undefined : readYaml(value, () => flag).document.toJS(),
     flag,
-  }
-}
-
-function yamlValue(text: string, flag: string): unknown {
-  try {
-    return parse(text)
-  } catch (error) {
-    throw new InputError(`${flag}: the value is not YAML (${(error as Error).message.split('\n')[0]})`)
   }
 }
 

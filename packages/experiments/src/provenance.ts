@@ -5,7 +5,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sha256 } from '@trivium/files'
-import { type EngineChoiceRecord, type Provenance, provenanceSchema } from '@trivium/schema'
+import { type EngineChoiceRecord, type Provenance, parseOutput, provenanceSchema } from '@trivium/schema'
 
 export type ProvenanceParts = {
   readonly seeds: readonly number[]
@@ -31,23 +31,27 @@ export async function gatherProvenance(
 ): Promise<Provenance> {
   const status = git(root, 'status', '--porcelain', '--untracked-files=no')
   const lockfile = join(root, 'pnpm-lock.yaml')
-  return provenanceSchema.parse({
-    trivium: version,
-    gitSha: git(root, 'rev-parse', 'HEAD'),
-    gitDirty: status === null ? null : status !== '',
-    lockfileSha256: existsSync(lockfile) ? sha256(readFileSync(lockfile)) : null,
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    memoryGiB: Math.round((totalmem() / 2 ** 30) * 10) / 10,
-    engine: parts.engine.label,
-    engineThreads: parts.engine.threads,
-    engineChoice: parts.engine.choice,
-    seeds: [...parts.seeds],
-    datasetSha256: parts.datasetSha256,
-    argv: [...parts.argv],
-  })
+  return parseOutput(
+    provenanceSchema,
+    {
+      trivium: version,
+      gitSha: git(root, 'rev-parse', 'HEAD'),
+      gitDirty: status === null ? null : status !== '',
+      lockfileSha256: existsSync(lockfile) ? sha256(readFileSync(lockfile)) : null,
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+      cpu: cpus()[0]?.model.trim() ?? 'unknown',
+      cores: availableParallelism(),
+      memoryGiB: Math.round((totalmem() / 2 ** 30) * 10) / 10,
+      engine: parts.engine.label,
+      engineThreads: parts.engine.threads,
+      engineChoice: parts.engine.choice,
+      seeds: [...parts.seeds],
+      datasetSha256: parts.datasetSha256,
+      argv: [...parts.argv],
+    },
+    'provenance',
+  )
 }
 
 function git(root: string, ...args: string[]): string | null {

@@ -1,7 +1,7 @@
 /** @file Reading what a run measured. */
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { InputError, parseInput, type Results, resultsSchema } from '@trivium/schema'
+import { InputError, parseInput, parseJson, type Results, resultsSchema } from '@trivium/schema'
 
 /**
  * @param run a run directory, or a results.json
@@ -18,11 +18,7 @@ export function readResults(run: string): { results: Results; directory: string 
       `the results ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? error}); name a finished run or its results.json`,
     )
   }
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new InputError(`${path} is not JSON; run \`trivium compare\` again to write it`)
-  }
-  return { results: parseInput(resultsSchema, value, path), directory: dirname(path) }
+  const remedy = 'run `trivium compare` again to write it'
+  const value = parseJson(text, path, remedy)
+  return { results: parseInput(resultsSchema, value, path, remedy), directory: dirname(path) }
 }

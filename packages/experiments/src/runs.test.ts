@@ -61,3 +61,25 @@ it('leaves the end of the work in status.json', async () => {
   writeFileSync(join(root, 'status.json'), '{"state":')
   expect(readStatus(root)).toBeNull()
 })
+
+it.each([
+  ['null', null],
+  ['a list', [{ state: 'running' }]],
+  ['a status without a process', { state: 'running' }],
+  ['a process group instead of a process', { state: 'running', pid: 0, updatedAt: '' }],
+])('takes %s in status.json or config.resolved.json for nothing', (_, value) => {
+  writeJson(join(root, 'status.json'), value)
+  expect(readStatus(root)).toBeNull()
+  claimRun(root)
+  writeJson(join(root, 'config.resolved.json'), value)
+  expect(openRun(loaded(), { out: root })).toBe(root)
+})
+
+it('reads both past a byte-order mark', () => {
+  const marked = (name: string, value: unknown): void =>
+    writeFileSync(join(root, name), `\ufeff${JSON.stringify(value)}`)
+  marked('status.json', { state: 'running', pid: process.ppid, updatedAt: '' })
+  expect(() => claimRun(root)).toThrow(/is working in/)
+  marked('config.resolved.json', { hash: 'another' })
+  expect(() => openRun(loaded(), { out: root })).toThrow(/holds another experiment \(hash another/)
+})

@@ -1,12 +1,23 @@
 /** @file The run directory: runs/<name>/<utc>-<hash8>/, and its status. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { isAlive, sha256, writeAtomically, writeJson } from '@trivium/files'
+import { isAlive, readJsonIfWhole, sha256, writeAtomically, writeJson } from '@trivium/files'
 import { type ExperimentConfig, InputError } from '@trivium/schema'
+import { z } from 'zod'
 import type { LoadedConfig } from './config.ts'
 
-type RunState = 'running' | 'interrupted' | 'failed' | 'finished'
-type RunStatus = { state: RunState; pid: number; updatedAt: string; message?: string }
+type RunStatus = {
+  state: 'running' | 'interrupted' | 'failed' | 'finished'
+  pid: number
+  updatedAt: string
+  message?: string
+}
+const statusSchema: z.ZodType<RunStatus> = z.strictObject({
+  state: z.enum(['running', 'interrupted', 'failed', 'finished']),
+  pid: z.number().int().positive(),
+  updatedAt: z.string(),
+  message: z.string().optional(),
+})
 export type RunPlace = {
   /** Where runs stand; `runs` when absent. */
   readonly root?: string
@@ -58,11 +69,7 @@ export function locateRun(
 
 /** null when there is no file, or no whole one: what a run holds is then told by its checkpoints. */
 function hashIn(path: string): string | null {
-  try {
-    return (JSON.parse(readFileSync(path, 'utf8')) as { hash: string }).hash
-  } catch {
-    return null
-  }
+  return z.object({ hash: z.string() }).safeParse(readJsonIfWhole(path)).data?.hash ?? null
 }
 
 /** `locateRun`, with config.input.yaml and config.resolved.json written into it. @throws InputError */
@@ -106,14 +113,10 @@ function refuseBusy(directory: string): void {
 
 /** null when there is none, or no whole one. */
 export function readStatus(directory: string): RunStatus | null {
-  try {
-    return JSON.parse(readFileSync(join(directory, 'status.json'), 'utf8')) as RunStatus
-  } catch {
-    return null
-  }
+  return statusSchema.safeParse(readJsonIfWhole(join(directory, 'status.json'))).data ?? null
 }
 
-function writeStatus(directory: string, state: RunState, message?: string): void {
+function writeStatus(directory: string, state: RunStatus['state'], message?: string): void {
   const status: RunStatus = {
     state,
     pid: process.pid,

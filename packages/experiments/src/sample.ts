@@ -1,7 +1,7 @@
 /** @file Writing text with one checkpoint: free, from a prompt, or into a gap. */
 import { startEngine } from '@trivium/engine/node'
 import { traceRecord } from '@trivium/evaluation'
-import { type Cost, freeCanvas, gapCanvas, type TraceEvent } from '@trivium/language-model'
+import { type Cost, drain, freeCanvas, gapCanvas } from '@trivium/language-model'
 import { openModel, readManifest } from '@trivium/models/node'
 import {
   defaultSampler,
@@ -57,12 +57,13 @@ export async function sample(options: SampleOptions): Promise<SampleResult> {
   const row =
     given === 0 ? freeCanvas(gap, model.vocabulary) : gapCanvas(prefix, gap, suffix, model.vocabulary)
   const trace: TraceRecord[] = []
-  const { rows, cost } = await model.generate({
+  const decoding = model.decode({
     canvas: Array.from({ length: options.samples }, () => row),
     sampler,
     seed: options.seed,
-    ...(options.trace && { onStep: (event: TraceEvent) => trace.push(traceRecord(event, tokenizer)) }),
+    traceRows: options.trace ? [0] : [],
   })
+  const { rows, cost } = await drain(decoding, (event) => trace.push(traceRecord(event, tokenizer)))
   return {
     paradigm: manifest.paradigm,
     sampler,

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '@trivium/files'
+import { RuntimeFailure } from '@trivium/schema'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { z } from 'zod'
 import { runStages, type Stage } from './stage.ts'
 
 let directory = ''
@@ -18,6 +20,7 @@ beforeEach(() => {
 const stage = (name: string, key: unknown = 1): Stage<string> => ({
   name,
   key,
+  schema: z.string(),
   run: async () => {
     ran.push(name)
     return `${name} ${JSON.stringify(key)}`
@@ -46,6 +49,35 @@ it('runs again for another key, a torn file and a deleted one', async () => {
   expect(ran).toEqual(['a', 'a', 'a', 'a'])
 })
 
+it('runs again for what was edited into another shape, and reads past a byte-order mark', async () => {
+  const stages = [stage('a')]
+  await runStages(stages, { directory })
+  const good = readFileSync(place('a'), 'utf8')
+  writeFileSync(place('a'), `\ufeff${good}`)
+  expect(await runStages(stages, { directory })).toEqual(['a 1'])
+  expect(ran).toEqual(['a'])
+  const { key } = JSON.parse(good) as { key: string }
+  const edits = [null, [], 'x', { key }, { key, value: null }, { key, value: { bits: 1 } }]
+  for (const edit of edits) {
+    ran = []
+    writeFileSync(place('a'), JSON.stringify(edit))
+    expect(await runStages(stages, { directory })).toEqual(['a 1'])
+    expect(ran, JSON.stringify(edit)).toEqual(['a'])
+  }
+})
+
+it('keeps nothing that could not be read again, and says which number it was', async () => {
+  const lost: Stage<{ bits: number }> = {
+    name: 'a',
+    key: 1,
+    schema: z.strictObject({ bits: z.number() }),
+    run: async () => ({ bits: Number.NaN }),
+  }
+  const failure = await runStages([lost], { directory }).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(RuntimeFailure)
+  expect((failure as Error).message).toMatch(/evaluation\/a\.json cannot be written: bits: .*NaN$/)
+})
+
 it('reads what an earlier version kept', async () => {
   await runStages([stage('a')], { directory })
   const key = { evaluation: { samples: 2 }, seed: 1, candidate: { name: 'b', weights: 'ab' } }
@@ -59,6 +91,7 @@ it('keeps nothing of an interrupted stage, but what ended before it', async () =
   const interrupted: Stage<string> = {
     name: 'b',
     key: 1,
+    schema: z.string(),
     run: async (_, signal) => {
       stop.abort()
       return signal.aborted ? null : 'never'

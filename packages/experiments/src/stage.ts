@@ -1,14 +1,17 @@
 /** @file Stages: results that are kept in the run directory, so that nothing is measured twice. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sha256, writeAtomically } from '@trivium/files'
+import { readJsonIfWhole, sha256, writeAtomically } from '@trivium/files'
+import { parseOutput } from '@trivium/schema'
+import { z } from 'zod'
 import { inWorkers, type PoolOptions, type Work } from './jobs/pool.ts'
 
 export type Stage<T> = {
-  /** Of its file: `evaluation/<name>.json`. */
+  /** Of its file: `evaluation/<name>.json`. A stage of all models has a dot in it, which the name of a model never has. */
   readonly name: string
   /** All that the result depends on. */
   readonly key: unknown
+  /** Of the result: a kept one may have been edited. */
+  readonly schema: z.ZodType<T>
   /** null when it was interrupted: nothing is kept of a half result. */
   readonly run: Work<T | null>
 }
@@ -23,6 +26,7 @@ export type StageOptions = PoolOptions & {
  * The results of the stages in order: kept ones as they are, the others by running them side by side. Each is kept as soon
  * as it is there.
  * @returns null when `signal` fired before all were there
+ * @throws RuntimeFailure when a result does not fit its schema, so that what is kept can always be read
  */
 export async function runStages<T>(
   stages: readonly Stage<T>[],
@@ -50,16 +54,16 @@ const keyHash = (key: unknown): string => sha256(JSON.stringify(key))
 const placeOf = (directory: string, { name }: Stage<unknown>): string =>
   join(directory, 'evaluation', `${name}.json`)
 
-/** null when there is none for this key; a file that is no whole JSON counts as none. */
+const keptSchema = z.strictObject({ key: z.string(), value: z.unknown() })
+
+/** null when there is none for this key; a file that is torn or of another shape counts as none. */
 function findKept<T>(directory: string, stage: Stage<T>): T | null {
-  try {
-    const kept = JSON.parse(readFileSync(placeOf(directory, stage), 'utf8')) as { key: string; value: T }
-    return kept.key === keyHash(stage.key) ? kept.value : null
-  } catch {
-    return null
-  }
+  const kept = keptSchema.safeParse(readJsonIfWhole(placeOf(directory, stage))).data
+  return kept?.key === keyHash(stage.key) ? (stage.schema.safeParse(kept.value).data ?? null) : null
 }
 
-function keep<T>(directory: string, stage: Stage<T>, value: T): void {
-  writeAtomically(placeOf(directory, stage), JSON.stringify({ key: keyHash(stage.key), value }))
+function keep<T>(directory: string, stage: Stage<T>, result: T): void {
+  const path = placeOf(directory, stage)
+  const value = parseOutput(stage.schema, result, path)
+  writeAtomically(path, JSON.stringify({ key: keyHash(stage.key), value }))
 }

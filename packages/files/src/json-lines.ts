@@ -1,6 +1,7 @@
 /** @file JSON lines: a log that a crash may tear at its end, and that loses only the torn line. */
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { parseJson } from '@trivium/schema'
 import { asFailure } from './atomic.ts'
 
 /**
@@ -24,11 +25,11 @@ export function appendJsonLine(path: string, value: unknown): void {
   }
 }
 
-/** The values of a JSONL text; lines that a crash tore are skipped. */
-export function readJsonLines<T>(text: string): T[] {
-  return text.split('\n').flatMap((line) => {
+/** The values of a JSONL text, which may be anything: check them. Lines that a crash tore are skipped. */
+export function readJsonLines(text: string): unknown[] {
+  return text.split('\n').flatMap((line): unknown[] => {
     try {
-      return [JSON.parse(line) as T]
+      return [parseJson(line, 'the line', '')]
     } catch {
       return []
     }

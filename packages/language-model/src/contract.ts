@@ -16,12 +16,22 @@ export type Vocabulary = {
   readonly pad: number
 }
 
-/** Rows of tokens on the host. Corruption is drawn on the host too, so that every engine trains on the same noise. */
+/**
+ * Rows of text on the host. Corruption is drawn on the host too, so that every engine trains on the same noise.
+ *
+ * The loss of a batch with `given` is the mean over its rows of (nats of the row's free positions / their number), in
+ * every paradigm: each row counts alike, however long its answer is (LLaDA 2502.09992, SFT).
+ */
 export type TokenBatch = {
   /** Row-major [B, L]. */
   readonly tokens: Int32Array
   readonly batch: number
   readonly length: number
+  /**
+   * [B·L], 1: a condition. It is never corrupted and weighs nothing: autoregressive models take no loss there, masked ones
+   * never mask it, continuous ones pin it clean. Nothing is given when absent.
+   */
+  readonly given?: Uint8Array
 }
 
 /** What a loss needs beside its tokens. */
@@ -50,6 +60,8 @@ export type LikelihoodOptions = {
   readonly draws?: number
   readonly seed?: number
   readonly batchSize?: number
+  /** One row of flags for each row, 1: a condition. The likelihood is then that of the rest, given these. */
+  readonly given?: readonly Uint8Array[]
 }
 
 /** frozen[i] = 1: given text; 0: to be written. A prompt, a suffix, an infill and an edit are all this. */
@@ -59,12 +71,21 @@ export type GenerationRequest = {
   readonly canvas: readonly CanvasRow[]
   readonly sampler: SamplerConfig
   readonly seed: number
+  /**
+   * A row ends with the first of these in its free tail, behind the last frozen position, as soon as all before it stands;
+   * what follows becomes PAD. In a gap they are ordinary text: what is given behind it has to follow.
+   */
   readonly stopTokens?: readonly number[]
-  /** Called after each step with a full snapshot of row 0. Without it a trace costs nothing. */
-  readonly onStep?: (event: TraceEvent) => void
+  /** Rows to watch, by their place in the canvas: `decode` yields their steps. Without any no snapshot is taken. */
+  readonly traceRows?: readonly number[]
+  /** Stops between two forwards. Unfinished rows end as they stand: MASK where nothing is written yet. */
+  readonly signal?: AbortSignal
 }
 export type Generation = { readonly rows: GeneratedRow[]; readonly cost: Cost }
-export type GeneratedRow = { readonly tokens: Int32Array; readonly finish: 'length' | 'stop' | 'converged' }
+export type GeneratedRow = {
+  readonly tokens: Int32Array
+  readonly finish: 'length' | 'stop' | 'converged' | 'aborted'
+}
 
 /** What a generation cost. Nothing is free by convention. */
 export type Cost = {
@@ -78,18 +99,20 @@ export type Cost = {
   msFirstToken: number
 }
 
-/** A full snapshot of the canvas (a consumer replaces, never appends); the last one equals the result. */
+/** A full snapshot of one row (a consumer replaces, never appends); its last one equals the result. */
 export type TraceEvent = {
+  /** Place in the canvas. */
+  readonly row: number
   readonly step: number
   readonly forwards: number
   readonly tMs: number
   readonly tokens: Int32Array
-  /** Positions committed in this step. */
-  readonly committed: number[]
-  /** Positions whose shown token differs from the previous event's. */
-  readonly changed: number[]
-  /** Probability of the shown token, by position. */
-  readonly confidence?: Float32Array
+  /** Positions committed in this step, from left to right. */
+  readonly committed: readonly number[]
+  /** Positions whose shown token differs from the row's previous event (before the first: from its canvas). */
+  readonly changed: readonly number[]
+  /** Probability of the shown token, by position: 1 where frozen, 0 where nothing stands. */
+  readonly confidence: Float32Array
 }
 
 export interface LanguageModel {
@@ -107,13 +130,15 @@ export interface LanguageModel {
   /** State of the process that is not a weight (a learned schedule); goes into the manifest. */
   processState(): Record<string, unknown>
   loadProcessState(state: Record<string, unknown>): void
-  /** Log-likelihood of each row; a bound says that it is one. Rows have at most `context` tokens. */
+  /** Log-likelihood of each row; a bound says that it is one. Rows are text of at most `context` tokens. */
   logLikelihood(rows: readonly Int32Array[], options?: LikelihoodOptions): Promise<Likelihood[]>
   /**
-   * One entry for free text, prompts, infilling and editing alike. Deterministic in (weights, request, engine); row i
-   * does not depend on its neighbours.
+   * One entry for free text, prompts, infilling and editing alike: yields the steps of the watched rows and returns the
+   * result. Deterministic in (weights, request, engine); row i does not depend on its neighbours.
    * @throws InputError when the sampler is not of this paradigm or the canvas does not fit the context.
    */
+  decode(request: GenerationRequest): AsyncGenerator<TraceEvent, Generation, void>
+  /** `decode` to its end. */
   generate(request: GenerationRequest): Promise<Generation>
   dispose(): void
 }

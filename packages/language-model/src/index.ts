@@ -1,3 +1,9 @@
-/** @file The contract that all three paradigms implement: likelihoods, canvases, generations, costs, traces. */
+/**
+ * @file The contract that all three paradigms implement (likelihoods, canvases, generations, costs, traces) and what
+ * their decoding shares.
+ */
 export * from './canvas.ts'
+export * from './categorical.ts'
 export * from './contract.ts'
+export * from './decoding.ts'
+export * from './rows.ts'

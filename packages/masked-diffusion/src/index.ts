@@ -3,4 +3,4 @@ export { maskedNelbo, type NelboEstimator, type PositionScorer } from './likelih
 export { corruptBatch, trainingWeight } from './loss.ts'
 export { createMaskedDiffusion, type MaskedDiffusionConfig, type MaskedDiffusionParams } from './model.ts'
 export { type AbsorbingProcess, createAbsorbingProcess } from './process.ts'
-export { type Denoiser, type SamplingModel, sampleMasked } from './samplers/sample.ts'
+export { type Denoiser, decodeMasked, type SamplingModel } from './samplers/decode.ts'

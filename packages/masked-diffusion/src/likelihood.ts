@@ -11,8 +11,17 @@
  * - `time` follows the process to t = 1, where a share ε = α(1) is still clean. A clean token at t = 1 has to come from the
  *   prior (ε/V for each token, 1−ε for MASK), which adds the exact term KL(q(x₁|x₀) ‖ prior) = ε·log V a token. α(0) = 1: no
  *   reconstruction term. It is above `mask-count` by ε·(log V − the mean −log p of an almost empty canvas) a token.
+ *
+ * With given positions L is the number of the others, and only they are masked: the bound of −log p(rest | given), since
+ * the process that hides the rest alone is as good a process (LLaDA scores answers so).
  */
-import type { Likelihood, LikelihoodOptions, Vocabulary } from '@trivium/language-model'
+import {
+  equalLengthRanges,
+  type Likelihood,
+  type LikelihoodOptions,
+  scoredPositions,
+  type Vocabulary,
+} from '@trivium/language-model'
 import { createRng, type Rng } from '@trivium/random'
 import { InputError } from '@trivium/schema'
 import type { AbsorbingProcess } from './process.ts'
@@ -43,16 +52,15 @@ export async function maskedNelbo(
   rows: readonly Int32Array[],
   score: PositionScorer,
   vocabulary: Pick<Vocabulary, 'mask' | 'textSize'>,
-  { draws = 32, seed = 0, batchSize = 16 }: LikelihoodOptions = {},
+  options: LikelihoodOptions = {},
   estimator: NelboEstimator = { type: 'mask-count' },
 ): Promise<Likelihood[]> {
+  const { draws = 32, seed = 0, batchSize = 16 } = options
   if (!Number.isInteger(draws) || draws < 2)
     throw new InputError(
       `draws is ${draws}; the masked bound and its standard error need at least 2 draws a row`,
     )
-  rows.forEach((row, r) => {
-    if (row.length === 0) throw new InputError(`row ${r} has no tokens; score at least one`)
-  })
+  const free = scoredPositions(rows, options)
   const rng = createRng(seed).fork('likelihood')
   const values = rows.map(() => new Float64Array(draws))
   const total = rows.length * draws
@@ -63,48 +71,54 @@ export async function maskedNelbo(
     return {
       row,
       draw,
-      ...corruptDraw(rows[row], (draw + u.uniform()) / draws, u.fork('mask'), vocabulary, estimator),
+      ...corruptDraw(
+        rows[row],
+        free[row],
+        (draw + u.uniform()) / draws,
+        u.fork('mask'),
+        vocabulary,
+        estimator,
+      ),
     }
   }
-  for (let from = 0; from < total; ) {
-    const batch: Draw[] = []
-    const length = rows[Math.floor(from / draws)].length
-    // Draws of rows of one length share a forward.
-    while (from < total && batch.length < batchSize && rows[Math.floor(from / draws)].length === length)
-      batch.push(make(from++))
+  // Draws of rows of one length share a forward.
+  for (const [from, to] of equalLengthRanges(total, (n) => rows[Math.floor(n / draws)].length, batchSize)) {
+    const batch = Array.from({ length: to - from }, (_, b) => make(from + b))
     const nll = await score(
       batch.map((d) => d.input),
       batch.map((d) => rows[d.row]),
     )
     batch.forEach(({ row, draw, input, weight }, b) => {
       let sum = 0
-      for (let l = 0; l < length; l++) if (input[l] === vocabulary.mask) sum += nll[b * length + l]
+      for (const l of free[row]) if (input[l] === vocabulary.mask) sum += nll[b * input.length + l]
       values[row][draw] = weight * sum
     })
   }
-  return rows.map((row, r) => toLikelihood(values[r], priorNats(row.length, vocabulary, estimator)))
+  return rows.map((_, r) => toLikelihood(values[r], priorNats(free[r].length, vocabulary, estimator)))
 }
 
 /** The corrupted row of one draw and the weight of its masked sum; `stratum` ∈ (0, 1) places it. */
 function corruptDraw(
   tokens: Int32Array,
+  free: readonly number[],
   stratum: number,
   rng: Rng,
   { mask }: Pick<Vocabulary, 'mask'>,
   estimator: NelboEstimator,
 ): { input: Int32Array; weight: number } {
-  const length = tokens.length
+  const input = tokens.slice()
   if (estimator.type === 'time') {
-    const input = estimator.process.corrupt(tokens, stratum, rng.uniforms(length), mask)
+    const noisy = estimator.process.corrupt(tokens, stratum, rng.uniforms(tokens.length), mask)
+    for (const i of free) input[i] = noisy[i]
     return { input, weight: estimator.process.weight(stratum) }
   }
-  const masked = 1 + Math.min(length - 1, Math.floor(length * stratum))
-  const input = tokens.slice()
-  for (const i of rng.permutation(length).subarray(0, masked)) input[i] = mask
-  return { input, weight: length / masked }
+  const n = free.length
+  const masked = 1 + Math.min(n - 1, Math.floor(n * stratum))
+  for (const i of rng.permutation(n).subarray(0, masked)) input[free[i]] = mask
+  return { input, weight: n / masked }
 }
 
-/** KL(q(x₁|x₀) ‖ prior) of a row. */
+/** KL(q(x₁|x₀) ‖ prior) of a row with so many free positions. */
 function priorNats(
   length: number,
   { textSize }: Pick<Vocabulary, 'textSize'>,

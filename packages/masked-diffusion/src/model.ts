@@ -16,22 +16,24 @@ import {
 } from '@trivium/engine'
 import {
   checkCanvas,
+  checkRows,
+  drain,
   type Generation,
   type GenerationRequest,
   type LanguageModel,
-  type Likelihood,
-  type LikelihoodOptions,
   type LossContext,
+  stackRows,
   type TokenBatch,
+  type TraceEvent,
   type Vocabulary,
 } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
-import { type BackboneConfig, InputError, type MaskedOptions } from '@trivium/schema'
+import type { BackboneConfig, MaskedOptions } from '@trivium/schema'
 import { type BackboneParams, backboneForward, initBackbone, normalTensor } from '@trivium/transformer'
 import { maskedNelbo } from './likelihood.ts'
 import { corruptBatch } from './loss.ts'
 import { createAbsorbingProcess } from './process.ts'
-import { sampleMasked } from './samplers/sample.ts'
+import { decodeMasked } from './samplers/decode.ts'
 
 export type MaskedDiffusionParams = {
   readonly embedding: Tensor // [vocabulary.size, D]
@@ -69,6 +71,13 @@ export function createMaskedDiffusion({
     return linear(h, params.head.weight, params.head.bias)
   }
 
+  async function* decode(request: GenerationRequest): AsyncGenerator<TraceEvent, Generation, void> {
+    checkCanvas(request.canvas, vocabulary, backbone.context)
+    const denoise = (canvases: readonly Int32Array[]): Promise<Float32Array> =>
+      readAndDispose(tidy(() => networkLogits(stackRows(canvases))))
+    return yield* decodeMasked(request, { denoise, vocabulary, process })
+  }
+
   return {
     paradigm: 'masked-diffusion',
     vocabulary,
@@ -87,19 +96,12 @@ export function createMaskedDiffusion({
     },
     processState: () => ({}),
     loadProcessState: () => {},
-    async logLikelihood(rows: readonly Int32Array[], likelihood?: LikelihoodOptions): Promise<Likelihood[]> {
-      rows.forEach((row, r) => {
-        if (row.length === 0 || row.length > backbone.context)
-          throw new InputError(`row ${r} has ${row.length} tokens; the model scores 1 to ${backbone.context}`)
-      })
+    async logLikelihood(rows, likelihood) {
+      checkRows(rows, vocabulary, backbone.context, likelihood)
       return maskedNelbo(rows, scorer(networkLogits), vocabulary, likelihood)
     },
-    async generate(request: GenerationRequest): Promise<Generation> {
-      checkCanvas(request.canvas, vocabulary, backbone.context)
-      const denoise = (canvases: readonly Int32Array[]): Promise<Float32Array> =>
-        readAndDispose(tidy(() => networkLogits(toBatch(canvases))))
-      return sampleMasked(request, { denoise, vocabulary, process })
-    },
+    decode,
+    generate: (request) => drain(decode(request)),
     dispose: () => disposeParams(params),
   }
 }
@@ -117,9 +119,9 @@ function initParams(backbone: BackboneConfig, vocabulary: Vocabulary, rng: Rng):
 const scorer =
   (networkLogits: (batch: TokenBatch) => Tensor) =>
   (inputs: readonly Int32Array[], targets: readonly Int32Array[]): Promise<Float32Array> => {
-    const { tokens, batch, length } = toBatch(targets)
+    const { tokens, batch, length } = stackRows(targets)
     return readAndDispose(
-      tidy(() => tokenNll(networkLogits(toBatch(inputs)), intTensor(tokens, [batch * length]))),
+      tidy(() => tokenNll(networkLogits(stackRows(inputs)), intTensor(tokens, [batch * length]))),
     )
   }
 
@@ -129,14 +131,4 @@ async function readAndDispose(x: Tensor): Promise<Float32Array> {
   } finally {
     dispose(x)
   }
-}
-
-/** Rows of one length, row-major. */
-function toBatch(rows: readonly Int32Array[]): TokenBatch {
-  const length = rows[0].length
-  const tokens = new Int32Array(rows.length * length)
-  rows.forEach((row, b) => {
-    tokens.set(row, b * length)
-  })
-  return { tokens, batch: rows.length, length }
 }

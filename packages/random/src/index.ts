@@ -4,6 +4,7 @@
  * neighbours, and a resumed run draws what the uninterrupted one would have drawn.
  */
 import { philox } from './philox.ts'
+import { openUniform } from './uniform.ts'
 
 /** A stream of random numbers. All draws are pure: the same index gives the same number. */
 export interface Rng {
@@ -30,8 +31,6 @@ export function createRng(seed: number): Rng {
   return stream(seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0)
 }
 
-const doubleScale = 2 ** -53
-
 function stream(key0: number, key1: number): Rng {
   const block = new Uint32Array(4)
 
@@ -53,9 +52,7 @@ function stream(key0: number, key1: number): Rng {
   const uniforms = (n: number, offset = 0): Float64Array => {
     const words = fill(2 * n, 2 * offset)
     const out = new Float64Array(n)
-    // 52 bits and a half: never 0, never 1.
-    for (let i = 0; i < n; i++)
-      out[i] = ((words[2 * i] >>> 6) * 2 ** 27 + (words[2 * i + 1] >>> 5) + 0.5) * doubleScale
+    for (let i = 0; i < n; i++) out[i] = openUniform(words[2 * i], words[2 * i + 1])
     return out
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createRng } from './index.ts'
 import { philox } from './philox.ts'
+import { openUniform } from './uniform.ts'
 
 const block = (c: number[], k: number[]) => {
   const out = new Uint32Array(4)
@@ -16,6 +17,17 @@ describe('philox4x32-10', () => {
     expect(block([0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0])).toBe(
       'd16cfe09 94fdcceb 5001e420 24126ea1',
     )
+  })
+})
+
+describe('openUniform', () => {
+  const all = 0xffffffff
+  it('stays inside (0, 1) at the extreme words, where log(u) and log(1 - u) are finite', () => {
+    expect(openUniform(0, 0)).toBe(2 ** -54)
+    expect(openUniform(all, all)).toBe(1 - 2 ** -53)
+    // The next pair below gives the same number as ever.
+    expect(openUniform(all, all - 32)).toBe((2 ** 53 - 2 + 0.5) * 2 ** -53)
+    expect(Math.log1p(-openUniform(all, all))).toBeGreaterThan(-37)
   })
 })
 

@@ -3,13 +3,12 @@
  * never a silent default.
  */
 import { z } from 'zod'
+import { backboneConfigSchema } from './backbone.ts'
 import { engineNames } from './engines.ts'
+import { count, decay, share, size, temperature } from './numbers.ts'
 import { type Paradigm, paradigms, paradigmTable } from './paradigms.ts'
 import { samplerMismatch, samplerSchema } from './samplers.ts'
 import { symbolsSchema } from './tokenizer.ts'
-
-const positive = z.number().int().positive()
-const share = z.number().min(0).max(1)
 
 /** Where text comes from: a dataset of `@trivium/corpus` by name, or any local UTF-8 file. */
 export const datasetConfigSchema = z.strictObject({
@@ -17,7 +16,7 @@ export const datasetConfigSchema = z.strictObject({
     .string()
     .min(1)
     .describe('a dataset of `ls datasets` (sotu, moby-dick), or `file` for a local UTF-8 file'),
-  path: z.string().optional().describe('the file, when name is `file`; relative to the working directory'),
+  path: z.string().optional().describe('the file, when name is `file`; relative to the config file'),
   view: z
     .enum(['text8', 'general', 'raw'])
     .default('text8')
@@ -40,9 +39,11 @@ export const tokenizerConfigSchema = z.discriminatedUnion('type', [
     characters: symbolsSchema.describe('one id a character, each once, in this order'),
   }),
   z.strictObject({ type: z.literal('byte') }),
-  z.strictObject({ type: z.literal('bpe'), vocabSize: z.number().int().min(257).max(65536).default(1024) }),
+  z.strictObject({ type: z.literal('bpe'), vocabSize: count(65_536, 257).default(1024) }),
 ])
 export type TokenizerConfig = z.infer<typeof tokenizerConfigSchema>
+
+const backbone = backboneConfigSchema.shape
 
 /** The shared backbone. `preset` fixes the shape; every other key overrides it. */
 export const modelConfigSchema = z.strictObject({
@@ -50,42 +51,46 @@ export const modelConfigSchema = z.strictObject({
     .enum(['tiny', 'small', 'base', 'large'])
     .optional()
     .describe('tiny ≈0.3 M, small ≈0.8 M, base ≈5 M, large ≈25 M parameters'),
-  depth: positive.optional().describe('number of blocks; derives width, heads, MLP size and learning rate'),
-  width: positive.optional().describe('residual width D; a multiple of heads × 2'),
-  heads: positive.optional(),
-  mlpWidth: positive.optional().describe('hidden size of the MLP'),
-  mlp: z.enum(['swiglu', 'relu2']).optional(),
-  convolution: z
-    .number()
-    .int()
-    .min(0)
+  depth: backbone.depth
+    .optional()
+    .describe('number of blocks; derives width, heads, MLP size and learning rate'),
+  width: backbone.width.optional().describe('residual width D; a multiple of heads × 2'),
+  heads: backbone.heads.optional(),
+  mlpWidth: backbone.mlpWidth.optional().describe('hidden size of the MLP'),
+  mlp: backbone.mlp.optional(),
+  convolution: backbone.convolution
     .optional()
     .describe('taps of the short depthwise convolution; 0 switches it off'),
-  context: positive.optional().describe('longest sequence L'),
-  ropeBase: z.number().positive().optional(),
+  context: backbone.context.optional().describe('longest sequence L'),
+  ropeBase: backbone.ropeBase.optional(),
 })
 export type ModelConfig = z.infer<typeof modelConfigSchema>
 
 export const trainingConfigSchema = z.strictObject({
-  tokens: positive.default(409_600).describe('training budget in tokens'),
-  batchSize: positive.default(16).describe('rows B of one micro-batch'),
-  length: positive.optional().describe('tokens L of one row; the model context when absent'),
-  accumulation: positive.default(1).describe('micro-batches for one optimiser step'),
-  learningRate: z.number().positive().optional().describe('peak rate; derived from depth when absent'),
-  warmup: z.number().min(0).max(1).default(0.05).describe('share of the steps that warm up linearly'),
-  finalRate: share.default(0.05).describe('rate at the end of the cosine, as a share of the peak'),
-  beta1: share.default(0.9),
-  beta2: share.default(0.99),
-  weightDecay: z.number().min(0).default(0.01).describe('decoupled; matrices only'),
-  clipNorm: z.number().positive().default(1).describe('global gradient norm limit'),
-  ema: z
+  tokens: count(1e12).default(409_600).describe('training budget in tokens'),
+  batchSize: size.default(16).describe('rows B of one micro-batch'),
+  length: size.optional().describe('tokens L of one row; the model context when absent'),
+  accumulation: size.default(1).describe('micro-batches for one optimiser step'),
+  learningRate: z
     .number()
-    .min(0)
-    .lt(1)
-    .default(0.999)
-    .describe('decay of the averaged weights; 0 switches averaging off'),
-  checkpointEverySteps: positive.default(200),
-  evalEverySteps: positive.optional().describe('validation interval; about ten times a run when absent'),
+    .min(1e-9)
+    .max(1)
+    .optional()
+    .describe('peak rate, about what a weight moves in a step; derived from depth when absent'),
+  warmup: share.default(0.05).describe('share of the steps that warm up linearly'),
+  finalRate: share.default(0.05).describe('rate at the end of the cosine, as a share of the peak'),
+  beta1: decay.default(0.9).describe('decay of the mean gradient'),
+  beta2: decay.default(0.99).describe('decay of the mean squared gradient'),
+  weightDecay: z.number().min(0).max(10).default(0.01).describe('decoupled; matrices only'),
+  clipNorm: z
+    .number()
+    .min(1e-6)
+    .max(1e9)
+    .default(1)
+    .describe('global gradient norm limit; a large one clips nothing'),
+  ema: decay.default(0.999).describe('decay of the averaged weights; 0 switches averaging off'),
+  checkpointEverySteps: count(1e9).default(200),
+  evalEverySteps: count(1e9).optional().describe('validation interval; about ten times a run when absent'),
 })
 export type TrainingConfig = z.infer<typeof trainingConfigSchema>
 
@@ -134,15 +139,24 @@ export const modelEntrySchema = z.discriminatedUnion('paradigm', entrySchemas)
 export type ModelEntry = z.infer<typeof modelEntrySchema>
 
 export const evaluationConfigSchema = z.strictObject({
-  steps: z.array(positive).nonempty().default([4, 8, 16, 32, 64, 128]).describe('step counts S of the sweep'),
-  samples: positive.default(32).describe('texts drawn for a point'),
-  length: positive.optional().describe('tokens of one drawn text; the model context when absent'),
-  temperature: z.number().positive().default(1),
-  likelihoodRows: positive.default(64).describe('held-out rows that are scored'),
-  likelihoodDraws: positive.default(32).describe('Monte Carlo draws a row for the bounds'),
-  judgeOrder: z.number().int().min(2).max(12).default(7).describe('order of the Kneser–Ney judge'),
-  latencyRepeats: positive.default(8).describe('timed repeats of each point at batch 1, interleaved'),
-  bootstrap: positive.default(2000).describe('bootstrap resamples for an interval'),
+  steps: z
+    .array(size)
+    .nonempty()
+    .refine((steps) => new Set(steps).size === steps.length, 'every step count once')
+    .default([4, 8, 16, 32, 64, 128])
+    .describe('step counts S of the sweep'),
+  samples: count(1e6).default(32).describe('texts drawn for a point'),
+  length: size.optional().describe('tokens of one drawn text; the model context when absent'),
+  temperature: temperature.default(1),
+  likelihoodRows: count(1e6).default(64).describe('held-out rows that are scored'),
+  likelihoodDraws: count(1e6, 2)
+    .default(32)
+    .describe('Monte Carlo draws a row for the bounds; one has no standard error'),
+  judgeOrder: count(12, 2).default(7).describe('order of the Kneser–Ney judge'),
+  latencyRepeats: count(1e6).default(8).describe('timed repeats of each point at batch 1, interleaved'),
+  bootstrap: count(1e6, 40)
+    .default(2000)
+    .describe('bootstrap resamples for a 95% interval, which needs at least 40'),
 })
 export type EvaluationConfig = z.infer<typeof evaluationConfigSchema>
 
@@ -150,15 +164,15 @@ export const experimentConfigSchema = z
   .strictObject({
     name: nameSchema,
     description: z.string().optional(),
-    seed: z.number().int().nonnegative().default(1),
+    seed: count(Number.MAX_SAFE_INTEGER, 0).default(1),
     engine: z
       .enum(['auto', ...engineNames])
       .default('auto')
       .describe('auto: the fastest here for the largest model, by measurement'),
-    threads: positive
+    threads: count(1024)
       .optional()
       .describe('threads of the matrix products; TRIVIUM_THREADS or 1 when absent (libtensorflow: all)'),
-    jobs: positive
+    jobs: count(1024)
       .optional()
       .describe('worker processes at a time; as many as keep the cores busy when absent'),
     dataset: datasetConfigSchema,
@@ -171,12 +185,12 @@ export const experimentConfigSchema = z
       .array(
         z.strictObject({
           name: nameSchema,
-          checkpoint: z.string(),
+          checkpoint: z.string().min(1).describe('a folder, relative to the config file'),
           samplers: z.array(samplerSchema).optional(),
         }),
       )
       .default([])
-      .describe('finished checkpoints that are evaluated beside, e.g. checkpoints/sotu-ar'),
+      .describe('finished checkpoints that are evaluated beside, e.g. ../checkpoints/sotu-ar'),
   })
   .superRefine((config, context) => {
     const names = [...config.models, ...config.references].map((m) => m.name)

@@ -4,6 +4,14 @@ import { z } from 'zod'
 const number = z.number().int().nonnegative()
 const characters = z.number().int().positive()
 
+function isRegularExpression(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp
+  } catch {
+    return false
+  }
+}
+
 export const datasetViewSchema = z.strictObject({
   sha256: z
     .string()
@@ -26,6 +34,7 @@ export const datasetDefinitionSchema = z
       files: z
         .string()
         .min(1)
+        .refine(isRegularExpression, 'wanted a regular expression')
         .describe(
           'regular expression of the file names; group 1 is the number (year, chapter) of a document',
         ),

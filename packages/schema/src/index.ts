@@ -1,4 +1,5 @@
 /** @file Every file that Trivium reads or writes, as zod schemas. */
+export * from './backbone.ts'
 export * from './calibration.ts'
 export { didYouMean } from './closest.ts'
 export * from './config.ts'
@@ -10,5 +11,6 @@ export * from './metrics.ts'
 export * from './paradigms.ts'
 export * from './parse.ts'
 export * from './results.ts'
+export * from './safetensors.ts'
 export * from './samplers.ts'
 export * from './tokenizer.ts'

@@ -52,8 +52,12 @@ describe('manifestSchema', () => {
     expect(() => parse({ ...manifest, backbone: { ...manifest.backbone, layers: 2 } })).toThrow(
       /backbone: .*"layers"$/,
     )
-    expect(() => parse({ ...manifest, files: { x: { sha256: 'b', bytes: 1, name: 'x' } } })).toThrow(
-      /files\.x: .*"name"$/,
+    const file = { sha256: 'b', bytes: 1 }
+    expect(() => parse({ ...manifest, files: { 'model.safetensors': { ...file, name: 'x' } } })).toThrow(
+      /files\.model\.safetensors: .*"name"$/,
+    )
+    expect(() => parse({ ...manifest, files: { ...manifest.files, '../x': file } })).toThrow(
+      /files: .*"\.\.\/x"$/,
     )
   })
 
@@ -68,7 +72,10 @@ describe('manifestSchema', () => {
     ['validation', undefined],
     ['step', 1.5],
     ['seconds', Number.NaN],
-    ['files', { x: { sha256: 'b' } }],
+    ['files', { 'model.safetensors': { sha256: 'b' } }],
+    ['files', undefined],
+    ['backbone', { ...manifest.backbone, heads: 3 }],
+    ['seed', -1],
   ])('refuses %s = %j in one line that names it', (key, value) => {
     expect(() => parse({ ...manifest, [key]: value })).toThrow(
       new RegExp(`^runs/x/manifest\\.json is not valid: ${key}[.:][^\\n]+$`),

@@ -4,8 +4,10 @@
  * that ends in `satisfies never`, so that the compiler finds it.
  */
 import { z } from 'zod'
+import { count, share } from './numbers.ts'
 
-const share = z.number().min(0).max(1)
+/** −log SNR: beyond these ends α or σ is 1 to single precision. */
+const gamma = z.number().min(-30).max(30)
 
 const autoregressiveOptionsSchema = z.strictObject({})
 
@@ -23,25 +25,32 @@ export const maskedOptionsSchema = z.strictObject({
 })
 export type MaskedOptions = z.infer<typeof maskedOptionsSchema>
 
-export const continuousOptionsSchema = z.strictObject({
-  embeddingDim: z.number().int().positive().default(16).describe('d_e: 16 for characters, 32 for BPE'),
-  schedule: z
-    .enum(['warp', 'cosine', 'linear-beta', 'sqrt'])
-    .default('warp')
-    .describe('density of γ in training, and the step grid in sampling'),
-  gammaMin: z.number().default(-4),
-  gammaMax: z.number().default(6),
-  selfConditioning: share
-    .default(0.25)
-    .describe('share of training batches with self-conditioning; 0 switches it off'),
-  pinnedProbability: share.default(0.2).describe('share of rows with a clean pinned prefix, suffix or span'),
-  priorRamp: share
-    .default(0.25)
-    .describe(
-      'share of the steps in which the output prior grows from 0 to 1; self-conditioning begins after it',
-    ),
-  objective: z.enum(['cross-entropy', 'vlb']).default('cross-entropy'),
-})
+export const continuousOptionsSchema = z
+  .strictObject({
+    embeddingDim: count(4096).default(16).describe('d_e: 16 for characters, 32 for BPE'),
+    schedule: z
+      .enum(['warp', 'cosine', 'linear-beta', 'sqrt'])
+      .default('warp')
+      .describe('density of γ in training, and the step grid in sampling'),
+    gammaMin: gamma.default(-4).describe('noise level of clean text; below gammaMax'),
+    gammaMax: gamma.default(6).describe('noise level of the prior'),
+    selfConditioning: share
+      .default(0.25)
+      .describe('share of training batches with self-conditioning; 0 switches it off'),
+    pinnedProbability: share
+      .default(0.2)
+      .describe('share of rows with a clean pinned prefix, suffix or span'),
+    priorRamp: share
+      .default(0.25)
+      .describe(
+        'share of the steps in which the output prior grows from 0 to 1; self-conditioning begins after it',
+      ),
+    objective: z.enum(['cross-entropy', 'vlb']).default('cross-entropy'),
+  })
+  .refine(({ gammaMin, gammaMax }) => gammaMin < gammaMax, {
+    path: ['gammaMax'],
+    message: 'it must lie above gammaMin',
+  })
 export type ContinuousOptions = z.infer<typeof continuousOptionsSchema>
 
 type ParadigmRow = {

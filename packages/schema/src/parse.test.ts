@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { InputError, parseInput } from './index.ts'
+import { InputError, parseInput, parseJson, parseOutput, RuntimeFailure } from './index.ts'
 
 const schema = z.strictObject({
   name: z.string(),
@@ -42,5 +42,32 @@ describe('parseInput', () => {
   it('stays one line, whatever the keys hold and however much is wrong', () => {
     expect(refusal({ name: 7, model: { depth: 'deep' }, steps: 'all', 'a\nb': 1 })).not.toMatch(/\n/)
     expect(refusal({ name: 'x', 'a\nb': 1 })).toMatch(/"a b"$/)
+  })
+})
+
+describe('parseJson', () => {
+  it('reads past a byte-order mark', () => {
+    expect(parseJson('\ufeff{"a": 1}\n', 'a.json', 'write it again')).toEqual({ a: 1 })
+  })
+
+  it.each(['', '{"a": 1,', 'name: x\n', '{"a": NaN}', '\u0000\u0001'])(
+    'refuses %j in one line that names it',
+    (text) => {
+      expect(() => parseJson(text, 'runs/x/a.json', 'write it again')).toThrow(InputError)
+      expect(() => parseJson(text, 'runs/x/a.json', 'write it again')).toThrow(
+        /^runs\/x\/a\.json is not JSON \([^\n]+\); write it again$/,
+      )
+    },
+  )
+})
+
+describe('parseOutput', () => {
+  it('lets no number into a file that is none, and says which', () => {
+    expect(parseOutput(schema, { name: 'x', steps: [1] }, 'x.json')).toEqual({ name: 'x', steps: [1] })
+    const write = (): unknown => parseOutput(schema, { name: 'x', steps: [1, Number.NaN] }, 'x.json')
+    expect(write).toThrow(RuntimeFailure)
+    expect(write).toThrow(
+      /^x\.json cannot be written: steps\.1: Invalid input: expected number, received NaN$/,
+    )
   })
 })

@@ -16,10 +16,18 @@ const parse = (value: unknown): SamplerConfig => parseInput(samplerSchema, value
 
 describe('samplerSchema', () => {
   it('fills in the defaults of each sampler and keeps them apart', () => {
-    expect(parse({ type: 'ar' })).toEqual({ type: 'ar', temperature: 1, repetitionPenalty: 1, cache: true })
+    expect(parse({ type: 'ar' })).toEqual({ type: 'ar', temperature: 1, cache: true })
     expect(parse({ type: 'threshold' })).toEqual({ type: 'threshold', tau: 0.9, temperature: 1 })
     for (const type of ['ancestral', 'low-confidence', 'ddim', 'gaussian-ancestral'])
       expect(parse({ type, steps: 8 })).toEqual({ type, steps: 8, temperature: 1 })
+  })
+
+  it('gives every sampler the same options of drawing', () => {
+    const options = { temperature: 0, topK: 4, topP: 0.9, minP: 0.1, repetitionPenalty: 1.2 }
+    for (const type of samplerTypes) {
+      const { dial } = samplerTable[type]
+      expect(parse({ type, ...(dial === null ? {} : { [dial]: 1 }), ...options })).toMatchObject(options)
+    }
   })
 
   it('reads its own output back: a point of a chart can be rebuilt from its record', () => {
@@ -49,7 +57,10 @@ describe('samplerSchema', () => {
     [{ type: 'ddim' }, /steps/],
     [{ type: 'ddim', steps: 0 }, /steps: .*got 0$/],
     [{ type: 'ddim', steps: 2.5 }, /steps/],
-    [{ type: 'ar', temperature: 0 }, /temperature: .*got 0$/],
+    [{ type: 'ar', temperature: -1 }, /temperature: .*got -1$/],
+    [{ type: 'ddim', steps: 4, temperature: Number.POSITIVE_INFINITY }, /temperature/],
+    [{ type: 'ar', repetitionPenalty: 0 }, /repetitionPenalty: .*got 0$/],
+    [{ type: 'ancestral', steps: 4, topP: 0 }, /topP: .*got 0$/],
     [{ type: 'ar', topP: 0 }, /topP: .*got 0$/],
     [{ type: 'ar', topP: 1.5 }, /topP: .*got 1.5$/],
     [{ type: 'ar', topK: 0 }, /topK/],
@@ -79,7 +90,7 @@ describe('samplerTable', () => {
     expect(paradigms.flatMap(samplersOf).toSorted()).toEqual(samplerTypes.toSorted())
     for (const paradigm of paradigms) expect(samplersOf(paradigm)).toContain(defaultSampler(paradigm).type)
     expect(paradigms.map(defaultSampler)).toEqual([
-      { type: 'ar', temperature: 1, repetitionPenalty: 1, cache: true },
+      { type: 'ar', temperature: 1, cache: true },
       { type: 'ancestral', steps: 64, temperature: 1 },
       { type: 'gaussian-ancestral', steps: 64, temperature: 1 },
     ])

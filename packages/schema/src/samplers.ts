@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { InputError } from './errors.ts'
+import { share, size, temperature } from './numbers.ts'
 import { type Paradigm, paradigmTable } from './paradigms.ts'
 import { parseInput } from './parse.ts'
 
@@ -40,25 +41,41 @@ export type SamplerRow = {
     }
 )
 
-const steps = z.number().int().positive().describe('S, denoising steps')
-const temperature = z.number().positive().default(1).describe('divides the logits before sampling')
-const blockLength = z
-  .number()
-  .int()
-  .positive()
-  .optional()
-  .describe('semi-autoregressive blocks; the whole canvas when absent')
+const steps = size.describe('S, denoising steps')
+const blockLength = size.optional().describe('semi-autoregressive blocks; the whole canvas when absent')
+/** How a token is drawn from logits, the same for every sampler: `drawToken` of the language-model package does it. */
+const drawing = {
+  temperature: temperature
+    .default(1)
+    .describe('divides the logits before a token is drawn; 0 takes the most likely token'),
+  topK: size.optional().describe('only the k most likely tokens'),
+  topP: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe('the smallest set of tokens with this mass (1904.09751), after topK'),
+  minP: share
+    .optional()
+    .describe('only tokens with this share of the largest probability (2407.01082), after topP'),
+  repetitionPenalty: z
+    .number()
+    .min(0.01)
+    .max(100)
+    .optional()
+    .describe(
+      'divides positive and multiplies negative logits of tokens that stand elsewhere in the row (CTRL, 1909.05858)',
+    ),
+}
+const drawOptionsSchema = z.strictObject(drawing)
+export type DrawOptions = z.infer<typeof drawOptionsSchema>
 
 /** In the order of lists, and of the default sweep. */
 const rows = [
   {
     schema: z.strictObject({
       type: z.literal('ar'),
-      temperature,
-      topK: z.number().int().positive().optional(),
-      topP: z.number().gt(0).max(1).optional(),
-      minP: z.number().min(0).max(1).optional(),
-      repetitionPenalty: z.number().positive().default(1),
+      ...drawing,
       cache: z.boolean().default(true).describe('false recomputes the whole prefix for each token'),
     }),
     paradigm: 'autoregressive',
@@ -70,7 +87,7 @@ const rows = [
     defaultSweep: 'once',
   },
   {
-    schema: z.strictObject({ type: z.literal('low-confidence'), steps, temperature, blockLength }),
+    schema: z.strictObject({ type: z.literal('low-confidence'), steps, ...drawing, blockLength }),
     paradigm: 'masked-diffusion',
     paper: 'LLaDA 2502.09992',
     meaning: 'keeps the surest predictions of a step, an equal share each step; NFE = S',
@@ -79,7 +96,7 @@ const rows = [
     defaultSweep: 'within-length',
   },
   {
-    schema: z.strictObject({ type: z.literal('ancestral'), steps, temperature }),
+    schema: z.strictObject({ type: z.literal('ancestral'), steps, ...drawing }),
     paradigm: 'masked-diffusion',
     paper: 'MDLM 2406.07524, section 4.1',
     meaning: "draws from the masked process' posterior; NFE ≤ S, as an unchanged canvas is not run again",
@@ -91,7 +108,7 @@ const rows = [
     schema: z.strictObject({
       type: z.literal('threshold'),
       tau: z.number().gt(0).max(1).default(0.9),
-      temperature,
+      ...drawing,
       blockLength,
     }),
     paradigm: 'masked-diffusion',
@@ -102,7 +119,7 @@ const rows = [
     defaultSweep: [0.9, 0.7, 0.5],
   },
   {
-    schema: z.strictObject({ type: z.literal('ddim'), steps, temperature }),
+    schema: z.strictObject({ type: z.literal('ddim'), steps, ...drawing }),
     paradigm: 'continuous-diffusion',
     paper: 'DDIM 2010.02502',
     meaning: 'ζ = 0, no noise on the way; NFE = S + 1, with the final clean-up pass',
@@ -111,7 +128,7 @@ const rows = [
     defaultSweep: 'every',
   },
   {
-    schema: z.strictObject({ type: z.literal('gaussian-ancestral'), steps, temperature }),
+    schema: z.strictObject({ type: z.literal('gaussian-ancestral'), steps, ...drawing }),
     paradigm: 'continuous-diffusion',
     paper: 'DDPM 2006.11239',
     meaning: 'ζ = σ_s√(1−e^{γ_s−γ_t}), fresh noise each step; NFE = S + 1',

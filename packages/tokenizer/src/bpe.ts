@@ -1,6 +1,8 @@
 /** @file Byte-level byte-pair encoding (Sennrich et al. 2016; bytes as in GPT-2): ids 0 … 255 are bytes, 256 + r is merge r. */
 import { InputError } from '@trivium/schema'
-import { splitPieces } from './pieces.ts'
+import { createHeap } from './heap.ts'
+import { createPieceList, mergeAt } from './piece-list.ts'
+import { longestToken, splitPieces } from './pieces.ts'
 import { withSpecials } from './specials.ts'
 import type { Tokenizer } from './types.ts'
 import { assertWellFormed, bytesLabel, utf8Bytes, utf8Text } from './utf8.ts'
@@ -21,7 +23,7 @@ export function createBpeTokenizer(merges: Merges, ends = false): Tokenizer {
   const encodePiece = (piece: string): Int32Array => {
     const known = cache.get(piece)
     if (known) return known
-    const ids = applyMerges(Int32Array.from(utf8Bytes(piece)), rankOf)
+    const ids = applyMerges(utf8Bytes(piece), rankOf)
     if (cache.size >= cacheLimit) cache.clear()
     cache.set(piece, ids)
     return ids
@@ -58,39 +60,39 @@ function tokenBytes(merges: Merges): Uint8Array[] {
       throw new InputError(
         `the tokenizer is not valid: merges.${rank}: token ${unknown} does not exist yet (0 … ${bytes.length - 1})`,
       )
+    const length = bytes[left].length + bytes[right].length
+    if (length > longestToken)
+      throw new InputError(
+        `the tokenizer is not valid: merges.${rank}: its token has ${length} bytes, and no piece of text has more than ${longestToken}`,
+      )
     bytes.push(joinBytes([bytes[left], bytes[right]]))
   })
   return bytes
 }
 
-/** Merges the pair of the lowest rank everywhere, then the next, until no pair of neighbours is a merge. */
-function applyMerges(bytes: Int32Array, rankOf: ReadonlyMap<number, number>): Int32Array {
-  let ids = bytes
-  for (;;) {
-    let best = Number.POSITIVE_INFINITY
-    for (let i = 0; i + 1 < ids.length; i++) {
-      const rank = rankOf.get(pairKey(ids[i], ids[i + 1]))
-      if (rank !== undefined && rank < best) best = rank
-    }
-    if (best === Number.POSITIVE_INFINITY) return ids
-    ids = mergeWhere(ids, (left, right) => rankOf.get(pairKey(left, right)) === best, 256 + best)
+/**
+ * Merges the pair of the lowest rank everywhere, from the left, then the next, until no pair of neighbours is a merge.
+ * A merge only makes pairs of higher ranks, so one queue in the order (rank, position) meets them all in turn.
+ */
+function applyMerges(bytes: Uint8Array, rankOf: ReadonlyMap<number, number>): Int32Array {
+  const list = createPieceList([bytes])
+  const { ids, previous, next } = list
+  const queue = createHeap<number>((a, b) => a < b)
+  const add = (at: number): void => {
+    if (at < 0 || next[at] < 0) return
+    const rank = rankOf.get(pairKey(ids[at], ids[next[at]]))
+    if (rank !== undefined) queue.push(rank * 2 ** 32 + at)
   }
-}
-
-/** `ids` with each pair that `isPair` accepts replaced by `merged`, from the left, without overlap. */
-export function mergeWhere(
-  ids: Int32Array,
-  isPair: (left: number, right: number) => boolean,
-  merged: number,
-): Int32Array {
-  const out = new Int32Array(ids.length)
-  let n = 0
-  for (let i = 0; i < ids.length; i++) {
-    const hit = i + 1 < ids.length && isPair(ids[i], ids[i + 1])
-    out[n++] = hit ? merged : ids[i]
-    if (hit) i++
+  for (let i = 0; i < ids.length; i++) add(i)
+  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+    const rank = Math.floor(entry / 2 ** 32)
+    const at = entry % 2 ** 32
+    if (ids[at] < 0 || next[at] < 0 || rankOf.get(pairKey(ids[at], ids[next[at]])) !== rank) continue
+    mergeAt(list, at, 256 + rank)
+    add(previous[at])
+    add(at)
   }
-  return out.slice(0, n)
+  return ids.filter((id) => id >= 0)
 }
 
 function concatenate(parts: readonly Int32Array[]): Int32Array {

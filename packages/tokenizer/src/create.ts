@@ -7,7 +7,7 @@ import {
   tokenizerFileSchema,
 } from '@trivium/schema'
 import { createBpeTokenizer } from './bpe.ts'
-import { trainBpe } from './bpe-train.ts'
+import { type BpeProgress, trainBpe } from './bpe-train.ts'
 import { createByteTokenizer } from './byte.ts'
 import { createCharTokenizer } from './char.ts'
 import { createSymbolTokenizer } from './symbols.ts'
@@ -16,12 +16,13 @@ import type { Tokenizer } from './types.ts'
 /**
  * The tokenizer of a configuration. BPE learns its merges from `trainingText`; give it the training split only.
  * @param options.ends whether EOS and PAD may be written, as rows whose answers differ in length need
+ * @param options.onProgress called while BPE learns
  * @throws InputError when BPE gets no text
  */
 export function createTokenizer(
   config: TokenizerConfig,
   trainingText?: string,
-  { ends = false }: { ends?: boolean } = {},
+  { ends = false, onProgress }: { ends?: boolean; onProgress?: BpeProgress } = {},
 ): Tokenizer {
   switch (config.type) {
     case 'char':
@@ -33,7 +34,7 @@ export function createTokenizer(
     case 'bpe':
       if (!trainingText)
         throw new InputError('tokenizer type bpe learns from text and got none; pass the training split')
-      return createBpeTokenizer(trainBpe(trainingText, config.vocabSize), ends)
+      return createBpeTokenizer(trainBpe(trainingText, config.vocabSize, onProgress), ends)
     default:
       return config satisfies never
   }

@@ -37,6 +37,15 @@ it('names the file that is missing, torn or something else', async () => {
   await expect(loadTokenizer(path)).rejects.toThrow(InputError)
   await writeFile(path, '{"format":"trivium-tok')
   await expect(loadTokenizer(path)).rejects.toThrow(path)
+  await expect(loadTokenizer(path)).rejects.toThrow(/is not JSON \(.*\); save it with saveTokenizer/)
+  await writeFile(path, 'null')
+  await expect(loadTokenizer(path)).rejects.toThrow(/tokenizer\.json: the tokenizer is not valid/)
   await writeFile(path, '{"format":"other"}')
   await expect(loadTokenizer(path)).rejects.toThrow(InputError)
+})
+
+it('reads past a byte-order mark', async () => {
+  const path = join(folder, 'tokenizer.json')
+  await writeFile(path, `\ufeff${JSON.stringify(createTokenizer({ type: 'byte' }))}`)
+  expect((await loadTokenizer(path)).type).toBe('byte')
 })

@@ -1,7 +1,7 @@
 /** @file Tokenizers as files. */
 import { randomBytes } from 'node:crypto'
 import { open, readFile, rename, rm } from 'node:fs/promises'
-import { InputError } from '@trivium/schema'
+import { InputError, parseJson } from '@trivium/schema'
 import { tokenizerFromJSON } from './create.ts'
 import type { Tokenizer } from './types.ts'
 
@@ -25,13 +25,14 @@ export async function saveTokenizer(path: string, tokenizer: Tokenizer): Promise
 
 /** @throws InputError when the file cannot be read, is not JSON or is not a tokenizer */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
-  let json: unknown
+  let text: string
   try {
-    json = JSON.parse(await readFile(path, 'utf8'))
+    text = await readFile(path, 'utf8')
   } catch (error) {
     throw new InputError(
-      `tokenizer file ${path} cannot be read (${(error as Error).message}); save it with saveTokenizer`,
+      `tokenizer file ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? error}); save it with saveTokenizer`,
     )
   }
-  return tokenizerFromJSON(json, `${path}: the tokenizer`)
+  const what = `${path}: the tokenizer`
+  return tokenizerFromJSON(parseJson(text, what, 'save it with saveTokenizer'), what)
 }

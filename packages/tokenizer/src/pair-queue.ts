@@ -1,4 +1,5 @@
-/** @file Counts of pairs with the most frequent one at hand: a binary heap with lazy updates. */
+/** @file Counts of pairs with the most frequent one at hand: a heap with lazy updates. */
+import { createHeap } from './heap.ts'
 
 export type PairQueue = {
   /** Adds `delta` (may be negative) to the count of a pair. */
@@ -10,8 +11,6 @@ export type PairQueue = {
 
 type Entry = { readonly key: number; readonly count: number }
 
-const before = (a: Entry, b: Entry): boolean => a.count > b.count || (a.count === b.count && a.key < b.key)
-
 /**
  * Each change of a count enters the heap anew when `best` is asked, so an up-to-date entry of every pair is always in it;
  * entries whose count is no longer true are dropped when they surface.
@@ -19,11 +18,11 @@ const before = (a: Entry, b: Entry): boolean => a.count > b.count || (a.count ==
 export function createPairQueue(): PairQueue {
   const counts = new Map<number, number>()
   const touched = new Set<number>()
-  const heap: Entry[] = []
+  const heap = createHeap<Entry>((a, b) => a.count > b.count || (a.count === b.count && a.key < b.key))
   const flush = (): void => {
     for (const key of touched) {
       const count = counts.get(key) ?? 0
-      if (count > 0) push(heap, { key, count })
+      if (count > 0) heap.push({ key, count })
       else counts.delete(key)
     }
     touched.clear()
@@ -36,34 +35,11 @@ export function createPairQueue(): PairQueue {
     count: (key) => counts.get(key) ?? 0,
     best() {
       flush()
-      while (heap.length > 0 && (counts.get(heap[0].key) ?? 0) !== heap[0].count) pop(heap)
-      return heap.length > 0 ? heap[0].key : null
+      for (let top = heap.first(); top !== undefined; top = heap.first()) {
+        if (counts.get(top.key) === top.count) return top.key
+        heap.pop()
+      }
+      return null
     },
   }
-}
-
-function push(heap: Entry[], entry: Entry): void {
-  let i = heap.push(entry) - 1
-  while (i > 0) {
-    const parent = (i - 1) >> 1
-    if (!before(entry, heap[parent])) break
-    heap[i] = heap[parent]
-    i = parent
-  }
-  heap[i] = entry
-}
-
-function pop(heap: Entry[]): void {
-  const last = heap.pop()
-  if (last === undefined || heap.length === 0) return
-  let i = 0
-  for (;;) {
-    let child = 2 * i + 1
-    if (child >= heap.length) break
-    if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child++
-    if (!before(heap[child], last)) break
-    heap[i] = heap[child]
-    i = child
-  }
-  heap[i] = last
 }

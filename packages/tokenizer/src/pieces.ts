@@ -3,8 +3,11 @@
 /** GPT-2's pattern (Radford et al. 2019): contractions, words, numbers and punctuation with their leading space, white space. */
 const pattern = /'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu
 
-/** Longest piece in UTF-16 units. Without a limit, text without spaces would make merging quadratic. */
+/** Longest piece in UTF-16 units: a token never spans more text than this, whether there are spaces or not. */
 const longestPiece = 256
+
+/** Longest piece in UTF-8 bytes: a unit has at most three. */
+export const longestToken: number = 3 * longestPiece
 
 /** The pieces of a text; joined, they are the text. */
 export function splitPieces(text: string): string[] {

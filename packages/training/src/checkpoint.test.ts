@@ -12,14 +12,14 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { read, type Tensor } from '@trivium/engine'
+import { encodeSafetensors, type HostTensor, read, type Tensor, tensor } from '@trivium/engine'
 import { startEngine } from '@trivium/engine/node'
-import { writeAtomically } from '@trivium/files'
+import { sha256, writeAtomically } from '@trivium/files'
 import { createRng } from '@trivium/random'
-import { type Manifest, modelEntrySchema, trainingConfigSchema } from '@trivium/schema'
+import { type Manifest, modelEntrySchema, RuntimeFailure, trainingConfigSchema } from '@trivium/schema'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TrainingRun, type TrainingState, trainModel } from './index.ts'
-import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from './node.ts'
+import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint, treeFromHost } from './node.ts'
 import { bigramModel, chainBatch } from './testing.ts'
 
 const training = trainingConfigSchema.parse({ tokens: 8 * 33 * 20, batchSize: 8 })
@@ -87,6 +87,22 @@ async function trainTo(step: number): Promise<TrainingRun> {
   return run
 }
 
+/** Changes manifest.json as a person with an editor would. */
+function editManifest(change: (manifest: Record<string, unknown>) => unknown): void {
+  const path = join(place, 'manifest.json')
+  writeFileSync(path, JSON.stringify(change(JSON.parse(readFileSync(path, 'utf8')))))
+}
+
+/** Other weights with the sha256 that fits them. */
+function replaceWeights(tensors: Record<string, HostTensor>, edit = (text: string): string => text): void {
+  const bytes = Buffer.from(edit(Buffer.from(encodeSafetensors(tensors)).toString('latin1')), 'latin1')
+  writeFileSync(join(place, 'model.safetensors'), bytes)
+  editManifest((manifest) => ({
+    ...manifest,
+    files: { 'model.safetensors': { sha256: sha256(bytes), bytes: bytes.length } },
+  }))
+}
+
 describe('checkpoint', () => {
   it('resumes to the bit through the files', async () => {
     const whole = runOf()
@@ -143,12 +159,87 @@ describe('checkpoint', () => {
     [
       'a torn manifest',
       () => truncateSync(join(place, 'manifest.json'), 50),
-      /manifest\.json is no checkpoint manifest/,
+      /manifest\.json is not JSON \(.*\); restore it or train again/,
+    ],
+    [
+      'a manifest that is null',
+      () => editManifest(() => null),
+      /manifest\.json is not valid: .*received null/,
+    ],
+    [
+      'a manifest that is a list',
+      () => editManifest((m) => [m]),
+      /manifest\.json is not valid: .*received array/,
+    ],
+    [
+      'a manifest without files',
+      () => editManifest((m) => ({ ...m, files: undefined })),
+      /manifest\.json is not valid: files: .*received undefined; restore it/,
+    ],
+    [
+      'a manifest that lists no weights',
+      () => editManifest((m) => ({ ...m, files: {} })),
+      /manifest\.json is not valid: files\.model\.safetensors: .*received undefined/,
+    ],
+    [
+      'a manifest whose heads do not divide its width',
+      () => editManifest((m) => ({ ...m, backbone: { ...(m.backbone as object), heads: 3 } })),
+      /manifest\.json is not valid: backbone\.width: it must split into heads of an even size/,
+    ],
+    [
+      'weights that are not finite, though their sha256 is right',
+      () => replaceWeights({ table: { shape: [1], values: Float32Array.of(Number.NaN) } }),
+      /model\.safetensors: tensor table holds values that are not finite; restore it or train again/,
+    ],
+    [
+      'weights of a dtype that is not read',
+      () =>
+        replaceWeights({ x: { shape: [1], values: Float32Array.of(1) } }, (text) =>
+          text.replace('F32', 'F64'),
+        ),
+      /tensor x of .*model\.safetensors has dtype F64/,
     ],
   ])('refuses %s', async (_, damage, message) => {
     await trainTo(2)
     damage()
     expect(() => loadCheckpoint(place)).toThrow(message)
+  })
+
+  it('reads a manifest with a byte-order mark', async () => {
+    await trainTo(2)
+    const path = join(place, 'manifest.json')
+    writeFileSync(path, `\ufeff${readFileSync(path, 'utf8')}`)
+    expect(loadCheckpoint(place).manifest.step).toBe(2)
+  })
+
+  it('refuses integers where weights are wanted', async () => {
+    const { params } = bigramModel()
+    const tensors = { table: { shape: [4, 4], values: new Int32Array(16) } }
+    expect(() => treeFromHost({ table: params.table }, tensors, 'x')).toThrow(
+      /x: tensor table holds integers/,
+    )
+  })
+
+  it('writes no weights that are not finite, and the last good ones stay', async () => {
+    await trainTo(2)
+    const { state } = await trainModel(runOf({ config: { ...training, tokens: 8 * 33 } }))
+    const params = { ...bigramModel().params, table: tensor(new Float32Array(16).fill(Number.NaN), [4, 4]) }
+    const write = saveCheckpoint(place, { manifest: manifestOf(state), params, state })
+    await expect(write).rejects.toThrow(RuntimeFailure)
+    await expect(write).rejects.toThrow(
+      /the weights are not finite after step 1 \(tensor params\.table\), so they were not written to .*last; lower/,
+    )
+    expect(loadCheckpoint(place).manifest.step).toBe(2)
+    expect(readdirSync(folder)).toEqual(['last'])
+  })
+
+  it('says which number of a manifest is none, in one line', async () => {
+    const { state } = await trainModel(runOf({ config: { ...training, tokens: 8 * 33 } }))
+    const { params } = bigramModel()
+    const manifest = { ...manifestOf(state), validation: Number.NaN }
+    await expect(saveCheckpoint(place, { manifest, params, state: null })).rejects.toThrow(
+      /^[^\n]*manifest\.json cannot be written: validation: Invalid input: expected number, received NaN$/,
+    )
   })
 
   it('refuses weights of another shape', async () => {

@@ -19,7 +19,15 @@ import {
   tensor,
 } from '@trivium/engine'
 import { asFailure, sha256, writeDurably } from '@trivium/files'
-import { InputError, type Manifest, manifestSchema } from '@trivium/schema'
+import {
+  InputError,
+  type Manifest,
+  manifestSchema,
+  parseInput,
+  parseJson,
+  parseOutput,
+  RuntimeFailure,
+} from '@trivium/schema'
 import type { TrainingState } from './loop.ts'
 import { decayMask, type OptimizerState, unpackParams } from './optimizer.ts'
 
@@ -31,6 +39,10 @@ export type Checkpoint = {
   /** Null in a released checkpoint, which can be used but not resumed. */
   readonly state: Record<string, HostTensor> | null
 }
+
+type FileRecord = Manifest['files']['model.safetensors']
+
+const remedy = 'restore it or train again'
 
 const hostTensor = async (x: Tensor): Promise<HostTensor> => ({ shape: x.shape, values: await read(x) })
 
@@ -55,6 +67,21 @@ async function averagedWeights(
   }
 }
 
+/** All that a resumed run needs beside the averaged weights. */
+async function trainedState(params: ParamTree, state: TrainingState): Promise<Record<string, HostTensor>> {
+  return {
+    ...(await download(params, 'params.')),
+    m: await hostTensor(state.optimizer.m),
+    v: await hostTensor(state.optimizer.v),
+  }
+}
+
+/** The name of the first tensor with a value that is no number or is infinite; null when there is none. */
+function notFinite(tensors: Readonly<Record<string, HostTensor>>): string | null {
+  const lost = Object.entries(tensors).find(([, { values }]) => !values.every(Number.isFinite))
+  return lost?.[0] ?? null
+}
+
 export type CheckpointContent = {
   manifest: Omit<Manifest, 'files'>
   params: ParamTree
@@ -64,26 +91,27 @@ export type CheckpointContent = {
 
 /**
  * Writes a checkpoint into `directory`, replacing the one that is there.
- * @throws RuntimeFailure on a full disk; the old checkpoint stays.
+ * @throws RuntimeFailure on a full disk, or when a weight is not finite; the old checkpoint stays.
  */
 export async function saveCheckpoint(
   directory: string,
   { manifest, params, state, precision }: CheckpointContent,
 ): Promise<Manifest> {
   const weights = await averagedWeights(params, state)
+  const trained = state === null ? {} : await trainedState(params, state)
+  const lost = notFinite(weights) ?? notFinite(trained)
+  if (lost !== null)
+    throw new RuntimeFailure(
+      `the weights are not finite after step ${manifest.step} (tensor ${lost}), so they were not written to ${directory}; lower training.learningRate`,
+    )
   const files: Record<string, Uint8Array> = {
     'model.safetensors': encodeSafetensors(weights, { precision, metadata: { format: 'trivium' } }),
   }
-  if (state !== null)
-    files['state.safetensors'] = encodeSafetensors({
-      ...(await download(params, 'params.')),
-      m: await hostTensor(state.optimizer.m),
-      v: await hostTensor(state.optimizer.v),
-    })
+  if (state !== null) files['state.safetensors'] = encodeSafetensors(trained)
   const records = Object.fromEntries(
     Object.entries(files).map(([name, bytes]) => [name, { sha256: sha256(bytes), bytes: bytes.length }]),
   )
-  const whole: Manifest = manifestSchema.parse({ ...manifest, files: records })
+  const whole = parseOutput(manifestSchema, { ...manifest, files: records }, join(directory, 'manifest.json'))
   const next = `${directory}.next`
   try {
     rmSync(next, { recursive: true, force: true })
@@ -115,34 +143,41 @@ export function hasCheckpoint(directory: string): boolean {
 }
 
 /**
- * Reads and verifies a checkpoint: manifest by schema, files by sha256.
+ * Reads and verifies a checkpoint: manifest by schema, files by sha256, every value finite.
  * @throws InputError naming the file and what is wrong with it.
  */
 export function loadCheckpoint(directory: string): Checkpoint {
   const place = placeOf(directory)
   const manifest = readManifest(directory)
-  const verified = (name: string): Record<string, HostTensor> => {
+  const verified = (
+    name: string,
+    { sha256: wanted, bytes: size }: FileRecord,
+  ): Record<string, HostTensor> => {
     const path = join(place, name)
     let bytes: Uint8Array
     try {
       bytes = readFileSync(path)
     } catch {
-      throw new InputError(`${path} is missing, though the manifest lists it; restore it or train again`)
+      throw new InputError(`${path} is missing, though the manifest lists it; ${remedy}`)
     }
-    const { sha256: wanted, bytes: size } = manifest.files[name]
     if (bytes.length !== size)
       throw new InputError(
-        `${path} is truncated: ${bytes.length} bytes where the manifest says ${size}; restore it or train again`,
+        `${path} is truncated: ${bytes.length} bytes where the manifest says ${size}; ${remedy}`,
       )
     if (sha256(bytes) !== wanted)
-      throw new InputError(`${path} does not match the sha256 in the manifest; restore it or train again`)
-    return decodeSafetensors(bytes, path)
+      throw new InputError(`${path} does not match the sha256 in the manifest; ${remedy}`)
+    const tensors = decodeSafetensors(bytes, path)
+    const lost = notFinite(tensors)
+    if (lost !== null)
+      throw new InputError(`${path}: tensor ${lost} holds values that are not finite; ${remedy}`)
+    return tensors
   }
+  const { 'model.safetensors': model, 'state.safetensors': state } = manifest.files
   return {
     directory,
     manifest,
-    weights: verified('model.safetensors'),
-    state: 'state.safetensors' in manifest.files ? verified('state.safetensors') : null,
+    weights: verified('model.safetensors', model),
+    state: state === undefined ? null : verified('state.safetensors', state),
   }
 }
 
@@ -165,22 +200,7 @@ export function readManifest(directory: string): Manifest {
       `no checkpoint at ${directory}: manifest.json is not there; pass a folder that train or compare wrote`,
     )
   }
-  const parsed = manifestSchema.safeParse(safeJson(text))
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    throw new InputError(
-      `${path} is no checkpoint manifest: ${issue.path.join('.') || 'the file'}: ${issue.message}; restore it or train again`,
-    )
-  }
-  return parsed.data
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
+  return parseInput(manifestSchema, parseJson(text, path, remedy), path, remedy)
 }
 
 /**
@@ -201,7 +221,11 @@ export function treeFromHost<T extends ParamTree>(
       throw new InputError(
         `${source}: tensor ${path} is [${host.shape}] where the model wants [${leaf.shape}]; it was made by another model`,
       )
-    return tensor(host.values as Float32Array, host.shape)
+    if (!(host.values instanceof Float32Array))
+      throw new InputError(
+        `${source}: tensor ${path} holds integers where the model wants floats; it was made by another model`,
+      )
+    return tensor(host.values, host.shape)
   })
 }
 

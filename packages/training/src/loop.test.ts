@@ -1,7 +1,7 @@
 import { flattenParams, memory, read, softmax, type Tensor } from '@trivium/engine'
 import { startEngine } from '@trivium/engine/node'
 import { createRng } from '@trivium/random'
-import { type TrainingConfig, trainingConfigSchema } from '@trivium/schema'
+import { RuntimeFailure, type TrainingConfig, trainingConfigSchema } from '@trivium/schema'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   emaDecay,
@@ -149,12 +149,55 @@ describe('trainModel', () => {
     expect([...(await read(unused))]).toEqual([1, 2])
   })
 
-  it('stops with a clear line when the loss is lost', async () => {
-    const model = bigramModel()
-    const { loss } = model
-    const broken = { ...model, loss: (...args: Parameters<typeof loss>) => loss(...args).mul(Number.NaN) }
-    await expect(trainModel(run({ model: broken }))).rejects.toThrow(
-      /not finite for ten steps up to step 10; lower training\.learningRate \(now 0\.05\)/,
-    )
+  describe('stops at the first number that is none, and names its step', () => {
+    /** A model whose loss is another one in step 7. */
+    const broken = (change: (loss: Tensor) => Tensor): TrainingRun['model'] => {
+      const model = bigramModel()
+      const loss: typeof model.loss = (batch, context) => {
+        const value = model.loss(batch, context)
+        return context.step === 7 ? change(value) : value
+      }
+      return Object.defineProperty({ ...model, loss }, 'params', { get: () => model.params })
+    }
+    it.each<[string, () => Partial<TrainingRun>, RegExp]>([
+      [
+        'loss',
+        () => ({ model: broken((loss) => loss.mul(Number.NaN)) }),
+        /^the loss of step 7 is not finite \(NaN\)/,
+      ],
+      [
+        'gradient',
+        // The square root of 0 is 0 and has no slope.
+        () => ({ model: broken((loss) => loss.add(loss.mul(0).sqrt())) }),
+        /^the gradient of step 7 is not finite \(NaN\)/,
+      ],
+      [
+        'validation',
+        () => ({
+          config: config({ checkpointEverySteps: 3, evalEverySteps: 7 }),
+          validate: async () => Number.NaN,
+        }),
+        /^the validation of step 7 is not finite \(NaN\)/,
+      ],
+    ])('%s', async (_, over, message) => {
+      const saved: number[] = []
+      const lost = run({
+        config: config({ checkpointEverySteps: 3 }),
+        onCheckpoint: async ({ optimizer }) => void saved.push(optimizer.step),
+        ...over(),
+      })
+      const failure: unknown = await trainModel(lost).catch((error: unknown) => error)
+      expect(failure).toBeInstanceOf(RuntimeFailure)
+      expect((failure as Error).message).toMatch(message)
+      expect((failure as Error).message).toMatch(
+        /; the checkpoint of step 6 stays; lower training\.learningRate \(now 0\.05\) and start anew$/,
+      )
+      expect(saved).toEqual([3, 6])
+    })
+
+    it('weights that only the last update lost, though nothing is saved', async () => {
+      const lost = run({ config: config({ tokens: 8 * 33 }), peakRate: 1e38 })
+      await expect(trainModel(lost)).rejects.toThrow(/the length of all weights of step 1 is not finite/)
+    })
   })
 })

@@ -4,6 +4,9 @@ import {
   dispose,
   disposeParams,
   flattenParams,
+  norm,
+  type ParamTree,
+  pack,
   readScalar,
   scale,
   type Tensor,
@@ -65,7 +68,8 @@ export function totalSteps(config: TrainingConfig, length: number): number {
 /**
  * Trains until the token budget is spent or `signal` fires. The model keeps its trained weights; the averaged ones are
  * in the outcome's state (`withAveraged` puts them in place).
- * @throws RuntimeFailure when the loss stays non-finite for ten steps.
+ * @throws RuntimeFailure that names the step whose loss, gradient, validation or weights are not finite; what
+ * `onCheckpoint` wrote before stays the last checkpoint.
  */
 export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
   const { model, config } = run
@@ -85,7 +89,13 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
   const meter = createMeter(run, total)
   let validation: number | null = null
   let savedAt = state.optimizer.step
-  let badSteps = 0
+  const refuse = (what: string, value: number): void => {
+    if (Number.isFinite(value)) return
+    const kept = savedAt === 0 ? 'no checkpoint was written' : `the checkpoint of step ${savedAt} stays`
+    throw new RuntimeFailure(
+      `the ${what} of step ${state.optimizer.step} is not finite (${value}); ${kept}; lower training.learningRate (now ${run.peakRate}) and start anew`,
+    )
+  }
 
   while (state.optimizer.step < total && run.signal?.aborted !== true) {
     const step = state.optimizer.step + 1
@@ -101,15 +111,13 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
     await observing
     state.seconds += (performance.now() - start) / 1000
     state.tokens += config.batchSize * config.accumulation * run.length
-    badSteps = Number.isFinite(loss) && Number.isFinite(update.gradientNorm) ? 0 : badSteps + 1
-    if (badSteps >= 10)
-      throw new RuntimeFailure(
-        `the loss was not finite for ten steps up to step ${step}; lower training.learningRate (now ${run.peakRate})`,
-      )
+    refuse('loss', loss)
+    refuse('gradient', update.gradientNorm)
     const validated =
       run.validate !== undefined && (step % evalEvery === 0 || step === total)
         ? await withAveraged(model, state.optimizer, run.validate)
         : null
+    if (validated !== null) refuse('validation', validated)
     validation = validated ?? validation
     meter(state, {
       loss,
@@ -126,7 +134,16 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
   }
   const finished = state.optimizer.step >= total
   if (state.optimizer.step !== savedAt) await run.onCheckpoint?.(state, null)
+  refuse('length of all weights', await lengthOf(model.params))
   return { state, finished, validation }
+}
+
+/** Euclidean norm of all weights, which no loss has seen after the last step. */
+async function lengthOf(params: ParamTree): Promise<number> {
+  const vector = pack(flattenParams(params).map(([, x]) => x))
+  const length = await norm(vector)
+  dispose(vector)
+  return length
 }
 
 /** Mean loss (on its way to the host) and mean gradients over the micro-batches of one step. */

@@ -72,6 +72,9 @@ export function bigramModel(): LanguageModel {
     processState: () => ({}),
     loadProcessState: () => {},
     logLikelihood: unsupported,
+    decode() {
+      throw new Error('only trained in tests')
+    },
     generate: unsupported,
     dispose: () => {},
   }

@@ -1,7 +1,8 @@
 /** The main command through real worker processes: what it prints, what it leaves, and that a second run is free. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readResults } from '@trivium/experiments/run'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runCli } from '../cli.ts'
 
@@ -47,12 +48,23 @@ it('trains, measures and reports; the second time only the report is left to wri
   for (const file of ['results.json', 'provenance.json', 'summary.md', 'config.input.yaml'])
     expect(existsSync(join(directory, file)), file).toBe(true)
 
+  // What NaN becomes in JSON, and a line that is none of ours.
+  appendFileSync(join(directory, 'models', 'ar', 'metrics.jsonl'), '{"step":3,"loss":null}\nnull\n')
+  const path = join(directory, 'results.json')
+  const before = readResults(directory).results
   const again = await compare('--json')
   expect(again.err).toBe(`run: ${directory}\nwriting the report\n`)
   expect(JSON.parse(again.out)).toEqual({
     directory,
-    results: join(directory, 'results.json'),
+    results: path,
     report: html,
     summary: join(directory, 'summary.md'),
   })
+  const { results } = readResults(directory)
+  expect(results.training).toEqual(before.training)
+  expect(results.notes.at(-1)).toMatch(/Training of ar: 2 lines of metrics\.jsonl hold no finite point/)
+
+  // What an editor on Windows leaves at the start of a file.
+  writeFileSync(path, `\ufeff${readFileSync(path, 'utf8')}`)
+  expect(readResults(path).results).toEqual(results)
 }, 120_000)

@@ -1,12 +1,12 @@
 /** @file `sample`: text from one checkpoint. */
 import type { EngineName } from '@trivium/schema'
 import {
+  atLeastZero,
   type CommandContext,
   engineOption,
   examples,
   needed,
   positiveInteger,
-  positiveNumber,
   type Register,
   seedNumber,
   threadsOption,
@@ -46,7 +46,7 @@ export const register: Register = (program, context) => {
       'e.g. low-confidence or ancestral:steps=32,temperature=0.8; see `ls samplers`',
     )
     .option('--steps <number>', 'denoising steps', positiveInteger)
-    .option('--temperature <number>', 'divides the logits', positiveNumber)
+    .option('--temperature <number>', 'divides the logits; 0 takes the likeliest', atLeastZero)
     .option('--seed <number>', 'the same seed writes the same text', seedNumber, 1)
     .option('-n, --samples <number>', 'how many texts', positiveInteger, 1)
     .option('--trace <file>', 'write every step of the first text as JSON lines')

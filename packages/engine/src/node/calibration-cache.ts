@@ -3,9 +3,10 @@
  * here throws.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { dirname, join } from 'node:path'
+import { readJsonIfWhole } from '@trivium/files'
 import { type Calibration, type CalibrationFile, calibrationFileSchema } from '@trivium/schema'
 import { blasFiles } from './blas-files.ts'
 import { ENGINE_CACHE, MANIFEST_FILE, NATIVE_ROOT, nativeState, packagePath } from './native-addon.ts'
@@ -114,10 +115,5 @@ function change(file: string, sizes: (before: Calibration[]) => Calibration[]): 
   }
 }
 
-function readFile(file: string): CalibrationFile {
-  try {
-    return calibrationFileSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
-  } catch {
-    return { schemaVersion: 1, machines: {} }
-  }
-}
+const readFile = (file: string): CalibrationFile =>
+  calibrationFileSchema.safeParse(readJsonIfWhole(file)).data ?? { schemaVersion: 1, machines: {} }

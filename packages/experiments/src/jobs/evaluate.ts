@@ -18,11 +18,15 @@ import {
   InputError,
   type Manifest,
   type Metric,
+  metricSchema,
   type Point,
+  pointSchema,
   type SampleRecord,
   type SamplerConfig,
+  sampleSchema,
 } from '@trivium/schema'
 import type { Tokenizer } from '@trivium/tokenizer'
+import { z } from 'zod'
 import type { Hooks } from './hooks.ts'
 
 /** A finished checkpoint under the name that the report shows. */
@@ -50,6 +54,13 @@ export type ModelEvaluation<Bits = Metric> = {
   readonly points: Point[]
   readonly samples: SampleRecord[]
 }
+
+/** Of a whole evaluation, as it is kept in a run. */
+export const modelEvaluationSchema: z.ZodType<ModelEvaluation> = z.strictObject({
+  bits: metricSchema,
+  points: z.array(pointSchema),
+  samples: z.array(sampleSchema),
+})
 
 /** The points of a model's sweep, and how long a drawn text is. */
 export function sweepOf(

@@ -3,14 +3,13 @@
  * carries a job may be another process or another machine.
  */
 import type { Metric } from '@trivium/schema'
-import type { TrainingProgress } from '@trivium/training'
 import type { EvaluationJob, EvaluationProgress, ModelEvaluation } from './evaluate.ts'
 import type { Hooks } from './hooks.ts'
 import type { LatencyJob, LatencyResult } from './latency.ts'
-import type { TrainingJob, TrainingResult } from './train.ts'
+import type { TrainingJob, TrainingJobProgress, TrainingResult } from './train.ts'
 
 export type JobMap = {
-  train: { input: TrainingJob; progress: TrainingProgress; output: TrainingResult }
+  train: { input: TrainingJob; progress: TrainingJobProgress; output: TrainingResult }
   /** null when it was interrupted. */
   evaluate: {
     input: EvaluationJob

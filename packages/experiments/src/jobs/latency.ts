@@ -4,7 +4,13 @@ import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import { type TimedPoint, timeSweep } from '@trivium/evaluation'
 import { freeCanvas } from '@trivium/language-model'
 import { openModel } from '@trivium/models/node'
-import type { EngineChoiceRecord, EvaluationConfig } from '@trivium/schema'
+import {
+  type EngineChoiceRecord,
+  type EvaluationConfig,
+  engineChoiceSchema,
+  latencySchema,
+} from '@trivium/schema'
+import { z } from 'zod'
 import { type Candidate, type EvaluationHooks, sweepOf } from './evaluate.ts'
 
 export type LatencyJob = {
@@ -24,6 +30,18 @@ export type LatencyResult = {
   /** Absent in results that were kept by an older version. */
   readonly engineChoice?: EngineChoiceRecord
 }
+
+/** As it is kept in a run. */
+export const latencyResultSchema: z.ZodType<LatencyResult> = z.strictObject({
+  points: z.record(
+    z.string(),
+    z.strictObject({ latency: latencySchema, nfe: z.number(), tokenPositions: z.number() }),
+  ),
+  models: z.record(z.string(), z.strictObject({ loadMs: z.number(), firstInferenceMs: z.number() })),
+  engine: z.string(),
+  engineThreads: z.number().int().nullable(),
+  engineChoice: engineChoiceSchema.optional(),
+})
 
 /** @returns null when `signal` fired */
 export async function runLatencyJob(

@@ -6,7 +6,7 @@ import { loadCheckpoint } from '@trivium/training/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { engineOfExperiment } from '../engine-choice.ts'
 import { isTrained, lastCheckpoint } from '../model-directory.ts'
-import { runTrainingJob, type TrainingJob } from './train.ts'
+import { runTrainingJob, type TrainingJob, type TrainingJobProgress } from './train.ts'
 
 let folder = ''
 beforeAll(() => {
@@ -15,7 +15,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-async function jobOf(name: string): Promise<TrainingJob> {
+async function jobOf(name: string, changes: object = {}): Promise<TrainingJob> {
   const config = experimentConfigSchema.parse({
     name: 'x',
     engine: 'wasm',
@@ -24,6 +24,7 @@ async function jobOf(name: string): Promise<TrainingJob> {
     model: { depth: 1, width: 16, context: 16 },
     training: { tokens: 640, batchSize: 4, checkpointEverySteps: 3, evalEverySteps: 4 },
     models: [{ name: 'ar', paradigm: 'autoregressive' }],
+    ...changes,
   })
   const engine = await engineOfExperiment(config)
   return { config, engine, entry: config.models[0], directory: join(folder, name), argv: ['test'] }
@@ -34,7 +35,7 @@ it('keeps the best checkpoint, and a resumed run has to beat it', async () => {
   const stop = new AbortController()
   const half = await runTrainingJob(job, {
     signal: stop.signal,
-    onProgress: ({ step }) => step === 5 && stop.abort(),
+    onProgress: (progress) => 'step' in progress && progress.step === 5 && stop.abort(),
   })
   expect([half.finished, half.step, isTrained(job.directory)]).toEqual([false, 5, false])
   const best = join(job.directory, 'checkpoints', 'best')
@@ -47,4 +48,15 @@ it('keeps the best checkpoint, and a resumed run has to beat it', async () => {
   const whole = await runTrainingJob(job)
   expect([whole.finished, whole.step, isTrained(job.directory)]).toEqual([true, 10, true])
   expect(loadCheckpoint(best).manifest).toMatchObject({ step: 4, validation: 0 })
+})
+
+it('tells how far a tokenizer has learned before it tells of steps', async () => {
+  const job = await jobOf('bpe', { tokenizer: { type: 'bpe', vocabSize: 266 } })
+  const seen: TrainingJobProgress[] = []
+  await runTrainingJob(job, { onProgress: (progress) => seen.push(progress) })
+  expect(seen[0]).toEqual({ merges: 0, totalMerges: 10 })
+  expect(seen.findLast((progress) => 'merges' in progress)).toEqual({ merges: 10, totalMerges: 10 })
+  const firstStep = seen.findIndex((progress) => 'step' in progress)
+  expect(seen.slice(firstStep).every((progress) => 'step' in progress)).toBe(true)
+  expect(firstStep).toBeGreaterThan(2)
 })

@@ -18,7 +18,7 @@ import {
   withAveraged,
 } from '@trivium/training'
 import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from '@trivium/training/node'
-import { type ExperimentData, loadData } from '../data.ts'
+import { type ExperimentData, loadData, type TokenizerProgress } from '../data.ts'
 import { bestCheckpoint, lastCheckpoint, metricsFile } from '../model-directory.ts'
 import { gatherProvenance } from '../provenance.ts'
 import { type ResolvedModel, resolveModel } from '../resolve.ts'
@@ -39,16 +39,19 @@ export type TrainingResult = {
   readonly validation: number | null
 }
 
+/** First of the tokenizer, where it has to learn, then of the model. */
+export type TrainingJobProgress = TokenizerProgress | TrainingProgress
+
 const validationRows = 16
 
 /** Trains (or goes on) until the budget is spent or `signal` fires; progress goes to metrics.jsonl as well. */
 export async function runTrainingJob(
   job: TrainingJob,
-  hooks: Hooks<TrainingProgress> = {},
+  hooks: Hooks<TrainingJobProgress> = {},
 ): Promise<TrainingResult> {
   const resolved = resolveModel(job.config, job.entry)
   await startEngine(job.engine)
-  const data = await loadData(job.config)
+  const data = await loadData(job.config, hooks.onProgress)
   const model = createModel({ ...resolved, vocabulary: data.tokenizer.vocabulary, seed: job.config.seed })
   const resume = restore(job, resolved, model, data.tokenizer)
   const batcher = createBatcher({

@@ -1,4 +1,4 @@
-import { freeCanvas, type TraceEvent } from '@trivium/language-model'
+import { freeCanvas } from '@trivium/language-model'
 import {
   allRows,
   chiSquareScore,
@@ -12,8 +12,7 @@ import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
 import { createAbsorbingProcess } from '../process.ts'
 import { ancestralLaw } from '../testing/laws.ts'
-import { canvases, oracleOf } from '../testing/oracle.ts'
-import { sampleMasked } from './sample.ts'
+import { canvases, oracleOf, watch, write } from '../testing/oracle.ts'
 
 const process = createAbsorbingProcess('linear')
 const language = markovLanguage({
@@ -29,10 +28,7 @@ const { vocabulary, denoise } = oracleOf(language)
 async function histogram(length: number, steps: number, n: number, schedule = process) {
   const canvas = canvases(n, freeCanvas(length, vocabulary))
   const sampler = { type: 'ancestral', steps, temperature: 1 } as const
-  const { rows } = await sampleMasked(
-    { canvas, sampler, seed: 4 },
-    { denoise, vocabulary, process: schedule },
-  )
+  const { rows } = await write({ canvas, sampler, seed: 4 }, { denoise, vocabulary, process: schedule })
   const counts = new Float64Array(3 ** length)
   for (const { tokens } of rows) counts[rowNumber(tokens, 3)] += 1
   return { counts, rows }
@@ -46,13 +42,11 @@ describe('ancestral', () => {
       const schedulePlain = createAbsorbingProcess(schedule)
       const length = 4000
       const steps = 10
-      const events: TraceEvent[] = []
-      await sampleMasked(
+      const { events } = await watch(
         {
           canvas: [freeCanvas(length, coin.vocabulary)],
           sampler: { type: 'ancestral', steps, temperature: 1 },
           seed: 2,
-          onStep: (event) => events.push(event),
         },
         { denoise: coin.denoise, vocabulary: coin.vocabulary, process: schedulePlain },
       )
@@ -105,21 +99,18 @@ describe('ancestral', () => {
 
   it('counts a forward for each step that wrote something, and none for the others', async () => {
     const chain = oracleOf(circulantLanguage([0.8, 0.1, 0.1]))
-    const steps: number[] = []
     const run = (count: number) =>
-      sampleMasked(
+      watch(
         {
           canvas: [freeCanvas(6, chain.vocabulary)],
           sampler: { type: 'ancestral', steps: count, temperature: 1 },
           seed: 3,
-          onStep: ({ step, committed }) => {
-            steps.push(step)
-            expect(committed.length).toBeGreaterThan(0)
-          },
         },
         { denoise: chain.denoise, vocabulary: chain.vocabulary, process },
       )
-    const { cost } = await run(1000)
+    const { cost, events } = await run(1000)
+    const steps = events.map(({ step }) => step)
+    for (const { committed } of events) expect(committed.length).toBeGreaterThan(0)
     expect(cost.forwards).toBe(steps.length)
     expect(cost.forwards).toBeLessThanOrEqual(6)
     expect(cost.tokenPositions).toBe(6 * cost.forwards)

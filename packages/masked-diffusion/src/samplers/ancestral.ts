@@ -1,6 +1,6 @@
 /** @file Ancestral sampling of the reverse process (MDLM 2406.07524 §4.1). */
 import type { AbsorbingProcess } from '../process.ts'
-import { commit, drawAt, maskedPositions, type RowContext, type RowProgram } from './row.ts'
+import type { MaskedSampler } from './blockwise.ts'
 
 /**
  * From t = 1 to 0 in `steps` equal steps a masked position unmasks with (α_s−α_t)/(1−α_t); its token is drawn from
@@ -9,21 +9,15 @@ import { commit, drawAt, maskedPositions, type RowContext, type RowProgram } fro
  * Positions are chosen before tokens are drawn, so a step that chooses none needs no forward. NFE = steps that wrote
  * something, the count of MDLM's cache: an unchanged canvas is not run again.
  */
-export function* ancestral(
-  context: RowContext,
-  { steps, temperature }: { steps: number; temperature: number },
-  process: AbsorbingProcess,
-): RowProgram {
-  const { row, mask, rng } = context
-  for (let step = 1; step <= steps; step++) {
-    const masked = maskedPositions(row, mask)
-    if (masked.length === 0) return
-    const probability = process.unmaskProbability(1 - step / steps, 1 - (step - 1) / steps)
-    const u = rng.fork('unmask', row.index, step).uniforms(row.tokens.length)
-    const chosen = step === steps ? masked : masked.filter((i) => u[i] < probability)
-    if (chosen.length === 0) continue
-    const logits = yield step
-    const drawn = drawAt(chosen, logits, step, temperature, context)
-    chosen.forEach((position, k) => commit(row, position, drawn[k]))
+export function ancestral({ steps }: { readonly steps: number }, process: AbsorbingProcess): MaskedSampler {
+  return {
+    stepsOf: (sizes) => sizes.map(() => steps),
+    *choose({ open, index, of, uniforms, draw }) {
+      if (open.length === 0) return null
+      const probability = process.unmaskProbability(1 - index / of, 1 - (index - 1) / of)
+      const u = uniforms('unmask')
+      const chosen = index === of ? open : open.filter((i) => u[i] < probability)
+      return chosen.length === 0 ? [] : draw(chosen, yield)
+    },
   }
 }

@@ -2,9 +2,9 @@ import { freeCanvas, gapCanvas } from '@trivium/language-model'
 import { circulantLanguage, klDivergence, type MarkovLanguage } from '@trivium/languages'
 import { describe, expect, it } from 'vitest'
 import { createAbsorbingProcess } from '../process.ts'
-import { canvases, oracleOf } from '../testing/oracle.ts'
-import { stepsPerBlock } from './low-confidence.ts'
-import { type Denoiser, sampleMasked } from './sample.ts'
+import { canvases, oracleOf, watch, write } from '../testing/oracle.ts'
+import type { Denoiser } from './decode.ts'
+import { stepsPerBlock } from './keep-best.ts'
 
 const process = createAbsorbingProcess('linear')
 const language = circulantLanguage([0.5, 0.2, 0.1, 0.06, 0.05, 0.04, 0.03, 0.02])
@@ -16,17 +16,15 @@ async function commits(
   sampler: { steps: number; blockLength?: number },
   denoise: Denoiser = exact,
 ) {
-  const steps: number[][] = []
-  const { rows, cost } = await sampleMasked(
+  const { rows, cost, events } = await watch(
     {
       canvas: [canvas],
       sampler: { type: 'low-confidence', temperature: 1, ...sampler },
       seed: 6,
-      onStep: ({ committed }) => steps.push(committed),
     },
     { denoise, vocabulary, process },
   )
-  return { steps, tokens: rows[0].tokens, cost }
+  return { steps: events.map(({ committed }) => committed), tokens: rows[0].tokens, cost }
 }
 
 /** KL of the transition histogram of many samples from the language's, in nats: mean over rows of P. */
@@ -38,7 +36,7 @@ async function transitionDivergence(
   const v = chain.vocabSize
   const { vocabulary, denoise } = oracleOf(chain)
   const n = 120
-  const { rows } = await sampleMasked(
+  const { rows } = await write(
     {
       canvas: canvases(n, freeCanvas(64, vocabulary)),
       sampler: { type, steps, temperature: 1 },
@@ -72,21 +70,19 @@ describe('low-confidence', () => {
     // Position i says token 0 with a probability that grows with i; a cold temperature draws it everywhere.
     const denoise: Denoiser = async ([row]) =>
       Float32Array.from({ length: row.length * 8 }, (_, n) => (n % 8 === 0 ? 1 + Math.floor(n / 8) : 0))
-    const steps: number[][] = []
-    const { rows } = await sampleMasked(
+    const { rows, events } = await watch(
       {
         canvas: [freeCanvas(4, vocabulary)],
         sampler: { type: 'low-confidence', steps: 4, temperature: 0.05 },
         seed: 0,
-        onStep: ({ committed, confidence }) => {
-          steps.push(committed)
-          const x = 1 + committed[0]
-          expect(confidence?.[committed[0]]).toBeCloseTo(Math.exp(x) / (Math.exp(x) + 7), 5)
-        },
       },
       { denoise, vocabulary, process },
     )
-    expect(steps).toEqual([[3], [2], [1], [0]])
+    expect(events.map(({ committed }) => committed)).toEqual([[3], [2], [1], [0]])
+    for (const { committed, confidence } of events) {
+      const x = 1 + committed[0]
+      expect(confidence[committed[0]]).toBeCloseTo(Math.exp(x) / (Math.exp(x) + 7), 5)
+    }
     expect([...rows[0].tokens]).toEqual([0, 0, 0, 0])
   })
 

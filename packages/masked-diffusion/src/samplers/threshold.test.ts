@@ -2,24 +2,24 @@ import { freeCanvas } from '@trivium/language-model'
 import { circulantLanguage, type Language, markovLanguage } from '@trivium/languages'
 import { describe, expect, it } from 'vitest'
 import { createAbsorbingProcess } from '../process.ts'
-import { oracleOf } from '../testing/oracle.ts'
-import { sampleMasked } from './sample.ts'
+import { oracleOf, watch } from '../testing/oracle.ts'
 
 const process = createAbsorbingProcess('linear')
 
 async function run(language: Language, length: number, tau: number, blockLength?: number) {
   const { vocabulary, denoise } = oracleOf(language)
-  const steps: { committed: number[]; confidence: number[] }[] = []
-  const { cost, rows } = await sampleMasked(
+  const { cost, rows, events } = await watch(
     {
       canvas: [freeCanvas(length, vocabulary)],
       sampler: { type: 'threshold', tau, temperature: 1, blockLength },
       seed: 5,
-      onStep: ({ committed, confidence }) =>
-        steps.push({ committed, confidence: committed.map((i) => confidence?.[i] ?? 0) }),
     },
     { vocabulary, denoise, process },
   )
+  const steps = events.map(({ committed, confidence }) => ({
+    committed,
+    confidence: committed.map((i) => confidence[i]),
+  }))
   return { steps, cost, tokens: rows[0].tokens }
 }
 

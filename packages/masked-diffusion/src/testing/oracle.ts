@@ -1,9 +1,15 @@
 /** @file A language in the place of the network. */
-
-import type { CanvasRow, Vocabulary } from '@trivium/language-model'
+import {
+  type CanvasRow,
+  drain,
+  type Generation,
+  type GenerationRequest,
+  type TraceEvent,
+  type Vocabulary,
+} from '@trivium/language-model'
 import { exactDenoiser, type Language } from '@trivium/languages'
 import type { PositionScorer } from '../likelihood.ts'
-import type { Denoiser } from '../samplers/sample.ts'
+import { type Denoiser, decodeMasked, type SamplingModel } from '../samplers/decode.ts'
 
 export type Oracle = {
   readonly vocabulary: Vocabulary
@@ -36,4 +42,20 @@ function testVocabulary(textSize: number): Vocabulary {
 /** `n` canvases alike. */
 export function canvases(n: number, row: CanvasRow): CanvasRow[] {
   return Array.from({ length: n }, () => row)
+}
+
+/** A request written to its end. */
+export function write(request: GenerationRequest, model: SamplingModel): Promise<Generation> {
+  return drain(decodeMasked(request, model))
+}
+
+/** The same with the steps of one row. */
+export async function watch(
+  request: GenerationRequest,
+  model: SamplingModel,
+  row = 0,
+): Promise<Generation & { events: TraceEvent[] }> {
+  const events: TraceEvent[] = []
+  const decoding = decodeMasked({ ...request, traceRows: [row] }, model)
+  return { ...(await drain(decoding, (event) => events.push(event))), events }
 }

@@ -158,16 +158,7 @@ function group(
   const base = 0.25 + 0.55 * worse
   const masked = models[1].id
   const points = [
-    point(
-      models[0].id,
-      { type: 'ar', temperature: 1, repetitionPenalty: 1, cache: true },
-      'ar',
-      'AR',
-      128,
-      2.1,
-      base,
-      worse === 0,
-    ),
+    point(models[0].id, { type: 'ar', temperature: 1, cache: true }, 'ar', 'AR', 128, 2.1, base, worse === 0),
     ...stepCounts.map((s) =>
       point(
         masked,

@@ -1,10 +1,10 @@
-import { type CanvasRow, freeCanvas, gapCanvas, type TraceEvent } from '@trivium/language-model'
+import { type CanvasRow, freeCanvas, gapCanvas } from '@trivium/language-model'
 import { circulantLanguage } from '@trivium/languages'
 import type { SamplerConfig } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
 import { createAbsorbingProcess } from '../process.ts'
-import { oracleOf } from '../testing/oracle.ts'
-import { type Denoiser, sampleMasked } from './sample.ts'
+import { oracleOf, watch, write } from '../testing/oracle.ts'
+import { type Denoiser, decodeMasked } from './decode.ts'
 
 const { vocabulary, denoise } = oracleOf(circulantLanguage([0.55, 0.25, 0.15, 0.05]))
 const model = { denoise, vocabulary, process: createAbsorbingProcess('linear') }
@@ -29,7 +29,7 @@ describe.each(samplers.map((sampler) => [`${sampler.type} ${JSON.stringify(sampl
   '%s',
   (_, sampler) => {
     it('writes every free position with text and leaves frozen ones alone', async () => {
-      const { rows, cost } = await sampleMasked({ canvas: batch, sampler, seed: 3 }, model)
+      const { rows, cost } = await write({ canvas: batch, sampler, seed: 3 }, model)
       rows.forEach(({ tokens, finish }, r) => {
         expect(finish).toBe('length')
         tokens.forEach((token, i) => {
@@ -43,11 +43,11 @@ describe.each(samplers.map((sampler) => [`${sampler.type} ${JSON.stringify(sampl
     })
 
     it('gives row i of a batch what the row alone gets', async () => {
-      const together = await sampleMasked({ canvas: batch, sampler, seed: 3 }, model)
+      const together = await write({ canvas: batch, sampler, seed: 3 }, model)
       let positions = 0
       for (let r = 0; r < batch.length; r++) {
         // Fully frozen neighbours take no part: the row runs alone at its own place.
-        const alone = await sampleMasked(
+        const alone = await write(
           { canvas: batch.map((row, i) => (i === r ? row : frozenRow)), sampler, seed: 3 },
           model,
         )
@@ -61,7 +61,7 @@ describe.each(samplers.map((sampler) => [`${sampler.type} ${JSON.stringify(sampl
     it('repeats itself, and differs by seed and by row', async () => {
       const canvas = [freeCanvas(10, vocabulary), freeCanvas(10, vocabulary)]
       const tokens = async (seed: number) =>
-        (await sampleMasked({ canvas, sampler, seed }, model)).rows.map((row) => row.tokens.join())
+        (await write({ canvas, sampler, seed }, model)).rows.map((row) => row.tokens.join())
       const first = await tokens(1)
       expect(await tokens(1)).toEqual(first)
       expect(await tokens(2)).not.toEqual(first)
@@ -74,15 +74,14 @@ describe.each(samplers.map((sampler) => [`${sampler.type} ${JSON.stringify(sampl
         frozen: prompt.frozen,
       }
       const [clean, edited] = await Promise.all(
-        [prompt, scribbled].map((row) => sampleMasked({ canvas: [row], sampler, seed: 8 }, model)),
+        [prompt, scribbled].map((row) => write({ canvas: [row], sampler, seed: 8 }, model)),
       )
       expect([...edited.rows[0].tokens]).toEqual([...clean.rows[0].tokens])
     })
 
-    it('traces row 0: full snapshots, the last one is the result', async () => {
-      const events: TraceEvent[] = []
+    it('traces a row: full snapshots, the last one is the result', async () => {
       const request = { canvas: [infill, prompt], sampler, seed: 4 }
-      const { rows, cost } = await sampleMasked({ ...request, onStep: (event) => events.push(event) }, model)
+      const { rows, cost, events } = await watch(request, model)
       expect([...(events.at(-1)?.tokens ?? [])]).toEqual([...rows[0].tokens])
       expect(events.flatMap(({ committed }) => committed).sort((a, b) => a - b)).toEqual([1, 2, 3, 4])
       let before = infill.tokens
@@ -90,20 +89,20 @@ describe.each(samplers.map((sampler) => [`${sampler.type} ${JSON.stringify(sampl
         tokens.forEach((token, i) => expect(changed.includes(i)).toBe(token !== before[i]))
         expect(changed).toEqual(committed)
         tokens.forEach((token, i) => {
-          if (infill.frozen[i] === 1) expect(confidence?.[i]).toBe(1)
-          else if (token === vocabulary.mask) expect(confidence?.[i]).toBe(0)
-          else expect(confidence?.[i]).toBeGreaterThan(0)
+          if (infill.frozen[i] === 1) expect(confidence[i]).toBe(1)
+          else if (token === vocabulary.mask) expect(confidence[i]).toBe(0)
+          else expect(confidence[i]).toBeGreaterThan(0)
         })
         expect(forwards).toBeLessThanOrEqual(cost.forwards)
         before = tokens
       }
-      const untraced = await sampleMasked(request, model)
+      const untraced = await write(request, model)
       expect(untraced.rows.map((row) => row.tokens.join())).toEqual(rows.map((row) => row.tokens.join()))
     })
 
     it('returns at once when nothing is to be written', async () => {
       const refuse: Denoiser = () => Promise.reject(new Error('no forward is needed'))
-      const { rows, cost } = await sampleMasked(
+      const { rows, cost } = await write(
         { canvas: [frozenRow, frozenRow], sampler, seed: 1 },
         { ...model, denoise: refuse },
       )
@@ -111,37 +110,89 @@ describe.each(samplers.map((sampler) => [`${sampler.type} ${JSON.stringify(sampl
       expect(cost).toMatchObject({ forwards: 0, tokenPositions: 0, cacheCommits: 0, msFirstToken: 0 })
     })
 
-    it('stops at a stop token as soon as the text before it stands, and pads the rest', async () => {
+    it('ends a row with a stop token in its free tail as soon as the text before it stands; in a gap it is text', async () => {
       const canvas = [suffix, freeCanvas(10, vocabulary), freeCanvas(10, vocabulary)]
-      const free = await sampleMasked({ canvas, sampler, seed: 12 }, model)
-      const events: TraceEvent[] = []
-      const stopped = await sampleMasked(
-        { canvas, sampler, seed: 12, stopTokens: [2], onStep: (e) => events.push(e) },
-        model,
-      )
+      const free = await write({ canvas, sampler, seed: 12 }, model)
+      const stopped = await watch({ canvas, sampler, seed: 12, stopTokens: [2] }, model, 1)
       expect(stopped.rows.some((row) => row.finish === 'stop')).toBe(true)
       stopped.rows.forEach(({ tokens, finish }, r) => {
-        const stop = tokens.findIndex((token, i) => token === 2 && canvas[r].frozen[i] === 0)
+        const stop = r === 0 ? -1 : tokens.indexOf(2)
         expect(finish).toBe(stop < 0 ? 'length' : 'stop')
         tokens.forEach((token, i) => {
-          if (stop < 0 || i <= stop || canvas[r].frozen[i] === 1) expect(token).toBe(free.rows[r].tokens[i])
+          if (stop < 0 || i <= stop) expect(token).toBe(free.rows[r].tokens[i])
           else expect(token).toBe(vocabulary.pad)
         })
       })
       expect(stopped.cost.tokenPositions).toBeLessThanOrEqual(free.cost.tokenPositions)
-      expect([...(events.at(-1)?.tokens ?? [])]).toEqual([...stopped.rows[0].tokens])
+      expect([...(stopped.events.at(-1)?.tokens ?? [])]).toEqual([...stopped.rows[1].tokens])
+    })
+
+    it('stops between two forwards, with what stands so far', async () => {
+      const stop = new AbortController()
+      let forwards = 0
+      const counted: Denoiser = (canvases) => {
+        forwards += 1
+        if (forwards === 2) stop.abort()
+        return denoise(canvases)
+      }
+      const request = { canvas: [freeCanvas(10, vocabulary), frozenRow], sampler, seed: 3 }
+      const whole = await write(request, model)
+      const { rows, cost } = await write({ ...request, signal: stop.signal }, { ...model, denoise: counted })
+      expect(cost.forwards).toBe(2)
+      expect(rows.map(({ finish }) => finish)).toEqual(['aborted', 'length'])
+      expect(rows[0].tokens).toContain(vocabulary.mask)
+      rows[0].tokens.forEach((token, i) => {
+        if (token !== vocabulary.mask) expect(token).toBe(whole.rows[0].tokens[i])
+      })
+    })
+
+    it('draws with the options of the request: one token left is the argmax, as temperature 0 is', async () => {
+      const canvas = [freeCanvas(10, vocabulary), infill]
+      const texts = async (options: Partial<SamplerConfig>): Promise<string[]> => {
+        const request = { canvas, sampler: { ...sampler, ...options } as SamplerConfig, seed: 5 }
+        return (await write(request, model)).rows.map(({ tokens }) => tokens.join())
+      }
+      const greedy = await texts({ temperature: 0 })
+      expect(await texts({ topK: 1 })).toEqual(greedy)
+      expect(await texts({ topP: 0.01 })).toEqual(greedy)
+      expect(await texts({ topK: 4, topP: 1, minP: 0, repetitionPenalty: 1 })).toEqual(await texts({}))
     })
   },
 )
 
-describe('sampleMasked', () => {
+describe('decodeMasked', () => {
+  it('yields the steps of the rows that are watched, and of no other', async () => {
+    const request = { canvas: batch, sampler: samplers[1], seed: 3 }
+    for (const traceRows of [[], [2], [0, 3]]) {
+      const seen = new Set<number>()
+      for await (const { row } of decodeMasked({ ...request, traceRows }, model)) seen.add(row)
+      expect([...seen].sort()).toEqual(traceRows)
+    }
+    await expect(write({ ...request, traceRows: [5] }, model)).rejects.toThrow(
+      'traceRows names row 5; the canvas has rows 0 … 4',
+    )
+  })
+
+  it('a penalty keeps tokens away that stand elsewhere in the row', async () => {
+    const sampler: SamplerConfig = { type: 'ancestral', steps: 4, temperature: 1, repetitionPenalty: 10 }
+    const flat: Denoiser = async (canvases) =>
+      Float32Array.from({ length: canvases.length * 40 }, (_, n) => (n % 4 === 3 ? 0 : 5))
+    const canvas = [gapCanvas(Int32Array.of(0, 1, 2), 1, Int32Array.of(0, 1, 2, 0, 1, 2), vocabulary)]
+    const { rows } = await write({ canvas, sampler, seed: 1 }, { ...model, denoise: flat })
+    expect(rows[0].tokens[3]).toBe(0)
+    const sharp: Denoiser = async (canvases) =>
+      Float32Array.from({ length: canvases.length * 40 }, (_, n) => (n % 4 === 3 ? 40 : 50))
+    const penalised = await write({ canvas, sampler, seed: 1 }, { ...model, denoise: sharp })
+    expect(penalised.rows[0].tokens[3]).toBe(3)
+  })
+
   it('refuses foreign samplers and impossible steps', async () => {
     const canvas = [freeCanvas(4, vocabulary)]
     await expect(
-      sampleMasked({ canvas, sampler: { type: 'ddim', steps: 4, temperature: 1 }, seed: 1 }, model),
+      write({ canvas, sampler: { type: 'ddim', steps: 4, temperature: 1 }, seed: 1 }, model),
     ).rejects.toThrow(/sampler 'ddim' belongs to continuous-diffusion; masked-diffusion has /)
     await expect(
-      sampleMasked({ canvas, sampler: { type: 'ancestral', steps: 0, temperature: 1 }, seed: 1 }, model),
+      write({ canvas, sampler: { type: 'ancestral', steps: 0, temperature: 1 }, seed: 1 }, model),
     ).rejects.toThrow(/the sampler is not valid: steps/)
   })
 })

@@ -1,0 +1,152 @@
+/** @file What every paradigm's decoding does alike: rows on their way, the stop rule, costs, events, an early stop. */
+import { InputError } from '@trivium/schema'
+import type { CanvasRow, Cost, Generation, GenerationRequest, TraceEvent, Vocabulary } from './contract.ts'
+
+/** One row on its way. Samplers write to `tokens` and `confidence` in place. */
+export type RowState = {
+  /** Place in the request; keys the random numbers. */
+  readonly index: number
+  /** Given text, what is written so far, and MASK elsewhere. */
+  readonly tokens: Int32Array
+  readonly frozen: Uint8Array
+  /** Probability of each shown token when it was written: 1 where frozen, 0 where nothing stands. */
+  readonly confidence: Float32Array
+  /** Where the free tail begins: behind the last frozen position. */
+  readonly tail: number
+  /** Null as long as the row is being written. */
+  finish: 'length' | 'stop' | 'converged' | null
+}
+
+/** The books of one request. */
+export type Decoding = {
+  readonly rows: readonly RowState[]
+  /** Counts one network evaluation over so many query positions. */
+  countForward(positions: number): void
+  /** Notes that a token was written: the first one's time is kept. */
+  countWritten(): void
+  /** Whether a subscriber wants this row's events. */
+  watches(row: RowState): boolean
+  /** A snapshot of the row after a step that committed these positions. Only for rows that are watched. */
+  event(row: RowState, step: number, committed: readonly number[]): TraceEvent
+  /**
+   * Ends the row where the contract's stop rule says so. Samplers that revise what they wrote ask when they are done,
+   * others after each step.
+   */
+  cutAtStop(row: RowState): boolean
+  /** Asked between two forwards: whether the request's signal has fired. Lets timers and messages in, now and then. */
+  aborted(): Promise<boolean>
+  /** Rows without a finish were aborted. */
+  end(): Generation
+}
+
+/** Signals fire from timers and messages, which wait while an engine works in microtasks alone. */
+const turnEveryMs = 50
+
+/** @throws InputError when the request watches a row that it has not, or stops at a token that is none. */
+export function startDecoding(request: GenerationRequest, vocabulary: Vocabulary): Decoding {
+  checkNames(request, vocabulary)
+  const { canvas, signal } = request
+  const stops = new Set(request.stopTokens)
+  const start = performance.now()
+  const cost: Cost = { forwards: 0, tokenPositions: 0, cacheCommits: 0, ms: 0, msFirstToken: 0 }
+  const rows = canvas.map((row, index) => startRow(row, index, vocabulary.mask))
+  const shown = new Map((request.traceRows ?? []).map((r) => [r, rows[r].tokens.slice()]))
+  let turned = start
+  return {
+    rows,
+    countForward(positions) {
+      cost.forwards += 1
+      cost.tokenPositions += positions
+    },
+    countWritten() {
+      if (cost.msFirstToken === 0) cost.msFirstToken = performance.now() - start
+    },
+    watches: ({ index }) => shown.has(index),
+    event(row, step, committed) {
+      const tokens = row.tokens.slice()
+      const changed = differences(shown.get(row.index) as Int32Array, tokens)
+      shown.set(row.index, tokens)
+      return {
+        row: row.index,
+        step,
+        forwards: cost.forwards,
+        tMs: performance.now() - start,
+        tokens,
+        committed,
+        changed,
+        confidence: row.confidence.slice(),
+      }
+    },
+    cutAtStop: (row) => stops.size > 0 && cutRow(row, stops, vocabulary),
+    async aborted() {
+      if (signal === undefined) return false
+      if (performance.now() - turned > turnEveryMs) {
+        await new Promise((resolve) => setTimeout(resolve, 0))
+        turned = performance.now()
+      }
+      return signal.aborted
+    },
+    end() {
+      cost.ms = performance.now() - start
+      return { rows: rows.map(({ tokens, finish }) => ({ tokens, finish: finish ?? 'aborted' })), cost }
+    },
+  }
+}
+
+/** What the repetition penalty looks at: text that stands at other positions of the row. */
+export function textElsewhere({ tokens }: RowState, position: number, mask: number): Int32Array {
+  return tokens.filter((token, i) => token !== mask && i !== position)
+}
+
+/** Runs a decoding to its end; `onEvent` sees what it yields on the way. */
+export async function drain<E, R>(
+  decoding: AsyncGenerator<E, R, void>,
+  onEvent: (event: E) => void = () => {},
+): Promise<R> {
+  for (;;) {
+    const next = await decoding.next()
+    if (next.done === true) return next.value
+    onEvent(next.value)
+  }
+}
+
+function checkNames(
+  { canvas, traceRows = [], stopTokens = [] }: GenerationRequest,
+  { size }: Vocabulary,
+): void {
+  const row = traceRows.find((r) => canvas[r] === undefined)
+  if (row !== undefined)
+    throw new InputError(`traceRows names row ${row}; the canvas has rows 0 … ${canvas.length - 1}`)
+  const stop = stopTokens.find((token) => !Number.isInteger(token) || token < 0 || token >= size)
+  if (stop !== undefined)
+    throw new InputError(`the stop token ${stop} is not in the vocabulary (0 … ${size - 1})`)
+}
+
+function startRow({ tokens, frozen }: CanvasRow, index: number, mask: number): RowState {
+  return {
+    index,
+    tokens: tokens.map((token, i) => (frozen[i] === 1 ? token : mask)),
+    frozen,
+    confidence: Float32Array.from(frozen),
+    tail: frozen.lastIndexOf(1) + 1,
+    finish: frozen.includes(0) ? null : 'length',
+  }
+}
+
+/** Whether all stands up to a stop token in the free tail; if so what follows becomes PAD. */
+function cutRow(row: RowState, stops: ReadonlySet<number>, { mask, pad }: Vocabulary): boolean {
+  const { tokens, confidence, tail } = row
+  const end = tokens.findIndex((token, i) => token === mask || (i >= tail && stops.has(token)))
+  if (end < tail || tokens[end] === mask) return false
+  tokens.fill(pad, end + 1)
+  confidence.fill(0, end + 1)
+  row.finish = 'stop'
+  return true
+}
+
+/** Positions where two rows differ. */
+function differences(a: Int32Array, b: Int32Array): number[] {
+  const out: number[] = []
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) out.push(i)
+  return out
+}

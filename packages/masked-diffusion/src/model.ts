@@ -3,16 +3,12 @@ import {
   crossEntropy,
   dispose,
   disposeParams,
-  embedding,
   intTensor,
-  linear,
-  type ParamTree,
   read,
   type Tensor,
   tensor,
   tidy,
   tokenNll,
-  zeros,
 } from '@trivium/engine'
 import {
   checkCanvas,
@@ -29,17 +25,11 @@ import {
 } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig, MaskedOptions } from '@trivium/schema'
-import { type BackboneParams, backboneForward, initBackbone, normalTensor } from '@trivium/transformer'
+import { initTokenNetwork, type TokenNetworkParams, tokenLogits } from '@trivium/transformer'
 import { maskedNelbo } from './likelihood.ts'
 import { corruptBatch } from './loss.ts'
 import { createAbsorbingProcess } from './process.ts'
 import { decodeMasked } from './samplers/decode.ts'
-
-export type MaskedDiffusionParams = {
-  readonly embedding: Tensor // [vocabulary.size, D]
-  readonly backbone: BackboneParams
-  readonly head: { readonly weight: Tensor /* [D, textSize] */; readonly bias: Tensor /* [textSize] */ }
-} & ParamTree
 
 export type MaskedDiffusionConfig = {
   readonly backbone: BackboneConfig
@@ -62,14 +52,11 @@ export function createMaskedDiffusion({
   rng,
 }: MaskedDiffusionConfig): LanguageModel {
   const process = createAbsorbingProcess(options.schedule)
-  let params = initParams(backbone, vocabulary, rng)
+  let params = initTokenNetwork(backbone, vocabulary, rng)
 
   /** Logits [B·L, textSize] of x₀. tokens row-major [B, L], MASK included. */
-  const networkLogits = ({ tokens, batch, length }: TokenBatch): Tensor => {
-    const x = embedding(params.embedding, intTensor(tokens, [batch * length])) // [B·L, D]
-    const h = backboneForward(params.backbone, backbone, x, { batch, length, attention: 'bidirectional' })
-    return linear(h, params.head.weight, params.head.bias)
-  }
+  const networkLogits = (batch: TokenBatch): Tensor =>
+    tokenLogits(params, backbone, batch, { attention: 'bidirectional' })
 
   async function* decode(request: GenerationRequest): AsyncGenerator<TraceEvent, Generation, void> {
     checkCanvas(request.canvas, vocabulary, backbone.context)
@@ -86,7 +73,7 @@ export function createMaskedDiffusion({
       return params
     },
     setParams(next) {
-      params = next as MaskedDiffusionParams
+      params = next as TokenNetworkParams
     },
     loss(batch: TokenBatch, context: LossContext): Tensor {
       const n = batch.batch * batch.length
@@ -104,15 +91,6 @@ export function createMaskedDiffusion({
     generate: (request) => drain(decode(request)),
     dispose: () => disposeParams(params),
   }
-}
-
-function initParams(backbone: BackboneConfig, vocabulary: Vocabulary, rng: Rng): MaskedDiffusionParams {
-  const d = backbone.width
-  return {
-    embedding: normalTensor(rng.fork('embedding'), [vocabulary.size, d], 1 / Math.sqrt(d)),
-    backbone: initBackbone(backbone, rng.fork('backbone')),
-    head: { weight: zeros([d, vocabulary.textSize]), bias: zeros([vocabulary.textSize]) },
-  } as MaskedDiffusionParams
 }
 
 /** −log p of the targets at every position, [B·L] nats. */

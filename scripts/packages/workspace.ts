@@ -35,6 +35,16 @@ export function publishedPackages(root: string): Published[] {
     .filter(({ manifest }) => manifest.private !== true)
 }
 
+/** Those of `packages` that the named ones need, themselves included. */
+export function withDependencies(packages: readonly Published[], names: readonly string[]): Published[] {
+  const needed = new Set(names)
+  for (const name of needed) {
+    const { dependencies = {} } = packages.find(({ manifest }) => manifest.name === name)?.manifest ?? {}
+    for (const other of Object.keys(dependencies)) needed.add(other)
+  }
+  return packages.filter(({ manifest }) => needed.has(manifest.name))
+}
+
 /** The files that the outside can reach by name: of `exports`, and of `bin`. */
 export function entriesOf({ exports = {}, bin = {} }: Manifest): string[] {
   const targets = Object.values(exports).flatMap((target) =>

@@ -60,6 +60,51 @@ describe('logLikelihood', () => {
     expect((await read(loss))[0]).toBeCloseTo(nats / 8, 4)
   })
 
+  it('behind a given prefix is the joint less the marginal of the prefix', async () => {
+    const model = livelyModel()
+    const row = Int32Array.of(0, 2, 1, 1, 0)
+    const nats = async (tokens: Int32Array, given?: Uint8Array): Promise<number> =>
+      (await model.logLikelihood([tokens], given && { given: [given] }))[0].nats
+    for (let n = 1; n < 5; n++) {
+      const given = new Uint8Array(5).fill(1, 0, n)
+      expect(await nats(row, given)).toBeCloseTo((await nats(row)) - (await nats(row.slice(0, n))), 4)
+    }
+    // A distribution over what follows.
+    const given = Uint8Array.of(1, 1, 0, 0)
+    const rows = Array.from({ length: 9 }, (_, i) => Int32Array.of(1, 2, Math.floor(i / 3), i % 3))
+    const scores = await model.logLikelihood(rows, { given: rows.map(() => given) })
+    expect(scores.reduce((sum, s) => sum + Math.exp(-s.nats), 0)).toBeCloseTo(1, 4)
+    expect(await nats(row, new Uint8Array(5))).toBe(await nats(row))
+  })
+
+  it('refuses given text behind a gap, and a row that is given whole', async () => {
+    const score = (...given: number[]): Promise<unknown> =>
+      livelyModel().logLikelihood([Int32Array.of(0, 1, 2)], { given: [Uint8Array.from(given)] })
+    await expect(score(0, 1, 0)).rejects.toThrow(/row 0 has given tokens behind free ones/)
+    await expect(score(1, 0, 1)).rejects.toThrow(/row 0 has given tokens behind free ones/)
+    await expect(score(1, 1, 1)).rejects.toThrow(/row 0 has no tokens to score/)
+  })
+
+  it('of a batch with given tokens trains the mean over rows of the mean over their free tokens', async () => {
+    const model = livelyModel()
+    const rows = [Int32Array.of(0, 1, 2, 2), Int32Array.of(1, 1, 0, 2)]
+    const given = [Uint8Array.of(1, 1, 1, 0), Uint8Array.of(1, 0, 0, 0)]
+    const scores = await model.logLikelihood(rows, { given })
+    const batch = {
+      tokens: Int32Array.of(...rows[0], ...rows[1]),
+      given: Uint8Array.of(...given[0], ...given[1]),
+      batch: 2,
+      length: 4,
+    }
+    const context = { rng: createRng(1), rowOffset: 0, totalRows: 2, step: 1, totalSteps: 1 }
+    const [loss] = await read(model.loss(batch, context))
+    expect(loss).toBeCloseTo((scores[0].nats / 1 + scores[1].nats / 3) / 2, 4)
+    // Nothing given is the plain loss, to the bit.
+    const [free] = await read(model.loss({ ...batch, given: new Uint8Array(8) }, context))
+    const [plain] = await read(model.loss({ tokens: batch.tokens, batch: 2, length: 4 }, context))
+    expect(free).toBe(plain)
+  })
+
   it('refuses a row beyond the context', async () => {
     await expect(livelyModel().logLikelihood([new Int32Array(11)])).rejects.toThrow(
       /row 0 has 11 tokens; the model scores 1 to 10/,

@@ -41,6 +41,32 @@ describe('drawCorruption', () => {
     expect(part.gamma).toEqual(whole.gamma.slice(50))
   })
 
+  it('divides by the free tokens of the whole step, a micro-batch by its part of them', () => {
+    const whole = drawCorruption(batch(8), context(0, 8), schedule, options)
+    const free = whole.free.reduce((a, b) => a + b, 0)
+    expect(free).toBeLessThan(80)
+    expect([...whole.divisor]).toEqual(new Array(8).fill(free))
+    for (const offset of [0, 4]) {
+      const part = drawCorruption(batch(4), context(offset, 8), schedule, options)
+      expect([...part.divisor]).toEqual(new Array(4).fill(free / 2))
+    }
+  })
+
+  it('leaves given positions clean, pins nothing beside them, and gives rows alike weight', () => {
+    const given = new Uint8Array(40)
+    given.fill(1, 0, 9) // row 0: one free
+    given.fill(1, 12, 16) // row 1: a gap of four is given
+    const rows = { ...batch(4), given }
+    const c = drawCorruption(rows, context(0, 4), schedule, { ...options, pinnedProbability: 1 })
+    expect([...c.free]).toEqual(Array.from(given, (flag) => 1 - flag))
+    expect([...c.pinned]).toEqual([0, 0, 0, 0])
+    expect([...c.divisor]).toEqual([4 * 1, 4 * 6, 4 * 10, 4 * 10])
+    given.forEach((flag, i) => {
+      expect(c.gamma[i]).toBe(Math.fround(flag === 1 ? -4 : c.rowGamma[Math.floor(i / 10)]))
+      if (flag === 1) expect([...c.noise.subarray(4 * i, 4 * i + 4)]).toEqual([0, 0, 0, 0])
+    })
+  })
+
   it('pins clean: γ₀, α₀ and no noise; the rest is α, σ·ε at the row’s level', () => {
     const c = drawCorruption(batch(40), context(0, 40), schedule, options)
     let squares = 0

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { nll, predict } from './denoiser.ts'
 import { gaussianBound } from './likelihood.ts'
-import { priorKl } from './process.ts'
+import { alphaOf, priorKl } from './process.ts'
 import { fixedSchedule, uniformSchedule } from './schedules.ts'
-import { drawTokens, entropy, iidPosterior } from './test-support.ts'
+import { drawTokens, entropy, enumeratedPosterior, iidPosterior } from './test-support.ts'
 
 const schedule = uniformSchedule(-4, 6)
 const skewed = [0.5, 0.2, 0.12, 0.1, 0.08]
@@ -87,6 +87,56 @@ describe('gaussianBound', () => {
     expect(Math.abs((await at(12)) / entropy(skewed) - 1)).toBeLessThan(0.02)
     expect(await at(-4)).toBeLessThan(1e-3)
     expect(await at(1)).toBeGreaterThan(await at(0))
+  })
+
+  it('with given positions and the exact posterior is the joint less the marginal', async () => {
+    // A chain of three tokens, each mostly followed by the next; 81 rows of four.
+    const follow = (a: number, b: number): number => [0.15, 0.8, 0.05][(b - a + 3) % 3]
+    const p = (row: Int32Array): number =>
+      row.reduce((q, v, i) => q * (i === 0 ? [0.5, 0.3, 0.2][v] : follow(row[i - 1], v)), 1)
+    const all = Array.from({ length: 81 }, (_, n) =>
+      Int32Array.from([27, 9, 3, 1], (d) => Math.floor(n / d) % 3),
+    )
+    const denoiser = enumeratedPosterior(all, (row) => Math.log(p(row)), 3, 6)
+    const rows = [Int32Array.of(0, 1, 2, 0), Int32Array.of(0, 1, 1, 2), Int32Array.of(1, 2, 2, 0)]
+    const given = [Uint8Array.of(1, 1, 0, 0), Uint8Array.of(0, 1, 0, 1), Uint8Array.of(1, 0, 0, 1)]
+    const wide = uniformSchedule(-6, 8)
+    const bounds = await gaussianBound(denoiser, wide, rows, { draws: 3000, batchSize: 500, given })
+    rows.forEach((row, r) => {
+      const marginal = all
+        .filter((other) => given[r].every((flag, i) => flag === 0 || other[i] === row[i]))
+        .reduce((sum, other) => sum + p(other), 0)
+      const { nats, stderr } = bounds[r]
+      expect(Math.abs(nats + Math.log(p(row) / marginal)), `row ${r}: ${nats}`).toBeLessThan(
+        4 * stderr + 0.01,
+      )
+      expect(stderr).toBeLessThan(0.1)
+    })
+    // A denoiser that takes tokens for independent is above them in the mean.
+    const loose = await gaussianBound(iidPosterior([0.4, 0.3, 0.3], 6), wide, rows, { draws: 400, given })
+    expect(sum(loose.map((b) => b.nats))).toBeGreaterThan(sum(bounds.map((b) => b.nats)))
+  })
+
+  it('pins given positions clean at γ₀, and with nothing given is the joint, to the bit', async () => {
+    const row = [Int32Array.of(1, 3, 0, 2)]
+    const denoiser = iidPosterior(skewed, 4)
+    const [{ parts }] = await gaussianBound(denoiser, schedule, row, {
+      draws: 8,
+      given: [Uint8Array.of(0, 1, 1, 0)],
+    })
+    expect(parts?.prior).toBeCloseTo(2 * priorKl(6, 4), 12)
+    const [{ gamma, z }] = denoiser.calls
+    for (let b = 0; b < 8; b++)
+      for (const l of [1, 2]) {
+        expect(gamma[4 * b + l]).toBe(-4)
+        for (let k = 0; k < 4; k++)
+          expect(z[(4 * b + l) * 4 + k]).toBeCloseTo(alphaOf(-4) * denoiser.embeddings[row[0][l] * 4 + k], 6)
+      }
+    expect(new Set(gamma).size).toBeGreaterThan(4)
+    const plain = await gaussianBound(denoiser, schedule, row, { draws: 8 })
+    expect(await gaussianBound(denoiser, schedule, row, { draws: 8, given: [new Uint8Array(4)] })).toEqual(
+      plain,
+    )
   })
 
   it('refuses an empty row', async () => {

@@ -129,6 +129,69 @@ describe('loss', () => {
       await expectSlope(model, gradients, path, () => model.loss(batch, context(50)))
   })
 
+  it.each(['cross-entropy', 'vlb'] as const)(
+    '%s: 4 micro-batches of 2 rows have the loss and the gradients of 8 rows',
+    async (objective) => {
+      const model = nudged(create({ objective, pinnedProbability: 0.7, selfConditioning: 0 }))
+      const tokens = drawTokens(uniform, 128, 6)
+      const leaves = flattenParams(model.params).map(([, x]) => x)
+      const of = (from: number, rows: number) =>
+        valueAndGradients(
+          () =>
+            model.loss(
+              { tokens: tokens.subarray(from * 16, (from + rows) * 16), batch: rows, length: 16 },
+              context(50, from, 8),
+            ),
+          leaves,
+        )
+      const whole = of(0, 8)
+      const parts = [0, 2, 4, 6].map((from) => of(from, 2))
+      const losses = await Promise.all(parts.map(({ value }) => readScalar(value)))
+      const loss = await readScalar(whole.value)
+      expect(losses.reduce((a, b) => a + b, 0) / 4 / loss).toBeCloseTo(1, 5)
+      const index = flattenParams(model.params).findIndex(([path]) => path === 'head.weight')
+      const gradients = await Promise.all(parts.map(({ gradients: g }) => read(g[index])))
+      const wanted = await read(whole.gradients[index])
+      const norm = Math.hypot(...wanted)
+      wanted.forEach((g, i) => {
+        const mean = gradients.reduce((a, part) => a + part[i], 0) / 4
+        expect(Math.abs(mean - g)).toBeLessThan(1e-5 * norm)
+      })
+    },
+  )
+
+  it('of a batch with given tokens is the mean over rows of the mean over their free tokens', async () => {
+    const model = nudged(create({ selfConditioning: 0 }))
+    const given = new Uint8Array(64)
+    given.fill(1, 0, 15)
+    given.fill(1, 20, 30)
+    const together = await readScalar(model.loss({ ...batch, given }, context(50)))
+    // A row alone keeps its noise, which is keyed by the row of the step, and divides by its own free tokens.
+    const alone = [0, 1, 2, 3].map((b) => {
+      const part = (x: Int32Array | Uint8Array) => x.subarray(16 * b, 16 * b + 16)
+      const row = {
+        tokens: part(batch.tokens) as Int32Array,
+        given: part(given) as Uint8Array,
+        batch: 1,
+        length: 16,
+      }
+      return readScalar(model.loss(row, context(50, b, 4)))
+    })
+    expect(together).toBeCloseTo((await Promise.all(alone)).reduce((a, b) => a + b, 0) / 4, 4)
+  })
+
+  it('teaches the warp from the free tokens of conditional rows', async () => {
+    const model = create({ pinnedProbability: 1 })
+    const before = JSON.stringify(model.processState())
+    const given = new Uint8Array(64)
+    for (let b = 0; b < 4; b++) given.fill(1, 16 * b, 16 * b + 12)
+    model.loss({ ...batch, given }, context(40))
+    await model.afterLoss?.()
+    const learned = JSON.stringify(model.processState())
+    expect(learned).not.toBe(before)
+    expect(learned).not.toMatch(/null/)
+  })
+
   it('self-conditioning feeds the first estimate in', async () => {
     const model = nudged(create({ selfConditioning: 1 }))
     const paths = flattenParams(model.params).map(([path]) => path)

@@ -57,6 +57,49 @@ export function iidPosterior(
   }
 }
 
+/**
+ * The exact posterior of a language of short rows, by enumeration: p(x_i | z) under p(x)·Π N(z_j; α_j·e_{x_j}, σ_j²).
+ * `logProb` over rows [V^L]; z may stand at another noise level at every position.
+ */
+export function enumeratedPosterior(
+  rows: readonly Int32Array[],
+  logProb: (row: Int32Array) => number,
+  textSize: number,
+  dim: number,
+): Denoiser {
+  const embeddings = randomUnitEmbeddings(textSize, dim)
+  return {
+    textSize,
+    dim,
+    embeddings,
+    selfConditioned: false,
+    async logits({ batch, length, z, gamma }) {
+      const out = new Float32Array(batch * length * textSize)
+      for (let b = 0; b < batch; b++) {
+        const evidence = new Float64Array(length * textSize)
+        for (let i = 0; i < length; i++)
+          for (let v = 0; v < textSize; v++) {
+            let dot = 0
+            for (let k = 0; k < dim; k++) dot += z[(b * length + i) * dim + k] * embeddings[v * dim + k]
+            evidence[i * textSize + v] = priorScale(gamma[b * length + i]) * dot
+          }
+        const scores = rows.map((row) =>
+          row.reduce((sum, v, i) => sum + evidence[i * textSize + v], logProb(row)),
+        )
+        const max = Math.max(...scores)
+        const p = new Float64Array(length * textSize)
+        rows.forEach((row, r) => {
+          row.forEach((v, i) => {
+            p[i * textSize + v] += Math.exp(scores[r] - max)
+          })
+        })
+        out.set(p.map(Math.log), b * length * textSize)
+      }
+      return out
+    },
+  }
+}
+
 /** Tokens drawn from a distribution by inverse CDF. */
 export function drawTokens(probabilities: readonly number[], n: number, seed: number): Int32Array {
   return Int32Array.from(createRng(seed).uniforms(n), (u) => {

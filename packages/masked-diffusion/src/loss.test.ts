@@ -56,6 +56,44 @@ describe('corruptBatch', () => {
     }
   })
 
+  it('never masks what is given, and gives every row the same weight however much of it is free', () => {
+    const rows = 4
+    const length = 10
+    // 1, 4, 7 and 10 free positions, at the end, in the middle, at the start.
+    const given = Uint8Array.from({ length: rows * length }, (_, i) => {
+      const [b, l] = [Math.floor(i / length), i % length]
+      const free = [l === 9, l > 2 && l < 7, l < 7, true][b]
+      return free ? 0 : 1
+    })
+    const sums = new Float64Array(rows)
+    const repeats = 4000
+    for (let k = 0; k < repeats; k++) {
+      const context = { rng: createRng(k), rowOffset: 0, totalRows: rows }
+      const { inputs, weights } = corruptBatch(
+        { ...batchOf(rows, length), given },
+        context,
+        linear,
+        'flat',
+        mask,
+      )
+      inputs.forEach((token, i) => {
+        if (given[i] === 1) expect([token, weights[i]]).toEqual([i % 7, 0])
+        sums[Math.floor(i / length)] += weights[i] / repeats
+      })
+    }
+    // −log p = 1 everywhere: a row gives 1/B, times its stratum's share of the mask rate, (b + ½)/B over the mean ½.
+    sums.forEach((sum, b) => {
+      expect(Math.abs(sum - (2 * (b + 0.5)) / rows ** 2)).toBeLessThan(0.015)
+    })
+  })
+
+  it('is the same to the bit with nothing given as without flags', () => {
+    const context = { rng: createRng(3), rowOffset: 2, totalRows: 9 }
+    const plain = corruptBatch(batchOf(4, 12), context, linear, 'elbo', mask)
+    const flagged = { ...batchOf(4, 12), given: new Uint8Array(48) }
+    expect(corruptBatch(flagged, context, linear, 'elbo', mask)).toEqual(plain)
+  })
+
   it.each(['linear', 'cosine', 'polynomial'] as const)(
     'gives a uniform guess its cost log V under elbo and flat: %s',
     (schedule) => {

@@ -96,6 +96,16 @@ const rows = [
     defaultSweep: 'within-length',
   },
   {
+    schema: z.strictObject({ type: z.literal('margin'), steps, ...drawing, blockLength }),
+    paradigm: 'masked-diffusion',
+    paper: 'Dream 2508.15487',
+    meaning:
+      'keeps the positions where the best token leads the second by most, an equal share each step; NFE = S',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: null,
+  },
+  {
     schema: z.strictObject({ type: z.literal('ancestral'), steps, ...drawing }),
     paradigm: 'masked-diffusion',
     paper: 'MDLM 2406.07524, section 4.1',

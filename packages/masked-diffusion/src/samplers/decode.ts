@@ -17,6 +17,7 @@ import type { AbsorbingProcess } from '../process.ts'
 import { ancestral } from './ancestral.ts'
 import { type MaskedSampler, type RowProgram, writeRow } from './blockwise.ts'
 import { lowConfidence } from './low-confidence.ts'
+import { margin } from './margin.ts'
 import { threshold } from './threshold.ts'
 
 /** Logits [B·L·textSize] of x₀ for B canvases of one length L, in which MASK marks what is to be written. */
@@ -34,6 +35,8 @@ function samplerOf(config: SamplerConfigOf<'masked-diffusion'>, process: Absorbi
       return ancestral(config, process)
     case 'low-confidence':
       return lowConfidence(config)
+    case 'margin':
+      return margin(config)
     case 'threshold':
       return threshold(config)
     default:

@@ -39,13 +39,14 @@ export type Browsing = { readonly path: string; readonly gpu: boolean; readonly 
 export async function browse<T>({ path, gpu, address }: Browsing, until: Promise<T>): Promise<T> {
   const profile = mkdtempSync(join(tmpdir(), 'trivium-chromium-'))
   const flags = [...quiet, ...(gpu ? softwareGpu : ['--disable-gpu']), `--user-data-dir=${profile}`]
-  const child = spawn(path, [...flags, address], { stdio: 'ignore' })
+  const child = spawn(path, [...flags, address], { stdio: 'ignore', detached: true })
   try {
     return await Promise.race([until, endOf(child)])
   } finally {
     const ended = new Promise((resolve) => child.once('exit', resolve))
-    if (child.exitCode === null && child.kill()) await ended
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    // Its helpers too: they write to the profile.
+    if (child.exitCode === null && child.pid !== undefined && process.kill(-child.pid)) await ended
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10 })
   }
 }
 

@@ -10,6 +10,7 @@ export type Manifest = {
   readonly description?: string
   readonly license?: string
   readonly type?: string
+  readonly sideEffects?: boolean
   readonly files?: readonly string[]
   readonly exports?: Readonly<Record<string, Target | string>>
   readonly imports?: Readonly<Record<string, string>>

@@ -9,7 +9,7 @@ import { createTokenizer } from '@trivium/tokenizer'
 import { trainModel } from '@trivium/training'
 import { resolveBackbone } from '@trivium/transformer'
 
-const sentence = 'the quick brown fox jumps over the lazy dog and '
+const sentence = 'she sells sea shells '
 const length = 32
 const batchSize = 16
 

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { engineNames, samplerTypes } from '@trivium/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from './cli.ts'
+import { commandRows } from './command-rows.ts'
 import { listenForInterrupt } from './interrupt.ts'
 
 async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -46,6 +47,32 @@ it.each(['doctor', 'train', 'sample', 'eval', 'compare', 'report', 'ls', 'data']
     expect(out.match(new RegExp(`pnpm trivium ${command} ?`, 'g'))?.length).toBeGreaterThanOrEqual(2)
   },
 )
+
+it.each(commandRows)('the list of commands shows what $name takes', async ({ name }) => {
+  const [usage] = (await cli(name, '--help')).out.split('\n')
+  expect((await cli('--help')).out).toContain(`\n  ${usage.replace('Usage: trivium ', '')} `)
+})
+
+it('the list of commands loads nothing but commander', () => {
+  const seen = new Set<string>()
+  const bare = new Set<string>()
+  const visit = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    // Types are gone when it runs, and import() waits.
+    const imports = readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(
+      /^(?:import (?!type)|\} )[^'\n]*from '([^']+)'$|^import '([^']+)'$/gm,
+    )
+    for (const [, from, alone] of imports) {
+      const name = from ?? alone
+      if (name.startsWith('.')) visit(name.slice(2))
+      else if (!name.startsWith('node:')) bare.add(name)
+    }
+  }
+  visit('main.ts')
+  expect([...bare]).toEqual(['commander'])
+  expect(seen.size).toBeGreaterThan(5)
+})
 
 it('a bare trivium shows the help on stderr', async () => {
   expect(await cli()).toMatchObject({

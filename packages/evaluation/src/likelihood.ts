@@ -7,6 +7,8 @@ import { bootstrapRatio } from './statistics.ts'
 export type BitsOptions = LikelihoodOptions & {
   /** Bootstrap resamples B; 2000 when absent. */
   readonly resamples?: number
+  /** What the rows are, with its version; held-out text when absent. */
+  readonly task?: string
 }
 
 /**
@@ -28,7 +30,7 @@ export async function bitsPerCharacter(
     throw new InputError(
       `bitsPerCharacter: ${rows.length} rows and ${charactersPerRow.length} character counts; pass one count for each row, at least one`,
     )
-  const { resamples, ...scoring } = options
+  const { resamples, task = 'likelihood@1', ...scoring } = options
   const scores = await model.logLikelihood(rows, scoring)
   const bounds = new Set(scores.map((score) => score.bound))
   if (bounds.size !== 1)
@@ -45,7 +47,7 @@ export async function bitsPerCharacter(
     stderr: Math.max(rowError(bits, charactersPerRow, value), monteCarloError(scores, characters)),
     n: rows.length,
   }
-  const metric = metricOf('likelihood@1', 'bits-per-character', measured, scores[0].bound)
+  const metric = metricOf(task, 'bits-per-character', measured, scores[0].bound)
   return parts === undefined ? metric : { ...metric, parts }
 }
 

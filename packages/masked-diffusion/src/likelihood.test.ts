@@ -1,19 +1,11 @@
-import { allRows, markovLanguage } from '@trivium/languages'
+import { allRows } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
 import { maskedNelbo, type PositionScorer } from './likelihood.ts'
 import { createAbsorbingProcess } from './process.ts'
 import { binomial, exactNelbo } from './testing/laws.ts'
-import { oracleOf } from './testing/oracle.ts'
+import { chainLanguage as language, oracleOf } from './testing/oracle.ts'
 
-const language = markovLanguage({
-  initial: [0.6, 0.3, 0.1],
-  transition: [
-    [0.7, 0.2, 0.1],
-    [0.1, 0.6, 0.3],
-    [0.35, 0.05, 0.6],
-  ],
-})
 const oracle = oracleOf(language)
 const { vocabulary } = oracle
 /** A wrong denoiser: it sees the canvas but sharpens or blurs what it should say. */

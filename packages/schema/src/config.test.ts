@@ -12,7 +12,7 @@ describe('experiment config', () => {
   it('fills in defaults', () => {
     const config = experimentConfigSchema.parse(experiment)
     expect(config.training.batchSize).toBe(16)
-    expect(config.dataset.view).toBe('text8')
+    expect(config.dataset).toMatchObject({ view: 'text8' })
     expect(config.models[0].options).toEqual({})
   })
 

@@ -60,9 +60,13 @@ export type TrainingRun = {
 /** `validation` is the last one that was measured. */
 export type TrainingOutcome = { state: TrainingState; finished: boolean; validation: number | null }
 
-/** Steps that spend the token budget. */
+/** Steps that spend the budget: of example rows where the config gives one, else of tokens. */
 export function totalSteps(config: TrainingConfig, length: number): number {
-  return Math.max(1, Math.ceil(config.tokens / (config.batchSize * config.accumulation * length)))
+  const rows = config.batchSize * config.accumulation
+  return Math.max(
+    1,
+    Math.ceil(config.examples === undefined ? config.tokens / (rows * length) : config.examples / rows),
+  )
 }
 
 /**

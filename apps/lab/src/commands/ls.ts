@@ -3,9 +3,10 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { engineNames, engineTable, metricNames, metricTable, samplerTable } from '@trivium/schema'
 import { Argument } from 'commander'
-import { type CommandContext, examples, type Register, table } from '../context.ts'
+import { type CommandContext, type Register } from '../context.ts'
 import { checkpoints } from '../place.ts'
 import { samplerInfos } from '../sampler-text.ts'
+import { examples, table } from '../text.ts'
 
 type Row = Readonly<Record<string, string>>
 const listings: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
@@ -17,10 +18,8 @@ const listings: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   models,
 }
 
-export const register: Register = (program, context) => {
-  program
-    .command('ls')
-    .description('list engines, datasets, tasks, samplers, metrics or models')
+export const register: Register = (command, context) => {
+  command
     .addArgument(new Argument('<what>', 'what to list').choices(Object.keys(listings)))
     .option('--json', 'print JSON')
     .addHelpText(

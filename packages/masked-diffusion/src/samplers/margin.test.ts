@@ -1,8 +1,8 @@
 import { freeCanvas } from '@trivium/language-model'
-import { allRows, chiSquareScore, markovLanguage, rowNumber } from '@trivium/languages'
+import { allRows, chiSquareScore, rowNumber } from '@trivium/languages'
 import { describe, expect, it } from 'vitest'
 import { createAbsorbingProcess } from '../process.ts'
-import { canvases, oracleOf, watch, write } from '../testing/oracle.ts'
+import { canvases, chainLanguage as language, oracleOf, watch, write } from '../testing/oracle.ts'
 import type { Denoiser } from './decode.ts'
 import { lead } from './margin.ts'
 
@@ -28,14 +28,6 @@ describe('margin', () => {
   })
 
   it('with one position a step samples the language, where low-confidence does not (χ² over all rows)', async () => {
-    const language = markovLanguage({
-      initial: [0.6, 0.3, 0.1],
-      transition: [
-        [0.7, 0.2, 0.1],
-        [0.1, 0.6, 0.3],
-        [0.35, 0.05, 0.6],
-      ],
-    })
     const { vocabulary, denoise } = oracleOf(language)
     const law = allRows(3, 4).map((row) => Math.exp(language.logProb(row)))
     const score = async (type: 'margin' | 'low-confidence', steps: number): Promise<number> => {

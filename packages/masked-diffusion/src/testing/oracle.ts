@@ -4,12 +4,23 @@ import {
   drain,
   type Generation,
   type GenerationRequest,
+  plainVocabulary,
   type TraceEvent,
   type Vocabulary,
 } from '@trivium/language-model'
-import { exactDenoiser, type Language } from '@trivium/languages'
+import { exactDenoiser, type Language, markovLanguage } from '@trivium/languages'
 import type { PositionScorer } from '../likelihood.ts'
 import { type Denoiser, decodeMasked, type SamplingModel } from '../samplers/decode.ts'
+
+/** Three tokens whose neighbours matter, and whose frequencies depend on the place. */
+export const chainLanguage: Language = markovLanguage({
+  initial: [0.6, 0.3, 0.1],
+  transition: [
+    [0.7, 0.2, 0.1],
+    [0.1, 0.6, 0.3],
+    [0.35, 0.05, 0.6],
+  ],
+})
 
 export type Oracle = {
   readonly vocabulary: Vocabulary
@@ -18,7 +29,7 @@ export type Oracle = {
 }
 
 export function oracleOf(language: Language): Oracle {
-  const vocabulary = testVocabulary(language.vocabSize)
+  const vocabulary = plainVocabulary(language.vocabSize)
   const denoise = exactDenoiser(language, vocabulary.mask)
   const score: PositionScorer = async (inputs, targets) => {
     const logits = await denoise(inputs)
@@ -26,17 +37,6 @@ export function oracleOf(language: Language): Oracle {
     return Float32Array.from(all, (token, n) => -logits[n * vocabulary.textSize + token])
   }
   return { vocabulary, denoise, score }
-}
-
-function testVocabulary(textSize: number): Vocabulary {
-  return {
-    size: textSize + 4,
-    textSize,
-    mask: textSize,
-    bos: textSize + 1,
-    eos: textSize + 2,
-    pad: textSize + 3,
-  }
 }
 
 /** `n` canvases alike. */

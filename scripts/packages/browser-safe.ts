@@ -6,11 +6,7 @@ import { withoutComments } from '../map/imports.ts'
 import type { Published } from './workspace.ts'
 
 /** Packages about files and processes. All other entries are for browsers too, but those below `./node`. */
-export const nodeOnly: ReadonlySet<string> = new Set([
-  '@trivium/files',
-  '@trivium/experiments',
-  '@trivium/checkpoints',
-])
+export const nodeOnly: ReadonlySet<string> = new Set(['@trivium/files', '@trivium/experiments'])
 
 /** The sources of the entries that must be browser-safe. */
 export function browserEntries(packages: readonly Published[]): string[] {
@@ -44,9 +40,12 @@ export async function browserFaults(root: string, entries: readonly string[]): P
       metafile: true,
       logLevel: 'silent',
     })
-    return Object.keys(metafile.inputs)
-      .filter((file) => !file.includes('node_modules/'))
-      .flatMap((file) => globalsIn(root, file))
+    return (
+      Object.keys(metafile.inputs)
+        // A dependency may name modules of Node that its package.json turns off for browsers.
+        .filter((file) => !file.includes('node_modules/') && !file.startsWith('(disabled):'))
+        .flatMap((file) => globalsIn(root, file))
+    )
   } catch (error) {
     const { errors } = error as { errors?: Message[] }
     if (errors === undefined) throw error

@@ -88,8 +88,9 @@ describe('samplerTable', () => {
 
   it('gives every paradigm samplers, every sampler one paradigm, and a default to `sample`', () => {
     expect(paradigms.flatMap(samplersOf).toSorted()).toEqual(samplerTypes.toSorted())
-    for (const paradigm of paradigms) expect(samplersOf(paradigm)).toContain(defaultSampler(paradigm).type)
-    expect(paradigms.map(defaultSampler)).toEqual([
+    for (const paradigm of paradigms)
+      expect(samplersOf(paradigm)).toContain(defaultSampler({ paradigm }).type)
+    expect(paradigms.map((paradigm) => defaultSampler({ paradigm }))).toEqual([
       { type: 'ar', temperature: 1, cache: true },
       { type: 'ancestral', steps: 64, temperature: 1 },
       { type: 'gaussian-ancestral', steps: 64, temperature: 1 },

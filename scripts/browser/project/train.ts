@@ -4,7 +4,7 @@ import { activeEngine } from '@trivium/engine'
 import { freeCanvas } from '@trivium/language-model'
 import { createMaskedDiffusion } from '@trivium/masked-diffusion'
 import { createRng } from '@trivium/random'
-import { trainingConfigSchema } from '@trivium/schema'
+import { maskedOptionsSchema, trainingConfigSchema } from '@trivium/schema'
 import { createTokenizer } from '@trivium/tokenizer'
 import { trainModel } from '@trivium/training'
 import { resolveBackbone } from '@trivium/transformer'
@@ -27,7 +27,7 @@ export async function trainAndSample(steps: number): Promise<Trained> {
   const { vocabulary } = tokenizer
   const model = createMaskedDiffusion({
     backbone: resolveBackbone({ depth: 2, context: length }),
-    options: { schedule: 'linear', weighting: 'flat' },
+    options: maskedOptionsSchema.parse({}),
     vocabulary,
     rng: createRng(1),
   })

@@ -188,7 +188,7 @@ describe('an experiment that cannot work is refused before any training', () => 
     const path = writeText('misspelt.yaml', text.replace('tokens: 640', 'tokns: 640'))
     refused(
       await cli('compare', '-c', path),
-      /misspelt\.yaml:6: training\.tokns: unknown key; did you mean 'tokens'\?; legal keys: tokens, batchSize/,
+      /misspelt\.yaml:6: training\.tokns: unknown key; did you mean 'tokens'\?; legal keys: tokens, examples, batchSize/,
     )
   })
 })

@@ -94,7 +94,8 @@ function placePaths(document: Document, folder: string): void {
   ]
   for (const place of places) {
     const path = document.getIn(place)
-    if (typeof path === 'string' && path !== '' && !isAbsolute(path)) document.setIn(place, fromHere(resolve(folder, path)))
+    if (typeof path === 'string' && path !== '' && !isAbsolute(path))
+      document.setIn(place, fromHere(resolve(folder, path)))
   }
 }
 

@@ -1,5 +1,5 @@
 /** @file Files that are whole or not there, logs that lose at most a line, hashes, live processes. Node only. */
-export { asFailure, writeAtomically, writeDurably, writeJson } from './atomic.ts'
+export { asFailure, makeFolder, writeAtomically, writeDurably, writeJson } from './atomic.ts'
 export { readJsonIfWhole } from './json.ts'
 export { appendJsonLine, readJsonLines } from './json-lines.ts'
 export { isAlive } from './process.ts'

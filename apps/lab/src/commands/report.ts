@@ -1,4 +1,5 @@
 /** @file `report`: charts and pages again, from result files alone. */
+import { checkFolder } from '@trivium/files'
 import { InputError } from '@trivium/schema'
 import { type CommandContext, type Register } from '../context.ts'
 import { examples } from '../text.ts'
@@ -27,5 +28,6 @@ async function run(
   const { readResults } = await import('@trivium/experiments/run')
   const all = runs.map(readResults)
   const { buildReport } = await import('@trivium/report/node')
+  for (const { directory } of all) checkFolder(out ?? directory)
   for (const { results, directory } of all) print((await buildReport(results, out ?? directory)).html)
 }

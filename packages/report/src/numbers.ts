@@ -12,8 +12,18 @@ export function num(value: number): string {
 }
 
 /** A mean number of forwards: 16, 29.8. */
-export function forwards(value: number): string {
+export function nfe(value: number): string {
   return Number(value.toFixed(1)).toLocaleString('en-US')
+}
+
+/** The same in words: '1 forward', '29.8 forwards'. */
+export function forwards(value: number): string {
+  return counted(nfe(value), 'forward')
+}
+
+/** '1 frame', '16 frames'. */
+export function counted(number: string | number, noun: string): string {
+  return `${number} ${noun}${String(number) === '1' ? '' : 's'}`
 }
 
 /** Milliseconds in words: 840 ms, 1.24 s. */

@@ -48,7 +48,7 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
     'models',
     'evaluation',
   ],
-  'packages/report': ['schema'],
+  'packages/report': ['schema', 'files'],
   'apps/lab': [
     'schema',
     'files',

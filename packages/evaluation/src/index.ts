@@ -14,7 +14,7 @@ export { measureLatency, type TimedMethod } from './latency.ts'
 export { bitsPerCharacter } from './likelihood.ts'
 export { divergenceFloor, errorRates, oracleGap, transitionDivergence } from './oracle.ts'
 export { qualityMetrics } from './quality.ts'
-export { buildReference, heldOutTexts, type QualityReference } from './reference.ts'
+export { buildReference, checkHeldOut, heldOutTexts, type QualityReference } from './reference.ts'
 export { bootstrap, meanAndStderr, pairedDifference, percentiles, wilson } from './statistics.ts'
 export {
   runSweep,

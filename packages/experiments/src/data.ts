@@ -7,6 +7,7 @@ import {
   type DatasetConfig,
   type ExamplesDatasetConfig,
   InputError,
+  type Manifest,
   type Paradigm,
   type TaskDatasetConfig,
   type TextDatasetConfig,
@@ -62,8 +63,25 @@ export async function loadData(
   return { kind: 'examples', examples: encodeExamples(file, learned), tokenizer: learned, task: null }
 }
 
-/** The data of a finished model, with the tokenizer that it was trained with. @throws InputError */
-export async function loadDataOf(
+/**
+ * The data of a finished model, with the tokenizer that it was trained with.
+ * @throws InputError when they are gone or have changed
+ */
+export async function loadTrainedOn(
+  checkpoint: string,
+  { dataset, paradigm, datasetSha256 }: Manifest,
+  tokenizer: Tokenizer,
+): Promise<ExperimentData> {
+  const data = await loadDataOf(dataset, paradigm, tokenizer)
+  const hash = dataSha256(data)
+  if (hash !== datasetSha256)
+    throw new InputError(
+      `${checkpoint} was trained on another version of ${dataName(data)} (sha256 ${datasetSha256.slice(0, 12)}…, here ${hash.slice(0, 12)}…); train again`,
+    )
+  return data
+}
+
+async function loadDataOf(
   dataset: DatasetConfig,
   paradigm: Paradigm,
   tokenizer: Tokenizer,
@@ -79,11 +97,6 @@ export async function loadDataOf(
   }
 }
 
-/** Reads a text (once in a process); what is wrong with examples shows as soon as a model is resolved. @throws InputError */
-export async function checkDataset(dataset: DatasetConfig): Promise<void> {
-  if (isTextDataset(dataset)) await loadDataset(dataset)
-}
-
 /** Covers all that decides the rows: of a text or file its bytes, of a task its name, version, options and rendering. */
 export const dataSha256 = (data: ExperimentData): string =>
   data.kind === 'text' ? data.dataset.sha256 : data.examples.sha256
@@ -95,7 +108,7 @@ export function datasetLabel(dataset: DatasetConfig, paradigm: Paradigm): string
   return `examples ${basename(dataset.path)}`
 }
 
-export const dataName = (data: ExperimentData): string =>
+const dataName = (data: ExperimentData): string =>
   data.kind === 'text' ? data.dataset.name : data.examples.name
 
 /** Tokens of every row, or null where rows are cut out of a text and may have any length. */

@@ -1,7 +1,6 @@
 /** @file Experiments: what is done in a run directory. Its files stand behind `@trivium/experiments/run`. Node only. */
 export { type CheckedExperiment, checkExperiment } from './check.ts'
 export { type CompareHooks, type CompareOutcome, compare } from './compare.ts'
-export { checkDataset } from './data.ts'
 export { engineOfCheckpoint, engineOfExperiment } from './engine-choice.ts'
 export type { EvaluationHooks } from './jobs/evaluate.ts'
 export { runLatencyJob } from './jobs/latency.ts'

@@ -22,7 +22,7 @@ export type SampleOptions = {
   readonly suffix: string
   /** Positions to write, in tokens; fills the context when absent. */
   readonly gap?: number
-  /** The paradigm's own default when absent. */
+  /** The default of the model when absent. */
   readonly sampler?: SamplerConfig
   /** Overrides of the sampler, where it has them. */
   readonly steps?: number
@@ -53,7 +53,7 @@ export async function sample(options: SampleOptions): Promise<SampleResult> {
     throw new InputError(
       `${given} given tokens and ${gap} to write do not fit the context ${model.context} of ${options.checkpoint}; shorten the text or pass --length ${Math.max(1, model.context - given)}`,
     )
-  const sampler = adjust(options.sampler ?? defaultSampler(manifest.paradigm), options)
+  const sampler = adjust(options.sampler ?? defaultSampler(manifest.entry), options)
   const row =
     given === 0 ? freeCanvas(gap, model.vocabulary) : gapCanvas(prefix, gap, suffix, model.vocabulary)
   const trace: TraceRecord[] = []

@@ -1,21 +1,36 @@
 /** @file Atomic files: a reader sees the old bytes or the new ones, never half of them. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { RuntimeFailure } from '@trivium/schema'
+import { isStream } from './place.ts'
 
 /** Writes all bytes and flushes them to the disk. */
 export function writeDurably(path: string, bytes: Uint8Array | string): void {
-  const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
   const file = openSync(path, 'w')
   try {
-    for (let at = 0; at < data.length; ) at += writeSync(file, data, at)
+    writeAll(file, bytes)
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
 }
 
-/** The folder and those above it. Node's own recursive mkdir never returns in /proc. */
+function writeAll(file: number, bytes: Uint8Array | string): void {
+  const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
+  for (let at = 0; at < data.length; ) at += writeSync(file, data, at)
+}
+
+/** The folder and those above it. Node's own recursive mkdir never returns in /proc, where no folder can be. */
 export function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))
@@ -28,40 +43,71 @@ export function makeFolder(path: string): void {
 }
 
 /**
- * Writes through a temporary name in the same folder, then renames.
- * @throws RuntimeFailure on a full disk or where no file can be; the old file stays and the temporary one is removed.
+ * Writes through a temporary name in the same folder, then renames. A link keeps pointing where it points. What is no file
+ * (a pipe, a device, `/dev/fd/3`) is not replaced by one: the bytes go into it.
+ * @throws RuntimeFailure on a full disk or a read-only folder; the old file stays and the temporary one is removed.
  */
 export function writeAtomically(path: string, bytes: Uint8Array | string): void {
-  const temporary = `${path}.${process.pid}.tmp`
+  if (isStream(path)) {
+    writeStream(path, bytes)
+    return
+  }
+  const target = targetOf(path)
+  const temporary = `${target}.${process.pid}.tmp`
   try {
-    makeFolder(dirname(path))
+    makeFolder(dirname(target))
     writeDurably(temporary, bytes)
-    renameSync(temporary, path)
+    renameSync(temporary, target)
   } catch (error) {
-    if (existsSync(temporary)) rmSync(temporary)
+    discard(temporary)
     throw asFailure(error, path)
   }
 }
 
-const forbidden: ReadonlySet<string> = new Set(['EACCES', 'EROFS', 'EPERM'])
-/** A file, or nothing at all, where a folder has to be. */
-const noPlace: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR'])
+/** Removes what a failed write left, as far as it can: the failure is what is to be told. */
+export function discard(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true })
+  } catch {
+    // The same place that could not be written.
+  }
+}
+
+/** Appends, since `/dev/fd/3` may be a file that holds something already. A reader that has left is no error. */
+function writeStream(path: string, bytes: Uint8Array | string): void {
+  try {
+    const stream = openSync(path, 'a')
+    try {
+      writeAll(stream, bytes)
+    } finally {
+      closeSync(stream)
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw asFailure(error, path)
+  }
+}
+
+function targetOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
 
 /** One clear line for what the file system refuses. */
 export function asFailure(error: unknown, path: string): Error {
-  const { code = '' } = error as NodeJS.ErrnoException
+  const code = (error as NodeJS.ErrnoException).code
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new RuntimeFailure(
       `the disk is full: ${path} could not be written and what was there before is intact; free some space and run again`,
     )
-  if (forbidden.has(code))
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
     return new RuntimeFailure(
-      `${path} may not be written (${code}); choose another folder or change its permissions`,
+      `${path} may not be written (${code}); choose another place or change its permissions`,
     )
-  if (noPlace.has(code))
-    return new RuntimeFailure(
-      `${path} cannot be written (${code}): there can be no such folder; choose another`,
-    )
+  if (code !== undefined)
+    return new RuntimeFailure(`${path} could not be written (${code}); choose another place`)
   return error instanceof Error ? error : new Error(String(error))
 }
 

@@ -147,12 +147,17 @@ export const trainingOverridesSchema = z.strictObject(
 /** Names become folders and files of a run. */
 const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens')
 
+/** Two points of one setting would be one point in every chart. */
+const samplersSchema = z
+  .array(samplerSchema)
+  .nonempty()
+  .refine((all) => new Set(all.map((one) => JSON.stringify(one))).size === all.length, 'every sampler once')
+
 const modelEntryBase = {
   name: nameSchema.describe('folder and label of this model'),
   model: modelConfigSchema.optional().describe('overrides of the shared model'),
   training: trainingOverridesSchema.optional().describe('overrides of the shared training'),
-  samplers: z
-    .array(samplerSchema)
+  samplers: samplersSchema
     .optional()
     .describe('what the steps sweep runs; a default set for the paradigm when absent'),
 }
@@ -225,7 +230,7 @@ export const experimentConfigSchema = z
         z.strictObject({
           name: nameSchema,
           checkpoint: z.string().min(1).describe('a folder, relative to the config file'),
-          samplers: z.array(samplerSchema).optional(),
+          samplers: samplersSchema.optional(),
         }),
       )
       .default([])
@@ -236,9 +241,9 @@ export const experimentConfigSchema = z
     const twice = names.find((name, i) => names.indexOf(name) !== i)
     if (twice !== undefined)
       context.addIssue({ code: 'custom', path: ['models'], message: `the name '${twice}' is used twice` })
-    for (const [m, { paradigm, samplers = [] }] of config.models.entries())
-      for (const [s, { type }] of samplers.entries()) {
-        const mismatch = samplerMismatch(type, paradigm)
+    for (const [m, model] of config.models.entries())
+      for (const [s, { type }] of (model.samplers ?? []).entries()) {
+        const mismatch = samplerMismatch(type, model)
         if (mismatch !== null)
           context.addIssue({
             code: 'custom',

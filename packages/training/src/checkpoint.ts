@@ -18,7 +18,7 @@ import {
   type Tensor,
   tensor,
 } from '@trivium/engine'
-import { asFailure, makeFolder, sha256, writeDurably } from '@trivium/files'
+import { asFailure, discard, makeFolder, sha256, writeDurably } from '@trivium/files'
 import {
   InputError,
   type Manifest,
@@ -120,7 +120,7 @@ export async function saveCheckpoint(
     writeDurably(join(next, 'manifest.json'), `${JSON.stringify(whole, null, 2)}\n`)
     replaceDirectory(directory, next)
   } catch (error) {
-    rmSync(next, { recursive: true, force: true })
+    discard(next)
     throw asFailure(error, directory)
   }
   return whole

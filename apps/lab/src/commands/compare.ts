@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CheckedExperiment, CompareHooks } from '@trivium/experiments'
 import type { LoadedConfig } from '@trivium/experiments/run'
-import type { ReportFiles } from '@trivium/report'
+import type { ReportFiles } from '@trivium/report/node'
 import type { ExperimentConfig } from '@trivium/schema'
 import { type CommandContext, jobsOption, type Register } from '../context.ts'
 import {
@@ -109,7 +109,7 @@ async function runHere(
   const { files } = await withStatus(directory, async () => {
     const outcome = await compare({ config, directory, argv }, hooks)
     if (!outcome.finished) return { finished: false, files: null }
-    const { buildReport } = await import('@trivium/report')
+    const { buildReport } = await import('@trivium/report/node')
     return { finished: true, files: await buildReport(outcome.results, directory) }
   })
   progress.settle()

@@ -37,13 +37,12 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
   const loaded = await experimentOf(options, context)
   if (loaded === null) return
   const {
-    checkDataset,
+    checkExperiment,
     engineOfExperiment,
     findEntry,
     isTrained,
     lastCheckpoint,
     modelDirectory,
-    resolveModel,
     runTrainingJob,
   } = await import('@trivium/experiments')
   const { claimRun, locateRun, openRun, withStatus } = await import('@trivium/experiments/run')
@@ -51,13 +50,13 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
   const { trainingUpdate } = await import('../updates.ts')
   const { config } = loaded
   const entry = findEntry(config, options.model)
-  const plan = await resolveModel(config, entry)
-  await checkDataset(config.dataset)
+  // References are compared with, not trained beside.
+  const { plans } = await checkExperiment({ ...config, models: [entry], references: [] })
   const runDirectory = locateRun(loaded, options)
   const directory = modelDirectory(runDirectory, entry.name)
   if (options.dryRun === true) {
     context.print(`run: ${runDirectory}${existsSync(runDirectory) ? '' : ' (new)'}`)
-    context.print(await trainingPlan(plan, directory))
+    context.print(await trainingPlan(plans[0], directory))
     return
   }
   if (options.resume === true && !hasCheckpoint(lastCheckpoint(directory)))

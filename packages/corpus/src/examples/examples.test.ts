@@ -57,6 +57,20 @@ describe('parseExampleLine', () => {
 })
 
 describe('example files', () => {
+  it('may begin with a byte-order mark, hold a very long line, and many lines', async () => {
+    const long = { prompt: 'x'.repeat(200_000), answer: 'y' }
+    const lines = [`\ufeff${JSON.stringify(sums[0])}`, ...sums.slice(1), long]
+    const set = encodeExamples(await loadExampleFile(file('long.jsonl', lines)), tokenizer)
+    expect(set.length).toBe(200_002)
+    const given = [true, false]
+    const many = Array.from({ length: 130_000 }, (_, i) => ({
+      text: `${String.fromCodePoint(65 + (i % 64))}y`,
+      given,
+    }))
+    const whole = { name: 'many', sha256: '', trainText: '', examples: many }
+    expect(encodeExamples(whole, tokenizer).length).toBe(3)
+  })
+
   it('become rows of one length with EOS and PAD, split by what is asked', async () => {
     const set = encodeExamples(await loadExampleFile(file('sums.jsonl', sums)), tokenizer)
     expect(set.length).toBe('199+1=200'.length + 1)

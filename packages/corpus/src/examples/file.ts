@@ -56,7 +56,10 @@ export function encodeExamples(file: ExampleFile, tokenizer: ExampleTokenizer): 
     bySplit[split].map((example) => encodeSpans(example, tokenizer))
   const splits = { train: encoded('train'), validation: encoded('validation'), test: encoded('test') }
   const length =
-    1 + Math.max(...Object.values(splits).flatMap((rows) => rows.map(({ tokens }) => tokens.length)))
+    1 +
+    Object.values(splits)
+      .flat()
+      .reduce((most, { tokens }) => Math.max(most, tokens.length), 0)
   const { eos, pad } = tokenizer.vocabulary
   return {
     name: file.name,
@@ -104,8 +107,10 @@ function encodeSpans(
     let to = from + 1
     while (to < symbols.length && given[to] === given[from]) to++
     const ids = tokenizer.encode(symbols.slice(from, to).join(''))
-    out.tokens.push(...ids)
-    out.given.push(...Array.from(ids, () => given[from]))
+    for (const id of ids) {
+      out.tokens.push(id)
+      out.given.push(given[from])
+    }
     from = to
   }
   return out

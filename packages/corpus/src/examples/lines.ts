@@ -1,7 +1,7 @@
 /**
  * @file Lines of a JSONL file as examples: {"prompt", "answer"}, or {"text", "given": [[from, to], …]} in code points.
  */
-import { InputError, parseInput } from '@trivium/schema'
+import { InputError, parseInput, parseJson } from '@trivium/schema'
 import { z } from 'zod'
 
 /** Text and the flags of its code points. */
@@ -20,14 +20,11 @@ const spansSchema = z.strictObject({ text: z.string().min(1), given: z.array(ran
  * @throws InputError when the line is no JSON, has other keys, nothing to write, or a range outside its text
  */
 export function parseExampleLine(line: string, where: string): ExampleText {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch {
-    throw new InputError(
-      `${where} is not JSON; write {"prompt": …, "answer": …} or {"text": …, "given": [[from, to]]}`,
-    )
-  }
+  const value = parseJson(
+    line,
+    where,
+    'write {"prompt": …, "answer": …} or {"text": …, "given": [[from, to]]}',
+  )
   const isSpans = typeof value === 'object' && value !== null && 'text' in value
   return isSpans
     ? fromSpans(parseInput(spansSchema, value, where), where)

@@ -26,7 +26,7 @@ import {
 } from '@trivium/schema'
 import type { Tokenizer } from '@trivium/tokenizer'
 import { z } from 'zod'
-import { dataName, dataSha256, loadDataOf } from '../data.ts'
+import { loadTrainedOn } from '../data.ts'
 import { evaluateExamples } from './evaluate-examples.ts'
 import type { Hooks } from './hooks.ts'
 
@@ -34,7 +34,7 @@ import type { Hooks } from './hooks.ts'
 export type Candidate = {
   readonly name: string
   readonly checkpoint: string
-  /** What the sweep runs; the paradigm's default set when absent. */
+  /** What the sweep runs; the default set of the model when absent. */
   readonly samplers?: readonly SamplerConfig[]
 }
 
@@ -77,7 +77,7 @@ export function sweepOf(
   const chosen = samplers ?? manifest.entry.samplers
   const points =
     chosen?.map(sweepPoint) ??
-    defaultSweepPoints(manifest.paradigm, {
+    defaultSweepPoints(manifest.entry, {
       steps: evaluation.steps,
       length,
       temperature: evaluation.temperature,
@@ -137,12 +137,7 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
   await startEngine(engine)
   const opened = openModel(candidate.checkpoint)
   const { model, manifest, tokenizer, checkpoint } = opened
-  const data = await loadDataOf(manifest.dataset, manifest.paradigm, tokenizer)
-  const hash = dataSha256(data)
-  if (hash !== manifest.datasetSha256)
-    throw new InputError(
-      `${candidate.checkpoint} was trained on another version of ${dataName(data)} (sha256 ${manifest.datasetSha256.slice(0, 12)}…, here ${hash.slice(0, 12)}…); train again`,
-    )
+  const data = await loadTrainedOn(candidate.checkpoint, manifest, tokenizer)
   const sweep = sweepOf(manifest, candidate.samplers, evaluation)
   const points = sweep.points.filter((_, i) => i % share.of === share.index)
   if (data.kind === 'examples') {

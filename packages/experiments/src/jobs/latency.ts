@@ -11,7 +11,7 @@ import {
   latencySchema,
 } from '@trivium/schema'
 import { z } from 'zod'
-import { loadDataOf } from '../data.ts'
+import { loadTrainedOn } from '../data.ts'
 import { problemSet } from '../problems.ts'
 import { type Candidate, type EvaluationHooks, sweepOf } from './evaluate.ts'
 
@@ -60,7 +60,7 @@ export async function runLatencyJob(
     const { points, length } = sweepOf(manifest, candidate.samplers, evaluation)
     await model.generate({ canvas: [freeCanvas(1, model.vocabulary)], sampler: points[0].sampler, seed })
     models[candidate.name] = { loadMs: loaded - start, firstInferenceMs: performance.now() - loaded }
-    const data = await loadDataOf(manifest.dataset, manifest.paradigm, tokenizer)
+    const data = await loadTrainedOn(candidate.checkpoint, manifest, tokenizer)
     opened.push({
       id: candidate.name,
       model,

@@ -1,13 +1,14 @@
 /** @file Results in, a report folder out. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeAtomically } from '@trivium/files'
 import { InputError, type Results, resultsSchema } from '@trivium/schema'
-import { toCsv } from './csv.ts'
-import { figures } from './figures.ts'
-import { renderPage } from './html/page.ts'
+import { toCsv } from '../csv.ts'
+import { figures } from '../figures.ts'
+import { renderPage } from '../html/page.ts'
+import { summarise } from '../summary.ts'
+import { pageAssets } from './assets.ts'
 import { renderPng } from './png.ts'
-import { summarise } from './summary.ts'
-import { writeAtomic } from './write.ts'
 
 /** Paths of what was written. */
 export interface ReportFiles {
@@ -44,16 +45,15 @@ export async function buildReport(results: Results, outDir: string): Promise<Rep
   }
   for (const figure of all) {
     const png = join(folder, `${figure.id}.png`)
-    await writeAtomic(png, renderPng(figure, figure.id === 'overview' ? overviewWidth : undefined))
+    writeAtomically(png, renderPng(figure, figure.id === 'overview' ? overviewWidth : undefined))
     files.pngs.push(png)
-    // The overview shows panels of other figures, whose CSVs hold the numbers.
-    if (figure.id === 'overview') continue
+    if (figure.csv === null) continue
     const csv = join(folder, `${figure.id}.csv`)
-    await writeAtomic(csv, toCsv(figure.csv))
+    writeAtomically(csv, toCsv(figure.csv))
     files.csvs.push(csv)
   }
-  await writeAtomic(files.summary, summarise(checked.data))
+  writeAtomically(files.summary, summarise(checked.data))
   // Last: a page on disk means that everything beside it is complete.
-  await writeAtomic(files.html, renderPage(checked.data, all))
+  writeAtomically(files.html, renderPage(checked.data, all, pageAssets()))
   return files
 }

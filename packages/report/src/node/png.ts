@@ -4,18 +4,23 @@
  */
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { type Canvas, createCanvas, GlobalFonts, Path2D, type SKRSContext2D } from '@napi-rs/canvas'
+import { type Canvas, createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas'
 import { Chart, registerables } from 'chart.js'
-import type { Look } from '#client/charts.d.ts'
-import { chartConfig, markPaths } from '#client/charts.js'
-import type { FigureSpec, PanelSpec } from './figure.ts'
-import { themes } from './palette.ts'
+import { traceMark } from '#client/marks.js'
+import { fitText } from '#client/paint.js'
+import { chartConfig } from '../draw.ts'
+import { type FigureSpec, type LegendEntry, leadSpan, type PanelSpec } from '../figure.ts'
+import { themes } from '../palette.ts'
 
-const family: Look['font'] = '"Trivium Inter", "Trivium Inter Greek", "Trivium Inter Extended", sans-serif'
+const family = '"Trivium Inter", "Trivium Inter Greek", "Trivium Inter Extended", sans-serif'
 const theme = themes.light
 const scale = 2
 const margin = 32
 const gap = 28
+const rowGap = 14
+const markWidth = 40
+/** Title and hint above a chart. */
+const headOfPanel = 40
 
 let ready = false
 
@@ -39,59 +44,78 @@ function prepare(): void {
 /**
  * Draws a figure. `width` is in CSS pixels (the file is twice as wide). Returns the bytes of a PNG.
  */
-export function renderPng(figure: FigureSpec, width: number = defaultWidth(figure)): Buffer {
+export function renderPng(figure: FigureSpec, width: number = defaultWidths[figure.columns]): Uint8Array {
   prepare()
   const measure = createCanvas(8, 8).getContext('2d')
   measure.font = `400 12.5px ${family}`
   const caption = wrapText(measure, figure.caption, width - 2 * margin)
-  const legend = legendRows(measure, figure, width - 2 * margin)
-  const rows = Math.ceil(figure.panels.length / figure.columns)
+  const legend = legendRows(measure, figure.legend, width - 2 * margin)
   const headHeight = margin + 30 + (figure.group === '' ? 0 : 20) + legend.length * 22 + 14
-  const panelHeight = figure.panelHeight + 46
-  const height = Math.ceil(
-    headHeight + rows * panelHeight + (rows - 1) * 14 + 22 + caption.length * 18 + margin - 10,
-  )
+  const { places, bottom } = placesOf(figure, width, headHeight)
+  const height = Math.ceil(bottom + 22 + caption.length * 18 + margin - 10)
   const sheet = createCanvas(width * scale, height * scale)
   const ctx = sheet.getContext('2d')
   ctx.scale(scale, scale)
   ctx.fillStyle = theme.surface
   ctx.fillRect(0, 0, width, height)
   drawHead(ctx, figure, legend)
-  const panelWidth = Math.floor((width - 2 * margin - (figure.columns - 1) * gap) / figure.columns)
-  figure.panels.forEach((panel, i) => {
-    const x = margin + (i % figure.columns) * (panelWidth + gap)
-    const y = headHeight + Math.floor(i / figure.columns) * (panelHeight + 14)
-    drawPanel(ctx, panel, x, y, panelWidth, figure.panelHeight)
-  })
+  figure.panels.forEach((panel, i) => drawPanel(ctx, panel, places[i]))
   ctx.fillStyle = theme.muted
   ctx.font = `400 12.5px ${family}`
-  const captionTop = headHeight + rows * panelHeight + (rows - 1) * 14 + 30
-  caption.forEach((line, i) => ctx.fillText(line, margin, captionTop + 18 * i))
+  caption.forEach((line, i) => ctx.fillText(line, margin, bottom + 30 + 18 * i))
   return sheet.toBuffer('image/png')
 }
 
-function defaultWidth(figure: FigureSpec): number {
-  return figure.columns === 3 ? 1240 : figure.columns === 2 ? 1040 : 760
+const defaultWidths = { 1: 760, 2: 1040, 3: 1240 } as const
+
+interface Place {
+  x: number
+  y: number
+  width: number
+  /** Of the chart, below title and hint. */
+  height: number
 }
 
-type Legend = { entry: FigureSpec['legend'][number]; x: number }[][]
+/** The grid of the page: every row is full, the first panel spans what would be left over. */
+function placesOf(figure: FigureSpec, width: number, top: number): { places: Place[]; bottom: number } {
+  const { panels, columns, panelHeight: height } = figure
+  const cell = Math.floor((width - 2 * margin - (columns - 1) * gap) / columns)
+  const span = leadSpan(panels.length, columns)
+  const rowHeight = height + headOfPanel + 6
+  const places = panels.map((_, i): Place => {
+    const at = i === 0 ? 0 : i + span - 1
+    const [column, row] = [at % columns, Math.floor(at / columns)]
+    const wide = i === 0 ? span : 1
+    return {
+      x: margin + column * (cell + gap),
+      y: top + row * (rowHeight + rowGap),
+      width: wide * cell + (wide - 1) * gap,
+      height,
+    }
+  })
+  return { places, bottom: Math.max(...places.map((p) => p.y)) + rowHeight }
+}
 
-function legendRows(ctx: SKRSContext2D, figure: FigureSpec, width: number): Legend {
-  const rows: Legend = []
+type LegendRows = { entry: LegendEntry; text: string; x: number }[][]
+
+/** Entries in rows; a name longer than a row is cut. */
+function legendRows(ctx: SKRSContext2D, legend: readonly LegendEntry[], width: number): LegendRows {
+  const rows: LegendRows = []
   let x = width + 1
-  for (const entry of figure.legend) {
-    const step = 34 + ctx.measureText(entry.label).width + 24
-    if (x + step - 24 > width) {
+  for (const entry of legend) {
+    const text = fitText(ctx, entry.label, width - markWidth - 8)
+    const wide = markWidth + 8 + ctx.measureText(text).width
+    if (x + wide > width) {
       rows.push([])
       x = 0
     }
-    rows[rows.length - 1].push({ entry, x })
-    x += step
+    rows[rows.length - 1].push({ entry, text, x })
+    x += wide + 24
   }
   return rows
 }
 
-function drawHead(ctx: SKRSContext2D, figure: FigureSpec, legend: Legend): void {
+function drawHead(ctx: SKRSContext2D, figure: FigureSpec, legend: LegendRows): void {
   ctx.textBaseline = 'alphabetic'
   ctx.fillStyle = theme.ink
   ctx.font = `600 20px ${family}`
@@ -105,47 +129,46 @@ function drawHead(ctx: SKRSContext2D, figure: FigureSpec, legend: Legend): void 
   }
   for (const row of legend) {
     y += 4
-    for (const { entry, x } of row) {
-      const colour = theme.roles[entry.role]
-      if (entry.line) {
-        ctx.strokeStyle = colour
-        ctx.lineWidth = 2
-        ctx.setLineDash(entry.quiet ? [5, 3] : [])
-        ctx.beginPath()
-        ctx.moveTo(margin + x, y)
-        ctx.lineTo(margin + x + 26, y)
-        ctx.stroke()
-        ctx.setLineDash([])
-      }
-      ctx.save()
-      ctx.translate(margin + x + 7, y - 6)
-      ctx.fillStyle = colour
-      const mark = new Path2D(markPaths[entry.shape])
-      ctx.fill(mark)
-      ctx.restore()
+    for (const { entry, text, x } of row) {
+      drawLegendMark(ctx, entry, margin + x, y)
       ctx.fillStyle = theme.ink
       ctx.font = `400 12.5px ${family}`
-      ctx.fillText(entry.label, margin + x + 34, y + 4.5)
+      ctx.fillText(text, margin + x + markWidth + 8, y + 4.5)
     }
     y += 18
   }
 }
 
-function drawPanel(
+/** As wide as in the page's legend. */
+function drawLegendMark(
   ctx: SKRSContext2D,
-  panel: PanelSpec,
+  { ink, shape, dash, line }: LegendEntry,
   x: number,
   y: number,
-  width: number,
-  height: number,
 ): void {
+  ctx.strokeStyle = theme.inks[ink]
+  ctx.fillStyle = theme.inks[ink]
+  if (line) {
+    ctx.lineWidth = 2
+    ctx.setLineDash([...dash])
+    ctx.beginPath()
+    ctx.moveTo(x, y)
+    ctx.lineTo(x + markWidth, y)
+    ctx.stroke()
+    ctx.setLineDash([])
+  }
+  traceMark(ctx, shape, x + markWidth / 2, y, 1)
+  ctx.fill()
+}
+
+function drawPanel(ctx: SKRSContext2D, panel: PanelSpec, { x, y, width, height }: Place): void {
   ctx.fillStyle = theme.ink
   ctx.font = `600 14px ${family}`
-  ctx.fillText(panel.title, x, y + 12)
+  ctx.fillText(fitText(ctx, panel.title, width), x, y + 12)
   ctx.fillStyle = theme.muted
   ctx.font = `400 12px ${family}`
   ctx.fillText(panel.hint, x, y + 30)
-  ctx.drawImage(drawChart(panel, width, height), x, y + 40, width, height)
+  ctx.drawImage(drawChart(panel, width, height), x, y + headOfPanel, width, height)
 }
 
 function drawChart(panel: PanelSpec, width: number, height: number): Canvas {

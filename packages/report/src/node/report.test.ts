@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { createCanvas, loadImage } from '@napi-rs/canvas'
 import type { Results } from '@trivium/schema'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { toCsv } from './csv.ts'
-import { figures } from './figures.ts'
+import { toCsv } from '../csv.ts'
+import { figures } from '../figures.ts'
+import { renderPage } from '../html/page.ts'
+import { fixture, madeUp } from '../testing/fixture.ts'
+import { pageAssets } from './assets.ts'
 import { buildReport, type ReportFiles } from './report.ts'
-import { fixture } from './testing/fixture.ts'
 
 const hostile = `</script><script>alert("x")</script><img src=x onerror=alert(1)> & 'q' <!-- \u2028`
 let folder = ''
@@ -63,8 +65,9 @@ test('every figure has a PNG of the right width that is not blank', async () => 
 })
 
 test('CSV files hold the rows of the figures', async () => {
-  for (const figure of figures(results()).filter((f) => f.id !== 'overview'))
-    expect(await readFile(join(folder, 'figures', `${figure.id}.csv`), 'utf8')).toBe(toCsv(figure.csv))
+  for (const figure of figures(results()))
+    if (figure.csv !== null)
+      expect(await readFile(join(folder, 'figures', `${figure.id}.csv`), 'utf8')).toBe(toCsv(figure.csv))
 })
 
 test('the page names no address and loads nothing', () => {
@@ -115,4 +118,45 @@ test('nothing temporary is left, and a second report replaces the first', async 
 test('results that break the schema are refused in one line', async () => {
   const broken = { ...results(), schemaVersion: 7 } as unknown as Results
   await expect(buildReport(broken, folder)).rejects.toThrow(/^results: schemaVersion: .*trivium compare/)
+})
+
+test('the page tells two models of one paradigm apart in tables, samples and the player', async () => {
+  const two = madeUp([
+    { label: 'flat', paradigm: 'masked-diffusion' },
+    { label: 'elbo', paradigm: 'masked-diffusion' },
+  ])
+  const page = renderPage(two, figures(two), pageAssets())
+  for (const [name, ink] of [
+    ['flat', 'masked-diffusion-0'],
+    ['elbo', 'masked-diffusion-1'],
+  ]) {
+    const mark = `<svg class="mark" data-ink="${ink}"[^>]*>.*?</svg>`
+    expect(page).toMatch(new RegExp(`<th scope="row" data-column="model">${mark}<span>${name}<small>`))
+    for (const card of ['stage', 'sample'])
+      expect(page).toMatch(new RegExp(`class="card ${card}" data-ink="${ink}"><h4>${mark}${name}</h4>`))
+  }
+  const script = /id="trace-reference">(.*?)<\/script>/s.exec(page)?.[1] ?? ''
+  expect(JSON.parse(script)).toHaveLength(two.samples.filter((s) => s.trace).length)
+})
+
+test('group names of any letters make file names of their own', async () => {
+  const odd = madeUp([
+    { label: 'a', paradigm: 'masked-diffusion', group: '../up' },
+    { label: 'b', paradigm: 'masked-diffusion', group: '"up' },
+  ])
+  const ids = figures(odd).map((f) => f.id)
+  expect(new Set(ids).size).toBe(ids.length)
+  for (const id of ids) expect(id).toMatch(/^[\w-]+$/)
+})
+
+test('the inlined script is whole: every name that a client file takes, another gives', () => {
+  const { script } = pageAssets()
+  const taken = [...script.matchAll(/^const \{ ([^}]+) \} = (\$\w+)$/gm)]
+  expect(taken.length).toBeGreaterThan(8)
+  for (const [, names, scope] of taken) {
+    const given =
+      new RegExp(`^const \\${scope} = [\\s\\S]*?\\nreturn \\{ (.*) \\}`, 'm').exec(script)?.[1] ?? ''
+    for (const name of names.split(', ')) expect(given.split(', ')).toContain(name)
+    expect(script.indexOf(`const ${scope} =`)).toBeLessThan(script.indexOf(`} = ${scope}\n`))
+  }
 })

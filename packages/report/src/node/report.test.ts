@@ -117,7 +117,9 @@ test('nothing temporary is left, and a second report replaces the first', async 
 
 test('results that break the schema are refused in one line', async () => {
   const broken = { ...results(), schemaVersion: 7 } as unknown as Results
-  await expect(buildReport(broken, folder)).rejects.toThrow(/^results\.json is not valid: schemaVersion: .*trivium compare/)
+  await expect(buildReport(broken, folder)).rejects.toThrow(
+    /^results\.json is not valid: schemaVersion: .*trivium compare/,
+  )
 })
 
 test('the page tells two models of one paradigm apart in tables, samples and the player', async () => {

@@ -42,11 +42,10 @@ export function damageBytes(bytes: Uint8Array, rng: Rng): Damage<Uint8Array> {
   return kinds[rng.integer(kinds.length, 0)]()
 }
 
-const values: readonly unknown[] = [
-  ...[null, [], {}, ['x'], { a: 1 }, true, false],
-  ...[-1, 0, 0.5, 1, 3, 7, 65_536, 1e9, 2 ** 53, 1e308, -1e308, 1e-320],
-  ...['', 'x', '../../x', 'constructor', '__proto__', '\ufeff'],
-]
+const containers = [null, [], {}, ['x'], { a: 1 }]
+const numbers = [-1, 0, 0.5, 1, 3, 7, 65_536, 1e9, 2 ** 53, 1e308, -1e308, 1e-320]
+const texts = ['', 'x', '../../x', 'constructor', '__proto__', '\ufeff']
+const values: readonly unknown[] = [...containers, ...numbers, ...texts, true, false]
 
 type Key = string | number
 

@@ -41,10 +41,10 @@ async function checkReference({
 }: ExperimentConfig['references'][number]): Promise<number> {
   // With its weights: a damaged one is better told now.
   const { manifest } = loadCheckpoint(checkpoint)
-  const { paradigm, backbone } = manifest
+  const { entry, backbone } = manifest
   const what = `reference '${name}' (${checkpoint})`
   for (const { type } of samplers) {
-    const mismatch = samplerMismatch(type, paradigm)
+    const mismatch = samplerMismatch(type, entry)
     if (mismatch !== null) throw new InputError(`the sampler '${type}' of ${what} ${mismatch}`)
   }
   const tokenizer = tokenizerFromJSON(manifest.tokenizer, `${checkpoint}/manifest.json: the tokenizer`)

@@ -24,7 +24,7 @@ export type SampleOptions = {
   readonly suffix: string
   /** Positions to write, in tokens; fills the context when absent. */
   readonly gap?: number
-  /** The paradigm's own default when absent. */
+  /** The default of the model when absent. */
   readonly sampler?: SamplerConfig
   /** Overrides of the sampler, where it has them. */
   readonly steps?: number
@@ -46,7 +46,7 @@ export type SampleResult = {
 /** @throws InputError when the text does not fit the context or the tokenizer, or the sampler not the paradigm. */
 export async function sample(options: SampleOptions): Promise<SampleResult> {
   const about = readManifest(options.checkpoint)
-  const sampler = adjust(options.sampler ?? defaultSampler(about.paradigm), options)
+  const sampler = adjust(options.sampler ?? defaultSampler(about.entry), options)
   const workload = workloadOf(about)
   await startEngine(options.engine, { workload, use: 'sampling', threads: options.threads, log: options.log })
   const { model, tokenizer, manifest } = openModel(options.checkpoint)

@@ -62,6 +62,11 @@ export type LikelihoodOptions = {
   readonly batchSize?: number
   /** One row of flags for each row, 1: a condition. The likelihood is then that of the rest, given these. */
   readonly given?: readonly Uint8Array[]
+  /**
+   * left-to-right: what a model that can write in any order would give the row if it wrote it so, exact. Otherwise the
+   * bound of its own process, or the exact value where it has one.
+   */
+  readonly order?: 'any' | 'left-to-right'
 }
 
 /** frozen[i] = 1: given text; 0: to be written. A prompt, a suffix, an infill and an edit are all this. */

@@ -22,6 +22,8 @@ export type Decoding = {
   readonly rows: readonly RowState[]
   /** Counts one network evaluation over so many query positions. */
   countForward(positions: number): void
+  /** The same for one that only put finished text into a cache. */
+  countCommit(positions: number): void
   /** Notes that a token was written: the first one's time is kept. */
   countWritten(): void
   /** Whether a subscriber wants this row's events. */
@@ -52,11 +54,16 @@ export function startDecoding(request: GenerationRequest, vocabulary: Vocabulary
   const rows = canvas.map((row, index) => startRow(row, index, vocabulary.mask))
   const shown = new Map((request.traceRows ?? []).map((r) => [r, rows[r].tokens.slice()]))
   let turned = start
+  const countForward = (positions: number): void => {
+    cost.forwards += 1
+    cost.tokenPositions += positions
+  }
   return {
     rows,
-    countForward(positions) {
-      cost.forwards += 1
-      cost.tokenPositions += positions
+    countForward,
+    countCommit(positions) {
+      countForward(positions)
+      cost.cacheCommits += 1
     },
     countWritten() {
       if (cost.msFirstToken === 0) cost.msFirstToken = performance.now() - start

@@ -16,6 +16,7 @@ import type { MaskedOptions, SamplerConfig } from '@trivium/schema'
 import { resolveBackbone } from '@trivium/transformer'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createMaskedDiffusion } from './model.ts'
+import { optionsWith } from './testing/options.ts'
 import { oracleOf } from './testing/oracle.ts'
 
 const length = 16
@@ -25,7 +26,7 @@ const backbone = resolveBackbone({ depth: 1, width: 32, heads: 2, convolution: 4
 const create = (weighting: MaskedOptions['weighting'] = 'flat'): LanguageModel =>
   createMaskedDiffusion({
     backbone,
-    options: { schedule: 'linear', weighting },
+    options: optionsWith({ weighting }),
     vocabulary,
     rng: createRng(1),
   })

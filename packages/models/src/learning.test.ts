@@ -54,6 +54,10 @@ const cases: Record<string, Case> = {
       infill: 0.9,
     },
   ),
+  'masked, blocks of 4': caseOf(
+    { paradigm: 'masked-diffusion', options: { blockLength: 4 } },
+    { sampler: { type: 'ancestral', steps: 16, temperature: 1 }, steps: 300, ratio: 1.06, divergence: 0.04 },
+  ),
   continuous: caseOf(
     { paradigm: 'continuous-diffusion', options: { embeddingDim: 8 } },
     { sampler: gaussian, steps: 300, ratio: 1.2, divergence: 0.15, infill: 0.8, cosine: 0.1 },

@@ -241,9 +241,9 @@ export const experimentConfigSchema = z
     const twice = names.find((name, i) => names.indexOf(name) !== i)
     if (twice !== undefined)
       context.addIssue({ code: 'custom', path: ['models'], message: `the name '${twice}' is used twice` })
-    for (const [m, { paradigm, samplers = [] }] of config.models.entries())
-      for (const [s, { type }] of samplers.entries()) {
-        const mismatch = samplerMismatch(type, paradigm)
+    for (const [m, model] of config.models.entries())
+      for (const [s, { type }] of (model.samplers ?? []).entries()) {
+        const mismatch = samplerMismatch(type, model)
         if (mismatch !== null)
           context.addIssue({
             code: 'custom',

@@ -10,7 +10,14 @@ import { samplerSchema } from './samplers.ts'
 /** 2: provenance tells how the engine was chosen. Files of version 1 are read as well. */
 export const resultsSchemaVersion = 2
 
-export const boundTypes = ['exact', 'masked-nelbo', 'gaussian-vlb'] as const
+export const boundTypes = [
+  'exact',
+  'left-to-right',
+  'masked-nelbo',
+  'block-nelbo',
+  'uniform-nelbo',
+  'gaussian-vlb',
+] as const
 export type BoundType = (typeof boundTypes)[number]
 
 /** One measured number with its interval. Nothing is plotted without `n`. */

@@ -1,7 +1,14 @@
 /** @file `ls`: what there is to choose from. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { engineNames, engineTable, metricNames, metricTable, samplerTable } from '@trivium/schema'
+import {
+  engineNames,
+  engineTable,
+  metricNames,
+  metricTable,
+  samplerNeed,
+  samplerTable,
+} from '@trivium/schema'
 import { Argument } from 'commander'
 import { type CommandContext, type Register } from '../context.ts'
 import { checkpoints } from '../place.ts'
@@ -77,6 +84,7 @@ function samplers(): Row[] {
           required.includes(key) ? `${key} (needed)` : value === undefined ? key : `${key}=${String(value)}`,
         )
         .join(', '),
+      needs: samplerNeed(type) ?? '',
       does: meaning,
       paper: paper ?? '',
     }

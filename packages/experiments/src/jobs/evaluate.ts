@@ -34,7 +34,7 @@ import type { Hooks } from './hooks.ts'
 export type Candidate = {
   readonly name: string
   readonly checkpoint: string
-  /** What the sweep runs; the paradigm's default set when absent. */
+  /** What the sweep runs; the default set of the model when absent. */
   readonly samplers?: readonly SamplerConfig[]
 }
 
@@ -77,7 +77,7 @@ export function sweepOf(
   const chosen = samplers ?? manifest.entry.samplers
   const points =
     chosen?.map(sweepPoint) ??
-    defaultSweepPoints(manifest.paradigm, {
+    defaultSweepPoints(manifest.entry, {
       steps: evaluation.steps,
       length,
       temperature: evaluation.temperature,

@@ -1,7 +1,7 @@
 import { freeCanvas } from '@trivium/language-model'
 import { allRows, chiSquareScore, rowNumber } from '@trivium/languages'
 import { describe, expect, it } from 'vitest'
-import { createAbsorbingProcess } from '../process.ts'
+import { createAbsorbingProcess } from '../absorbing.ts'
 import { canvases, chainLanguage as language, oracleOf, watch, write } from '../testing/oracle.ts'
 import type { Denoiser } from './decode.ts'
 import { lead } from './margin.ts'

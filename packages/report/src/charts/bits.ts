@@ -10,7 +10,10 @@ import { bitsOf, isOfAnswers } from '../select.ts'
 
 export const boundWords: Record<BoundType, string> = {
   exact: 'exact',
+  'left-to-right': 'exact, written from left to right',
   'masked-nelbo': 'upper bound (masked NELBO)',
+  'block-nelbo': 'upper bound (NELBO block by block)',
+  'uniform-nelbo': 'upper bound (uniform-state NELBO)',
   'gaussian-vlb': 'upper bound (Gaussian VLB)',
 }
 

@@ -1,10 +1,13 @@
 import { createRng } from '@trivium/random'
+import type { MaskedOptions } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
-import { corruptBatch, trainingWeight } from './loss.ts'
-import { createAbsorbingProcess } from './process.ts'
+import { createAbsorbingProcess } from './absorbing.ts'
+import { corruptBatch, trainingWeight } from './corruption.ts'
+import { optionsWith } from './testing/options.ts'
 
 const linear = createAbsorbingProcess('linear')
 const mask = 7
+const vocabulary = { size: 11, textSize: 7, mask, bos: 8, eos: 9, pad: 10 }
 const batchOf = (batch: number, length: number) => ({
   tokens: Int32Array.from({ length: batch * length }, (_, i) => i % 7),
   batch,
@@ -16,9 +19,8 @@ describe('corruptBatch', () => {
     const { inputs, weights } = corruptBatch(
       batchOf(8, 16),
       { rng: createRng(1), rowOffset: 0, totalRows: 8 },
-      linear,
-      'elbo',
-      mask,
+      optionsWith({ weighting: 'elbo' }),
+      vocabulary,
     )
     let masked = 0
     inputs.forEach((token, i) => {
@@ -35,16 +37,20 @@ describe('corruptBatch', () => {
     const rows = 12
     const length = 400
     const context = { rng: createRng(5), totalRows: rows }
-    const whole = corruptBatch(batchOf(rows, length), { ...context, rowOffset: 0 }, linear, 'elbo', mask)
+    const whole = corruptBatch(
+      batchOf(rows, length),
+      { ...context, rowOffset: 0 },
+      optionsWith({ weighting: 'elbo' }),
+      vocabulary,
+    )
     const u = createRng(5).fork('time').uniform()
     for (let from = 0; from < rows; from += 4) {
       const tokens = batchOf(rows, length).tokens.subarray(from * length, (from + 4) * length)
       const part = corruptBatch(
         { tokens, batch: 4, length },
         { ...context, rowOffset: from },
-        linear,
-        'elbo',
-        mask,
+        optionsWith({ weighting: 'elbo' }),
+        vocabulary,
       )
       expect([...part.inputs]).toEqual([...whole.inputs.subarray(from * length, (from + 4) * length)])
       for (let b = 0; b < 4; b++) {
@@ -72,9 +78,8 @@ describe('corruptBatch', () => {
       const { inputs, weights } = corruptBatch(
         { ...batchOf(rows, length), given },
         context,
-        linear,
-        'flat',
-        mask,
+        optionsWith({ weighting: 'flat' }),
+        vocabulary,
       )
       inputs.forEach((token, i) => {
         if (given[i] === 1) expect([token, weights[i]]).toEqual([i % 7, 0])
@@ -89,25 +94,26 @@ describe('corruptBatch', () => {
 
   it('is the same to the bit with nothing given as without flags', () => {
     const context = { rng: createRng(3), rowOffset: 2, totalRows: 9 }
-    const plain = corruptBatch(batchOf(4, 12), context, linear, 'elbo', mask)
+    const plain = corruptBatch(batchOf(4, 12), context, optionsWith({ weighting: 'elbo' }), vocabulary)
     const flagged = { ...batchOf(4, 12), given: new Uint8Array(48) }
-    expect(corruptBatch(flagged, context, linear, 'elbo', mask)).toEqual(plain)
+    expect(corruptBatch(flagged, context, optionsWith({ weighting: 'elbo' }), vocabulary)).toEqual(plain)
   })
 
   it.each(['linear', 'cosine', 'polynomial'] as const)(
     'gives a uniform guess its cost log V under elbo and flat: %s',
     (schedule) => {
       // −log p = 1 everywhere: E[Σ weights] must be 1 nat for both weightings (elbo up to the ε end: 1 − ε).
-      const process = createAbsorbingProcess(schedule)
       for (const weighting of ['elbo', 'flat'] as const) {
         let sum = 0
         const repeats = 60
         for (let k = 0; k < repeats; k++) {
           const context = { rng: createRng(k).fork(schedule), rowOffset: 0, totalRows: 64 }
-          sum += corruptBatch(batchOf(64, 64), context, process, weighting, mask).weights.reduce(
-            (a, b) => a + b,
-            0,
-          )
+          sum += corruptBatch(
+            batchOf(64, 64),
+            context,
+            optionsWith({ schedule, weighting }),
+            vocabulary,
+          ).weights.reduce((a, b) => a + b, 0)
         }
         expect(Math.abs(sum / repeats - 1)).toBeLessThan(0.02)
       }
@@ -116,10 +122,13 @@ describe('corruptBatch', () => {
 })
 
 describe('trainingWeight', () => {
+  const weightAt = (weighting: MaskedOptions['weighting'], t: number): number =>
+    trainingWeight(linear, optionsWith({ weighting }), t)
+
   it('clips at 10 and does not touch what is below', () => {
-    expect(trainingWeight(linear, 'clipped', 0.05)).toBe(10)
-    expect(trainingWeight(linear, 'clipped', 0.5)).toBe(2)
-    expect(trainingWeight(linear, 'elbo', 0.05)).toBeCloseTo(20, 12)
-    expect(trainingWeight(linear, 'flat', 0.05)).toBe(trainingWeight(linear, 'flat', 0.9))
+    expect(weightAt('clipped', 0.05)).toBe(10)
+    expect(weightAt('clipped', 0.5)).toBe(2)
+    expect(weightAt('elbo', 0.05)).toBeCloseTo(20, 12)
+    expect(weightAt('flat', 0.05)).toBe(weightAt('flat', 0.9))
   })
 })

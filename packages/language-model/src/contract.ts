@@ -128,6 +128,11 @@ export interface LanguageModel {
   /** The trainable weights. A training step replaces them with `setParams`. */
   readonly params: ParamTree
   setParams(params: ParamTree): void
+  /**
+   * What the loss of this batch wants of a network first (drafts, a teacher's targets). Whoever trains awaits it before the
+   * `loss` of the same batch and context.
+   */
+  prepareLoss?(batch: TokenBatch, context: LossContext): Promise<void>
   /** Training loss of one batch: a scalar in nats per token, differentiable in `params`. */
   loss(batch: TokenBatch, context: LossContext): Tensor
   /** Called once a training step, after its losses and beside the update, e.g. to learn a noise schedule from them. */

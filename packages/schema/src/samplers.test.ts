@@ -106,7 +106,7 @@ describe('parseSamplerOf', () => {
         const { dial } = samplerTable[type]
         if (dial !== 'steps') expect(read).toThrow(/steps/)
         else if (samplersOf(paradigm).includes(type))
-          expect(read()).toEqual({ type, steps: 2, temperature: 1 })
+          expect(read()).toMatchObject({ type, steps: 2, temperature: 1 })
         else expect(read).toThrow(InputError)
       }
     expect(() => parseSamplerOf('masked-diffusion', { type: 'ddim', steps: 4 })).toThrow(

@@ -10,7 +10,7 @@ import { type MaskedOptions, type Paradigm, paradigmTable } from './paradigms.ts
 import { parseInput } from './parse.ts'
 
 /** The one number that trades quality against cost, and its sign in a data label: `S=16`, `τ=0.9`. */
-export const dials = { steps: 'S', tau: 'τ', gamma: 'γ' } as const
+export const dials = { steps: 'S', tau: 'τ', factor: 'f', gamma: 'γ' } as const
 export type Dial = keyof typeof dials
 
 /** What a sampler may need of its model's training: whether the model's options tell of it, and how to ask for it. */
@@ -127,6 +127,38 @@ const rows = [
     defaultSweep: null,
   },
   {
+    schema: z.strictObject({ type: z.literal('entropy'), steps, ...drawing, blockLength }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: 'Dream 2508.15487',
+    meaning: 'keeps the positions of lowest entropy, an equal share each step; NFE = S',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({ type: z.literal('random'), steps, ...drawing, blockLength }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: null,
+    meaning: 'the control: an equal share of the positions each step, in random order; NFE = S',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({ type: z.literal('first-hitting'), ...drawing }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: 'first-hitting 2409.02908',
+    meaning:
+      'the masked process in continuous time: one position a step, in random order; NFE = tokens written',
+    adaptive: true,
+    dial: null,
+    setting: 'first-hitting',
+    defaultSweep: null,
+  },
+  {
     schema: z.strictObject({ type: z.literal('ancestral'), steps, ...drawing }),
     paradigm: 'masked-diffusion',
     needs: 'masks',
@@ -150,6 +182,68 @@ const rows = [
     adaptive: true,
     dial: 'tau',
     defaultSweep: [0.9, 0.7, 0.5],
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('factor'),
+      factor: z
+        .number()
+        .gt(0)
+        .max(1024)
+        .default(1)
+        .describe('f: n at once need confidence above 1 − f/(n+1)'),
+      ...drawing,
+      blockLength,
+    }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: 'Fast-dLLM 2505.22618',
+    meaning: 'commits the n surest with (n+1)(1 − c) < f, at least one a step; NFE by the row',
+    adaptive: true,
+    dial: 'factor',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('entropy-bound'),
+      gamma: z
+        .number()
+        .min(0)
+        .max(1024)
+        .default(0.1)
+        .describe('γ, nats that drawing apart may lose in a step'),
+      ...drawing,
+      blockLength,
+    }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: 'entropy-bounded unmasking 2505.24857',
+    meaning: 'commits the least open positions while ΣH − max H ≤ γ, at least one a step; NFE by the row',
+    adaptive: true,
+    dial: 'gamma',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('remask'),
+      steps,
+      strategy: z
+        .enum(['cap', 'rescale', 'confidence', 'loop'])
+        .default('cap')
+        .describe('σ is min(η, σ_max); η·σ_max; that by doubt; or that between t_on and t_off alone'),
+      eta: share.default(0.02).describe('η; 0 takes nothing back'),
+      tOn: share.default(0.55),
+      tOff: share.default(0.05),
+      alphaOn: z.number().gt(0).lt(1).default(0.9).describe('share of clean tokens during the loop'),
+      ...drawing,
+    }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: 'ReMDM 2503.00307',
+    meaning: 'ancestral sampling that takes written tokens back with probability σ; NFE ≤ S',
+    adaptive: true,
+    dial: 'steps',
+    defaultSweep: null,
   },
   {
     schema: z.strictObject({ type: z.literal('ddim'), steps, ...drawing }),

@@ -24,6 +24,7 @@ export type Step = {
   readonly index: number
   readonly of: number
   readonly textSize: number
+  readonly mask: number
   /** Uniforms [L], keyed by (seed, label, row, step). */
   uniforms(label: string): Float64Array
   /** Draws a token at each position from logits [L·textSize] with the request's options. */
@@ -79,6 +80,7 @@ export function* writeRow(context: RowContext, sampler: MaskedSampler): RowProgr
         index,
         of: steps[b],
         textSize: context.textSize,
+        mask,
       })
       let next = choice.next()
       while (next.done !== true) next = choice.next(yield { block: positions })

@@ -13,12 +13,19 @@ import {
 } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import { InputError, parseSamplerOf, type SamplerConfigOf } from '@trivium/schema'
+import type { AbsorbingProcess } from '../absorbing.ts'
 import type { BlockDecoder } from '../blocks.ts'
 import type { DiscreteProcess } from '../process.ts'
 import { ancestral } from './ancestral.ts'
 import { type MaskedSampler, type RowProgram, writeRow } from './blockwise.ts'
+import { entropy } from './entropy.ts'
+import { entropyBound } from './entropy-bound.ts'
+import { factor } from './factor.ts'
+import { firstHitting } from './first-hitting.ts'
 import { lowConfidence } from './low-confidence.ts'
 import { margin } from './margin.ts'
+import { random } from './random.ts'
+import { remask } from './remask.ts'
 import { finishedBlocks, wholeCanvases } from './source.ts'
 import { threshold } from './threshold.ts'
 
@@ -45,21 +52,38 @@ function samplerOf(
 ): MaskedSampler {
   if (process.type === 'uniform')
     throw new InputError(`the sampler '${config.type}' needs a model trained with options.process: absorbing`)
-  const sampler = ((): MaskedSampler => {
-    switch (config.type) {
-      case 'ancestral':
-        return ancestral(config, process)
-      case 'low-confidence':
-        return lowConfidence(config)
-      case 'margin':
-        return margin(config)
-      case 'threshold':
-        return threshold(config)
-      default:
-        return config satisfies never
-    }
-  })()
+  const sampler = absorbingSampler(config, process)
   return blocks === undefined ? sampler : inBlocksOf(blocks, sampler)
+}
+
+function absorbingSampler(
+  config: SamplerConfigOf<'masked-diffusion'>,
+  process: AbsorbingProcess,
+): MaskedSampler {
+  switch (config.type) {
+    case 'ancestral':
+      return ancestral(config, process)
+    case 'low-confidence':
+      return lowConfidence(config)
+    case 'margin':
+      return margin(config)
+    case 'entropy':
+      return entropy(config)
+    case 'random':
+      return random(config)
+    case 'first-hitting':
+      return firstHitting()
+    case 'threshold':
+      return threshold(config)
+    case 'factor':
+      return factor(config)
+    case 'entropy-bound':
+      return entropyBound(config)
+    case 'remask':
+      return remask(config, process)
+    default:
+      return config satisfies never
+  }
 }
 
 /** The sampler on the blocks that the model knows. */

@@ -33,9 +33,10 @@ export type Oracle = {
   readonly score: MaskedScorer
 }
 
-export function oracleOf(language: Language): Oracle {
+/** @param noise chance that a shown token is wrong; above 0, tokens that cannot occur together are no error */
+export function oracleOf(language: Language, noise: number = 0): Oracle {
   const vocabulary = plainVocabulary(language.vocabSize)
-  const denoise = exactDenoiser(language, vocabulary.mask)
+  const denoise = exactDenoiser(language, vocabulary.mask, noise)
   const score: MaskedScorer = async (inputs, targets) => {
     const logits = await denoise(inputs)
     const all = targets.flatMap((row) => Array.from(row))

@@ -14,7 +14,7 @@ import {
   type Vocabulary,
 } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
-import { type BackboneConfig, InputError, type MaskedOptions, parseSamplerOf } from '@trivium/schema'
+import { type BackboneConfig, type MaskedOptions, parseSamplerOf } from '@trivium/schema'
 import { createBlockDecoder, readAndDispose, refuseLaterText } from './blocks.ts'
 import type { PositionScorer } from './bound.ts'
 import { blockNelbo, leftToRight, maskedNelbo, uniformNelbo } from './likelihood.ts'
@@ -101,17 +101,10 @@ function likelihoodOf(
 ): Promise<Likelihood[]> {
   const process = createProcess(options)
   const { blockLength } = options
-  const leftFirst = likelihood.order === 'left-to-right'
-  if (process.type === 'uniform') {
-    if (leftFirst)
-      throw new InputError(
-        'a uniform-state model writes all positions at once and has no likelihood from left to right; leave the order out',
-      )
-    return uniformNelbo(rows, score, vocabulary, process, likelihood)
-  }
+  if (process.type === 'uniform') return uniformNelbo(rows, score, vocabulary, process, likelihood)
   if (blockLength !== undefined && likelihood.given !== undefined)
     refuseLaterText(likelihood.given, blockLength)
-  if (leftFirst)
+  if (likelihood.order === 'left-to-right')
     return leftToRight(rows, score, vocabulary, blockLength ?? Number.POSITIVE_INFINITY, likelihood)
   if (blockLength !== undefined) return blockNelbo(rows, score, vocabulary, blockLength, likelihood)
   return maskedNelbo(rows, score, vocabulary, likelihood)

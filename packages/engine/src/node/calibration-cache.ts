@@ -10,7 +10,7 @@ import { readJsonIfWhole } from '@trivium/files'
 import { type Calibration, type CalibrationFile, calibrationFileSchema } from '@trivium/schema'
 import { blasFiles } from './blas-files.ts'
 import { ENGINE_CACHE, MANIFEST_FILE, NATIVE_ROOT, nativeState, packagePath } from './native-addon.ts'
-import { webgpuPackages } from './webgpu.ts'
+import { dawnPath } from './webgpu.ts'
 
 /** Raise it when the proxy or the kernels change what the figures mean. */
 const proxyVersion = 1
@@ -21,6 +21,7 @@ export const CALIBRATION_FILE: string = join(ENGINE_CACHE, 'calibration.json')
 
 /** All that the figures depend on beside the size. */
 export function machineOf(): Record<string, unknown> {
+  const dawn = dawnPath()
   const { TRIVIUM_BLAS, TRIVIUM_WEBGPU, VK_DRIVER_FILES, OPENBLAS_CORETYPE } = process.env
   return {
     proxy: proxyVersion,
@@ -32,7 +33,7 @@ export function machineOf(): Record<string, unknown> {
     native: nativeKey('native', '@tensorflow/tfjs-node'),
     cuda: nativeKey('cuda', '@tensorflow/tfjs-node-gpu'),
     nvidia: stamp('/proc/driver/nvidia/version'),
-    webgpu: webgpuPackages()?.map((path) => [path, stamp(path)]) ?? null,
+    webgpu: dawn === null ? null : [dawn, stamp(dawn)],
     environment: { TRIVIUM_BLAS, TRIVIUM_WEBGPU, VK_DRIVER_FILES, OPENBLAS_CORETYPE },
   }
 }

@@ -3,11 +3,10 @@
  * and samples from it in a headless Chromium: in a page and in a worker, built and from the development server. Exit codes: 0
  * passed, 1 something is wrong, 2 there is no Chromium. Some minutes; the network brings Vite and TensorFlow.js.
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startEngine } from '@trivium/engine/node'
 import { browse, findChromium } from './browser/chromium.ts'
@@ -81,18 +80,20 @@ async function checkBuilt(folder: string, path: string, expected: Expected): Pro
   }
 }
 
-/** The first request makes the server bundle the packages, and reload the page. */
+/** From Vite's development server. The first page makes it bundle the packages. */
 async function checkServed(folder: string, path: string, expected: Expected): Promise<void> {
   const site = await serve(folder)
-  const port = new URL(site.origin).port
-  const address = `http://127.0.0.1:${Number(port) + 1}`
-  const flags = ['--host', '127.0.0.1', '--port', String(Number(port) + 1), '--strictPort']
-  const server = spawn(process.execPath, [join('node_modules', 'vite', 'bin', 'vite.js'), ...flags], {
-    cwd: folder,
-    stdio: 'ignore',
-  })
+  const server = spawn(
+    process.execPath,
+    [join('node_modules', 'vite', 'bin', 'vite.js'), '--host', '127.0.0.1'],
+    {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  )
   try {
-    await untilAnswers(address)
+    const address = await addressOf(server)
     for (const where of ['page', 'worker'] as const) {
       const trial = { name: 'wasm', where } as const
       tell(trial, 'development', await run(trial, path, address, site), expected)
@@ -103,18 +104,17 @@ async function checkServed(folder: string, path: string, expected: Expected): Pr
   }
 }
 
-async function untilAnswers(address: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    if (
-      await fetch(address).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    )
-      return
-    await sleep(100)
-  }
-  throw new Error(`Vite's development server does not answer at ${address}`)
+/** Vite takes a free port and prints it. */
+function addressOf(server: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let printed = ''
+    server.stdout?.on('data', (text: Buffer) => {
+      printed += text.toString('utf8')
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)
+      if (found !== null) resolve(found[0])
+    })
+    server.once('exit', (code) => reject(new Error(`Vite's development server ended with ${code}`)))
+  })
 }
 
 async function main(path: string): Promise<void> {

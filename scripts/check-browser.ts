@@ -133,7 +133,7 @@ async function main(path: string): Promise<void> {
 const chromium = findChromium()
 if (chromium === null) {
   process.stderr.write(
-    'there is no Chromium in a usual place: install one (Debian: apt install chromium), or let TRIVIUM_CHROMIUM name it\n',
+    `there is no Chromium at ${process.env.TRIVIUM_CHROMIUM ?? 'a usual place'}: install one (Debian: apt install chromium), or let TRIVIUM_CHROMIUM name it\n`,
   )
   process.exitCode = 2
 } else

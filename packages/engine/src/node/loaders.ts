@@ -12,6 +12,7 @@ import type { ActiveEngine } from '../state.ts'
 import { advice, nativeCommand } from './advice.ts'
 import { findBlas } from './blas.ts'
 import { hasPackage, nativeState, registerNative } from './native-addon.ts'
+import { keepingFatalHandlers } from './process-handlers.ts'
 import { loadWebgpu } from './webgpu.ts'
 
 export type EngineOptions = {
@@ -116,7 +117,7 @@ let overridden = false
 
 async function loadWasm(options: EngineOptions): Promise<ActiveEngine> {
   await import('@tensorflow/tfjs-backend-wasm')
-  await useBackend('wasm')
+  await keepingFatalHandlers(() => useBackend('wasm'))
   if (options.kernels === 'off') {
     if (overridden) throw new Error("kernels: 'off' needs a process that has not started this engine before")
     return { ...plain('wasm', 'wasm-stock', 1), detail: 'tfjs-backend-wasm alone, without our kernels' }

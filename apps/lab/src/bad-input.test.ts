@@ -126,6 +126,19 @@ describe('a checkpoint', () => {
   })
 })
 
+describe('what sample is asked for', () => {
+  it.each([
+    [['--sampler', 'ar:temperature=1e9'], /temperature 1000000000 is not legal/],
+    [['--temperature', '1e9'], /the sampler is not valid: temperature: .*<=100, got 1000000000/],
+    [['--steps', '8'], /the sampler 'ar' has no steps/],
+    [['--length', '17'], /0 given tokens and 17 to write do not fit the context 16/],
+    [['--prompt', 'é'], /character "é" \(U\+00E9\) at offset 0 is not in the alphabet/],
+    [['--trace', tmpdir()], /is a folder; name a file in it/],
+  ])('%j', async (flags, message) => {
+    refused(await cli('sample', '--engine', 'wasm', '--checkpoint', good, ...flags), message)
+  })
+})
+
 describe('a text', () => {
   it.each([
     ['missing', () => join(folder, 'nowhere.txt'), /nowhere\.txt cannot be read \(ENOENT\)/],

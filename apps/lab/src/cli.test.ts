@@ -90,6 +90,7 @@ describe('bad input is one line on stderr and exit code 2', () => {
     [['compare', '--config', 'nowhere.yaml'], /there is no config file nowhere\.yaml/],
     [['sample'], /--checkpoint is missing/],
     [['sample', '--checkpoint', 'x', '--steps', '0'], /--steps.*'0' is invalid/],
+    [['sample', '--checkpoint', 'x', '-n', '1e9'], /--samples.*'1e9' is invalid.*from 1 to 1000000/],
     [['sample', '--checkpoint', 'x', '--infill', 'no gap'], /--infill has no gap/],
     [['sample', '--checkpoint', 'x', '--sampler', 'dddim'], /did you mean 'ddim'/],
     [['sample', '--checkpoint', 'x', '--engine', 'wasm', '--engine', 'native'], /one engine a command/],

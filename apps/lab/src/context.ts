@@ -15,10 +15,11 @@ export type CommandContext = {
 /** Gives a command its arguments and options; before they are read, so it gets its context when it runs. */
 export type Register = (command: Command, context: () => CommandContext) => void
 
+/** Texts, tokens, steps, processes: more than a million of any is a slip of the finger. */
 export function positiveInteger(text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('Wanted: a whole number from 1 up.')
+  if (!Number.isSafeInteger(value) || value < 1 || value > 1e6)
+    throw new InvalidArgumentError('Wanted: a whole number from 1 to 1000000.')
   return value
 }
 

@@ -237,6 +237,9 @@ describe('loadConfig', () => {
     const below = parseConfig(local, 'x.yaml', [], 'configs')
     expect(below.dataset).toMatchObject({ path: 'configs/texts/a.txt' })
     expect(below.references[0].checkpoint).toBe('old')
+    // An absolute path is what it is, so that the run of it is found again.
+    const absolute = local.replace('texts/a.txt', join(process.cwd(), 'a.txt'))
+    expect(parseConfig(absolute, 'x.yaml').dataset).toMatchObject({ path: join(process.cwd(), 'a.txt') })
   })
 
   it('reads past a byte-order mark', () => {

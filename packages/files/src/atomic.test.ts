@@ -50,6 +50,10 @@ it('tells in one line what the file system refuses', () => {
   expect(readdirSync(root)).toEqual(['file'])
 })
 
+it.runIf(existsSync('/proc/self'))('ends where no folder can be made', () => {
+  expect(() => writeAtomically('/proc/nowhere/deep/x', 'x')).toThrow(/could not be written \(ENOENT\)/)
+})
+
 const posix = process.platform !== 'win32'
 it.runIf(posix)('goes into a named pipe, which stays one', async () => {
   const pipe = join(root, 'pipe')

@@ -1,6 +1,7 @@
 /** @file Atomic files: a reader sees the old bytes or the new ones, never half of them. */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -29,6 +30,18 @@ function writeAll(file: number, bytes: Uint8Array | string): void {
   for (let at = 0; at < data.length; ) at += writeSync(file, data, at)
 }
 
+/** The folder and those above it. Node's own recursive mkdir never returns in /proc, where no folder can be. */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    // Another process may have been faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
 /**
  * Writes through a temporary name in the same folder, then renames. A link keeps pointing where it points. What is no file
  * (a pipe, a device, `/dev/fd/3`) is not replaced by one: the bytes go into it.
@@ -42,7 +55,7 @@ export function writeAtomically(path: string, bytes: Uint8Array | string): void 
   const target = targetOf(path)
   const temporary = `${target}.${process.pid}.tmp`
   try {
-    mkdirSync(dirname(target), { recursive: true })
+    makeFolder(dirname(target))
     writeDurably(temporary, bytes)
     renameSync(temporary, target)
   } catch (error) {
@@ -91,7 +104,7 @@ export function asFailure(error: unknown, path: string): Error {
     )
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
     return new RuntimeFailure(
-      `${path} may not be written (${code}); choose another --out or change its permissions`,
+      `${path} may not be written (${code}); choose another place or change its permissions`,
     )
   if (code !== undefined)
     return new RuntimeFailure(`${path} could not be written (${code}); choose another place`)

@@ -1,13 +1,16 @@
+import type { LossContext, TokenBatch } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import type { MaskedOptions } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
 import { createAbsorbingProcess } from './absorbing.ts'
-import { corruptBatch, trainingWeight } from './corruption.ts'
+import { corruptBatch, cutLength, trainingWeight } from './corruption.ts'
 import { optionsWith } from './testing/options.ts'
 
 const linear = createAbsorbingProcess('linear')
 const mask = 7
 const vocabulary = { size: 11, textSize: 7, mask, bos: 8, eos: 9, pad: 10 }
+/** The first step of a run, its rows from the first on. */
+const start: LossContext = { rng: createRng(1), rowOffset: 0, totalRows: 8, step: 1, totalSteps: 10 }
 const batchOf = (batch: number, length: number) => ({
   tokens: Int32Array.from({ length: batch * length }, (_, i) => i % 7),
   batch,
@@ -18,7 +21,7 @@ describe('corruptBatch', () => {
   it('weighs masked positions alone (carry-over: what is visible costs nothing)', () => {
     const { inputs, weights } = corruptBatch(
       batchOf(8, 16),
-      { rng: createRng(1), rowOffset: 0, totalRows: 8 },
+      { ...start, totalRows: 8 },
       optionsWith({ weighting: 'elbo' }),
       vocabulary,
     )
@@ -36,7 +39,7 @@ describe('corruptBatch', () => {
   it('is the same noise whether a step comes whole or in micro-batches, and covers every stratum of t', () => {
     const rows = 12
     const length = 400
-    const context = { rng: createRng(5), totalRows: rows }
+    const context = { ...start, rng: createRng(5), totalRows: rows }
     const whole = corruptBatch(
       batchOf(rows, length),
       { ...context, rowOffset: 0 },
@@ -74,7 +77,7 @@ describe('corruptBatch', () => {
     const sums = new Float64Array(rows)
     const repeats = 4000
     for (let k = 0; k < repeats; k++) {
-      const context = { rng: createRng(k), rowOffset: 0, totalRows: rows }
+      const context = { ...start, rng: createRng(k), totalRows: rows }
       const { inputs, weights } = corruptBatch(
         { ...batchOf(rows, length), given },
         context,
@@ -93,7 +96,7 @@ describe('corruptBatch', () => {
   })
 
   it('is the same to the bit with nothing given as without flags', () => {
-    const context = { rng: createRng(3), rowOffset: 2, totalRows: 9 }
+    const context = { ...start, rng: createRng(3), rowOffset: 2, totalRows: 9 }
     const plain = corruptBatch(batchOf(4, 12), context, optionsWith({ weighting: 'elbo' }), vocabulary)
     const flagged = { ...batchOf(4, 12), given: new Uint8Array(48) }
     expect(corruptBatch(flagged, context, optionsWith({ weighting: 'elbo' }), vocabulary)).toEqual(plain)
@@ -107,7 +110,7 @@ describe('corruptBatch', () => {
         let sum = 0
         const repeats = 60
         for (let k = 0; k < repeats; k++) {
-          const context = { rng: createRng(k).fork(schedule), rowOffset: 0, totalRows: 64 }
+          const context = { ...start, rng: createRng(k).fork(schedule), totalRows: 64 }
           sum += corruptBatch(
             batchOf(64, 64),
             context,
@@ -130,5 +133,150 @@ describe('trainingWeight', () => {
     expect(weightAt('clipped', 0.5)).toBe(2)
     expect(weightAt('elbo', 0.05)).toBeCloseTo(20, 12)
     expect(weightAt('flat', 0.05)).toBe(weightAt('flat', 0.9))
+  })
+})
+
+describe('blocks', () => {
+  const rows = 16
+  const batch = batchOf(rows, 12)
+  const context = { ...start, totalRows: rows }
+
+  it('have each a time of their own, stratified over the rows alike', () => {
+    const { times } = corruptBatch(batch, context, optionsWith({ blockLength: 5 }), vocabulary)
+    const at = (row: number, l: number): number => times[row * 12 + l]
+    for (const block of [0, 5, 10]) {
+      const strata = Array.from({ length: rows }, (_, row) => Math.floor(rows * at(row, block)))
+      // One row a stratum, but where the shifted strata wrap around.
+      expect(new Set(strata).size).toBeGreaterThanOrEqual(rows - 1)
+    }
+    for (let row = 0; row < rows; row++) {
+      expect(at(row, 4)).toBe(at(row, 0))
+      expect(at(row, 11)).toBe(at(row, 10))
+    }
+    expect(at(0, 5)).not.toBe(at(0, 0))
+  })
+
+  it('of one block are the plain corruption, to the bit', () => {
+    const plain = corruptBatch(batch, context, optionsWith(), vocabulary)
+    expect(corruptBatch(batch, context, optionsWith({ blockLength: 12 }), vocabulary)).toEqual(plain)
+  })
+})
+
+describe('timeRange', () => {
+  it('holds every time, and at [1, 1] all is masked', () => {
+    const options = optionsWith({ timeRange: [0.3, 0.8], blockLength: 4 })
+    for (const t of corruptBatch(batchOf(8, 12), start, options, vocabulary).times) {
+      expect(t).toBeGreaterThanOrEqual(0.3)
+      expect(t).toBeLessThanOrEqual(0.8)
+    }
+    const all = corruptBatch(batchOf(8, 12), start, optionsWith({ timeRange: [1, 1] }), vocabulary)
+    expect(all.inputs.filter((token) => token === mask).length).toBeGreaterThan(90)
+    expect(all.weights.find((weight) => weight > 0)).toBeCloseTo(1 / (96 * 0.999), 6)
+  })
+})
+
+describe('uniform-state corruption', () => {
+  it('shows text only, weighs every free position, and gives given ones the time 0', () => {
+    const given = Uint8Array.from({ length: 96 }, (_, i) => (i % 12 < 3 ? 1 : 0))
+    const batch = { ...batchOf(8, 12), given }
+    const options = optionsWith({ process: 'uniform' })
+    const { inputs, weights, times } = corruptBatch(batch, start, options, vocabulary)
+    let wrong = 0
+    inputs.forEach((token, i) => {
+      expect(token).toBeLessThan(7)
+      if (given[i] === 1) expect([token, weights[i], times[i]]).toEqual([batch.tokens[i], 0, 0])
+      else expect(weights[i]).toBeCloseTo(1 / 72, 6)
+      if (token !== batch.tokens[i]) wrong += 1
+    })
+    expect(wrong).toBeGreaterThan(15)
+    const elbo = corruptBatch(
+      batch,
+      start,
+      optionsWith({ process: 'uniform', weighting: 'elbo' }),
+      vocabulary,
+    )
+    elbo.weights.forEach((weight, i) => {
+      const alpha = linear.alpha(times[i])
+      expect(weight).toBeCloseTo(given[i] === 1 ? 0 : 0.999 / (7 * alpha) / 72, 6)
+    })
+  })
+})
+
+describe('visibleNoise', () => {
+  const options = optionsWith({ visibleNoise: 0.4, visibleFrom: 0.5 })
+  const rows = 40
+  const batch: TokenBatch = batchOf(rows, 60)
+  const late = { ...start, totalRows: rows, step: 6 }
+
+  it('begins after its share of the steps, to the bit', () => {
+    const plain = corruptBatch(batch, { ...late, step: 5 }, optionsWith(), vocabulary)
+    expect(corruptBatch(batch, { ...late, step: 5 }, options, vocabulary)).toEqual(plain)
+    expect(corruptBatch(batch, late, options, vocabulary)).not.toEqual(plain)
+  })
+
+  it('makes a share of U(0, max) of the visible tokens of a row wrong, and weighs them all', () => {
+    const { inputs, weights } = corruptBatch(batch, late, options, vocabulary)
+    const plain = corruptBatch(batch, late, optionsWith(), vocabulary)
+    const shares: number[] = []
+    for (let b = 0; b < rows; b++) {
+      let [visible, wrong] = [0, 0]
+      for (let i = b * 60; i < (b + 1) * 60; i++) {
+        expect(inputs[i] === mask).toBe(plain.inputs[i] === mask)
+        if (inputs[i] === mask) {
+          expect(weights[i]).toBe(plain.weights[i])
+          continue
+        }
+        visible += 1
+        if (inputs[i] !== batch.tokens[i]) wrong += 1
+        expect(weights[i]).toBeCloseTo(1 / (rows * 60), 8)
+      }
+      if (visible > 20) shares.push(wrong / visible)
+    }
+    const mean = shares.reduce((a, x) => a + x, 0) / shares.length
+    expect(mean).toBeGreaterThan(0.13)
+    expect(mean).toBeLessThan(0.27)
+    expect(Math.min(...shares)).toBeLessThan(0.08)
+    expect(Math.max(...shares)).toBeGreaterThan(0.3)
+  })
+
+  it('leaves given tokens right and weightless', () => {
+    const given = Uint8Array.from(batch.tokens, (_, i) => (i % 2 === 0 ? 1 : 0))
+    const { inputs, weights } = corruptBatch({ ...batch, given }, late, options, vocabulary)
+    given.forEach((flag, i) => {
+      if (flag === 1) expect([inputs[i], weights[i]]).toEqual([batch.tokens[i], 0])
+    })
+  })
+
+  it('leaves the wrong tokens of a share of the rows to the network', () => {
+    const drafted = corruptBatch(batch, late, { ...options, drafts: 0.5 }, vocabulary)
+    const random = corruptBatch(batch, late, options, vocabulary)
+    const inRows = new Set(drafted.drafts.map((i) => Math.floor(i / 60)))
+    expect(inRows.size).toBeGreaterThan(8)
+    expect(inRows.size).toBeLessThan(32)
+    for (const i of drafted.drafts) {
+      expect(drafted.inputs[i]).toBe(mask)
+      // The very places that are random otherwise.
+      expect(random.inputs[i]).not.toBe(batch.tokens[i])
+      expect(drafted.weights[i]).toBe(random.weights[i])
+    }
+    expect(random.drafts).toEqual([])
+  })
+})
+
+describe('cutLength', () => {
+  it('cuts its share of the batches to any length, rows from their start', () => {
+    const batch = batchOf(3, 10)
+    const lengths = Array.from({ length: 400 }, (_, k) => {
+      const cut = cutLength(batch, { ...start, rng: createRng(k) }, 0.5)
+      const rows = [0, 1, 2].flatMap((b) => [...batch.tokens.subarray(b * 10, b * 10 + cut.length)])
+      expect([...cut.tokens]).toEqual(rows)
+      return cut.length
+    })
+    expect(new Set(lengths).size).toBe(10)
+    const whole = lengths.filter((length) => length === 10).length
+    expect(Math.abs(whole / 400 - 0.55)).toBeLessThan(0.1)
+    expect(cutLength(batch, start, 0)).toBe(batch)
+    const conditional = { ...batch, given: new Uint8Array(30) }
+    expect(cutLength(conditional, start, 1)).toBe(conditional)
   })
 })

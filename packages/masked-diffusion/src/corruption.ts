@@ -44,6 +44,8 @@ export type NoisyBatch = {
   readonly weights: Float32Array
   /** t of each position; 0 where it is given. */
   readonly times: Float64Array
+  /** Places in `inputs` that are MASK for a draft: the network's own predictions are to stand there. */
+  readonly drafts: number[]
 }
 type Place = Pick<LossContext, 'rng' | 'rowOffset' | 'totalRows'>
 
@@ -58,7 +60,7 @@ type Place = Pick<LossContext, 'rng' | 'rowOffset' | 'totalRows'>
  */
 export function corruptBatch(
   rows: TokenBatch,
-  place: Place,
+  place: LossContext,
   options: MaskedOptions,
   vocabulary: Vocabulary,
 ): NoisyBatch {
@@ -87,7 +89,42 @@ export function corruptBatch(
       }
     }
   }
-  return { inputs, weights, times }
+  const noisy = { inputs, weights, times, drafts: [] }
+  if (options.visibleNoise > 0 && (place.step - 1) / place.totalSteps >= options.visibleFrom)
+    spoilVisible(noisy, rows, place, options, vocabulary)
+  return noisy
+}
+
+/**
+ * Makes visible tokens wrong, up to a share `visibleNoise` of a row, and weighs every visible token 1: the network learns which
+ * to keep and what the others should be. A share `drafts` of the rows leaves their places to the network itself: random
+ * tokens are unlike the errors of parallel decoding (2606.17175).
+ */
+function spoilVisible(
+  { inputs, weights, drafts }: NoisyBatch,
+  rows: TokenBatch,
+  { rng, rowOffset }: Place,
+  options: MaskedOptions,
+  { mask, textSize }: Vocabulary,
+): void {
+  const { batch, length, given } = rows
+  const counts = freeCounts(rows)
+  for (let b = 0; b < batch; b++) {
+    const draw = rng.fork('visible', rowOffset + b)
+    const share = options.visibleNoise * draw.fork('share').uniform()
+    const drafted = draw.fork('draft').uniform() < options.drafts
+    const uniforms = draw.uniforms(length)
+    for (let l = 0; l < length; l++) {
+      const i = b * length + l
+      if (inputs[i] === mask || given?.[i] === 1) continue
+      weights[i] = 1 / (batch * counts[b])
+      if (uniforms[l] >= share) continue
+      // What is left of the uniform chooses among the other tokens.
+      const other = 1 + Math.min(textSize - 2, Math.floor((uniforms[l] / share) * (textSize - 1)))
+      if (drafted) drafts.push(i)
+      inputs[i] = drafted ? mask : (inputs[i] + other) % textSize
+    }
+  }
 }
 
 /** Weight of a position by what it shows. */

@@ -1,5 +1,5 @@
 /** @file The discrete diffusion language model: a network that predicts x₀ at every noisy position. */
-import { disposeParams, type Tensor, tidy } from '@trivium/engine'
+import { disposeParams, tidy } from '@trivium/engine'
 import {
   checkCanvas,
   checkRows,
@@ -9,20 +9,18 @@ import {
   type LanguageModel,
   type Likelihood,
   type LikelihoodOptions,
-  type LossContext,
   stackRows,
-  type TokenBatch,
   type TraceEvent,
   type Vocabulary,
 } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
-import { type BackboneConfig, InputError, type MaskedOptions, parseSamplerOf } from '@trivium/schema'
+import { type BackboneConfig, type MaskedOptions, parseSamplerOf } from '@trivium/schema'
 import { createBlockDecoder, readAndDispose, refuseLaterText } from './blocks.ts'
 import type { PositionScorer } from './bound.ts'
-import { corruptBatch, cutLength } from './corruption.ts'
 import { blockNelbo, leftToRight, maskedNelbo, uniformNelbo } from './likelihood.ts'
-import { denoisingLoss, positionCosts } from './loss.ts'
+import { positionCosts } from './loss.ts'
 import { createNetwork, initParams, type MaskedDiffusionParams } from './network.ts'
+import { createObjective } from './objective.ts'
 import { createProcess } from './process.ts'
 import { type Denoiser, decodeMasked } from './samplers/decode.ts'
 
@@ -82,12 +80,7 @@ export function createMaskedDiffusion(config: MaskedDiffusionConfig): LanguageMo
     setParams(next) {
       params = next as MaskedDiffusionParams
     },
-    loss(whole: TokenBatch, context: LossContext): Tensor {
-      const batch = cutLength(whole, context, options.randomLengths)
-      const { inputs, weights, times } = corruptBatch(batch, context, options, vocabulary)
-      const rows = { ...batch, tokens: inputs, clean: batch.tokens, times }
-      return denoisingLoss(network(params, rows), rows, weights, options)
-    },
+    ...createObjective(options, vocabulary, (rows) => network(params, rows)),
     processState: () => ({}),
     loadProcessState: () => {},
     async logLikelihood(rows, likelihood = {}) {
@@ -108,17 +101,10 @@ function likelihoodOf(
 ): Promise<Likelihood[]> {
   const process = createProcess(options)
   const { blockLength } = options
-  const leftFirst = likelihood.order === 'left-to-right'
-  if (process.type === 'uniform') {
-    if (leftFirst)
-      throw new InputError(
-        'a uniform-state model writes all positions at once and has no likelihood from left to right; leave the order out',
-      )
-    return uniformNelbo(rows, score, vocabulary, process, likelihood)
-  }
+  if (process.type === 'uniform') return uniformNelbo(rows, score, vocabulary, process, likelihood)
   if (blockLength !== undefined && likelihood.given !== undefined)
     refuseLaterText(likelihood.given, blockLength)
-  if (leftFirst)
+  if (likelihood.order === 'left-to-right')
     return leftToRight(rows, score, vocabulary, blockLength ?? Number.POSITIVE_INFINITY, likelihood)
   if (blockLength !== undefined) return blockNelbo(rows, score, vocabulary, blockLength, likelihood)
   return maskedNelbo(rows, score, vocabulary, likelihood)

@@ -54,7 +54,7 @@ function nameAxis(panel, { theme, font }) {
       font: { family: font, size: 12.5 },
       autoSkip: false,
       callback(_, i) {
-        return wrapName(panel.bars[i].label, this.chart.width < 420 ? 12 : 20)
+        return wrapName(panel.bars[i].label, this.chart.width < 420 ? 15 : 22)
       },
     },
   }

@@ -5,7 +5,7 @@
 import type { Baseline, Latency, Metric, Paradigm, Point, Results } from '@trivium/schema'
 import type { Cell, CsvTable } from './figure.ts'
 import type { Group, Member, Sweep } from './members.ts'
-import { forwards, ms, num } from './numbers.ts'
+import { ms, nfe, num } from './numbers.ts'
 
 export interface Column<Row> {
   name: string
@@ -65,7 +65,7 @@ export const modelColumns: readonly Column<{ group: Group; model: Member }>[] = 
 export const settingColumns: readonly Column<PointRow>[] = [
   { name: 'sampler', value: (r) => r.point.samplerLabel },
   { name: 'setting', value: (r) => r.point.setting, tip: (r) => r.point.setting },
-  { name: 'nfe', value: (r) => r.point.nfe, tip: (r) => `NFE ${forwards(r.point.nfe)}` },
+  { name: 'nfe', value: (r) => r.point.nfe, tip: (r) => `NFE ${nfe(r.point.nfe)}` },
   { name: 'token_positions', value: (r) => r.point.tokenPositions },
   { name: 'point', value: (r) => r.point.id },
 ]

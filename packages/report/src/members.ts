@@ -133,9 +133,14 @@ export function baselineOf(group: Group): Member | undefined {
   return group.models.find((m) => m.paradigm === 'autoregressive' && m.sweeps.length > 0)
 }
 
-/** A name as a part of a file name or an anchor. */
+/** Whether every paradigm stands among the models: then a report is about the three roads. */
+export function hasAllRoads(models: readonly ModelRecord[]): boolean {
+  return paradigms.every((p) => models.some((m) => m.paradigm === p))
+}
+
+/** A name as a part of a file name or an anchor: it leads to no other folder and is not too long for any file system. */
 export function slug(text: string): string {
-  return text.replaceAll(/[^a-zA-Z0-9-]+/g, '-')
+  return text.replaceAll(/[^a-zA-Z0-9-]+/g, '-').slice(0, 80)
 }
 
 function slugsOf(ids: readonly string[]): string[] {

@@ -194,6 +194,12 @@ export const evaluationConfigSchema = z.strictObject({
   likelihoodDraws: count(1e6, 2)
     .default(32)
     .describe('Monte Carlo draws a row for the bounds; one has no standard error'),
+  likelihoodOrder: z
+    .enum(['any', 'left-to-right'])
+    .default('any')
+    .describe(
+      'any: the bound over all orders that a masked model knows; left-to-right: exact, as if it wrote each row from its start, a forward for each token',
+    ),
   judgeOrder: count(12, 2).default(7).describe('order of the Kneser–Ney judge'),
   latencyRepeats: count(1e6).default(8).describe('timed repeats of each point at batch 1, interleaved'),
   bootstrap: count(1e6, 40)

@@ -43,14 +43,30 @@ export const maskedOptionsSchema = z
     randomLengths: share
       .default(0)
       .describe('share of the training batches that are cut to a random length; LLaDA has .01'),
+    visibleNoise: share
+      .default(0)
+      .describe(
+        'largest share of the visible tokens of a row that are made wrong, with a loss on all visible ones, so that the model can correct itself (Seed Diffusion 2508.02193 has .1; .2 is good here); 0 switches it off',
+      ),
+    visibleFrom: share
+      .default(0.8)
+      .describe('share of the steps with masks alone; visibleNoise begins after them'),
+    drafts: share
+      .default(0)
+      .describe(
+        "share of the rows of visibleNoise whose wrong tokens are the model's own predictions, not random ones (2606.17175)",
+      ),
   })
-  .superRefine(({ process, weighting, timeRange, blockLength }, context) => {
+  .superRefine(({ process, weighting, timeRange, blockLength, visibleNoise, drafts }, context) => {
     const refuse = (key: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [key], message })
     if (timeRange[0] > timeRange[1]) refuse('timeRange', 'its first time must not lie above its second')
+    if (drafts > 0 && visibleNoise === 0) refuse('drafts', 'they need visibleNoise above 0')
     if (process === 'absorbing') return
     if (weighting === 'clipped') refuse('weighting', 'clipped is for process: absorbing; take elbo or flat')
     if (blockLength !== undefined) refuse('blockLength', 'blocks are for process: absorbing; leave it out')
+    if (visibleNoise > 0)
+      refuse('visibleNoise', 'process: uniform makes visible tokens wrong anyway; leave it out')
   })
 export type MaskedOptions = z.infer<typeof maskedOptionsSchema>
 

@@ -23,6 +23,10 @@ const needs = {
     met: ({ process }: MaskedOptions): boolean => process === 'uniform',
     wanted: 'options.process: uniform',
   },
+  'wrong visible tokens': {
+    met: ({ visibleNoise }: MaskedOptions): boolean => visibleNoise > 0,
+    wanted: 'options.visibleNoise above 0',
+  },
 } as const
 export type SamplerNeed = keyof typeof needs
 

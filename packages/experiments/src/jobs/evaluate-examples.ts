@@ -71,8 +71,9 @@ function answerBits(
   data: ExampleData,
 ): Promise<Metric> {
   const { rows, given, written } = scoredExamples(data, 'test', evaluation.likelihoodRows)
-  const { likelihoodDraws: draws, bootstrap: resamples } = evaluation
-  return bitsPerCharacter(model, rows, written, { draws, seed, resamples, given, task: data.examples.name })
+  const { likelihoodDraws: draws, likelihoodOrder: order, bootstrap: resamples } = evaluation
+  const options = { draws, order, seed, resamples, given, task: data.examples.name }
+  return bitsPerCharacter(model, rows, written, options)
 }
 
 function pointOf(

@@ -155,8 +155,8 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
       manifest.backbone.context,
       evaluation.likelihoodRows,
     )
-    const { likelihoodDraws: draws, bootstrap: resamples } = evaluation
-    return bitsPerCharacter(model, rows, characters, { draws, seed, resamples })
+    const { likelihoodDraws: draws, likelihoodOrder: order, bootstrap: resamples } = evaluation
+    return bitsPerCharacter(model, rows, characters, { draws, order, seed, resamples })
   }
   const bits = first === 1 ? await score() : null
   const { points: measured, samples } = await runSweep({

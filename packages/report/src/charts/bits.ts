@@ -94,7 +94,7 @@ export function scoredOn(results: Results): string {
 
 /** '1.72' for an exact value, 'at most 2.47' for what is a bound or may be one. */
 export function textOf({ bits, boundType }: { bits: number; boundType: BoundType | null }): string {
-  return boundType === 'exact' ? bits.toFixed(2) : `at most ${bits.toFixed(2)}`
+  return boundType === 'exact' ? num(bits) : `at most ${num(bits)}`
 }
 
 function captionOf(rows: readonly BitsRow[], { results, groups }: Scene): (string | false)[] {

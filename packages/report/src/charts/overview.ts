@@ -2,6 +2,7 @@
 import { caption } from '../caption.ts'
 import type { Chart, Scene } from '../chart.ts'
 import { type FigureSpec, legendOf, type PanelSpec } from '../figure.ts'
+import { hasAllRoads } from '../members.ts'
 import { pointsOf } from '../select.ts'
 import { bitsPerCharacter } from './bits.ts'
 import { qualityLatency } from './quality-latency.ts'
@@ -27,7 +28,9 @@ export function overview({ results, groups: [group] }: Scene): FigureSpec | null
   const bounds = panels.some((p) => p.kind === 'bars' && p.bars.some((b) => b.bound))
   return {
     id: 'overview',
-    title: 'Three roads to text: quality against steps, against latency, and likelihood',
+    title: hasAllRoads(group.models)
+      ? 'Three roads to text: quality against steps, against latency, and likelihood'
+      : 'Quality against steps, against latency, and likelihood',
     group: group.label,
     quiet: false,
     columns: panels.length as 1 | 2 | 3,

@@ -26,7 +26,7 @@ export const trainingText: Chart = defineChart({
       names.filter((name) => scene.groups.some((group) => isTelling(group, name))),
     ),
   caption: (_, scene) => [
-    'Held-out text repeats phrases of the training text too: it is the mark, and only what lies well above it has been learned by heart.',
+    'Held-out text repeats phrases of the training text too: it is the mark, and only what lies well above it points to learning by heart.',
     ...lineSentences(scene),
     'Whiskers and band: 95 % intervals.',
   ],

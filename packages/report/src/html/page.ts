@@ -2,10 +2,10 @@
  * @file The report as one self-contained HTML file: it opens from disk and asks no network for anything (a content
  * security policy forbids it). Chart.js, the chart builder, styles and data are all inside.
  */
-import { paradigms, type Results } from '@trivium/schema'
+import type { Results } from '@trivium/schema'
 import { commitOf, machineOf } from '../caption.ts'
 import type { FigureSpec } from '../figure.ts'
-import { groupsOf } from '../members.ts'
+import { groupsOf, hasAllRoads } from '../members.ts'
 import { themes } from '../palette.ts'
 import { type GroupWords, type Section, wordsOf } from '../words/group.ts'
 import { keyTable } from '../words/key-table.ts'
@@ -69,7 +69,7 @@ function partsOf(results: Results, figures: readonly FigureSpec[], words: readon
 
 function title(results: Results): string {
   const { dataset, models } = results
-  return paradigms.every((p) => models.some((m) => m.paradigm === p))
+  return hasAllRoads(models)
     ? `Three ways to write, compared on ${dataset.name}`
     : `${results.name}, on ${dataset.name}`
 }

@@ -28,7 +28,7 @@ function modelHtml(results: Results, group: Group, model: Member): string {
   const pages = model.sweeps.flatMap(({ points }) =>
     points.flatMap((point): Page[] => {
       const texts = textsOf(results, model.id, point.id)
-      const name = `${settingOf(point)} · ${forwards(point.nfe)} forwards`
+      const name = `${settingOf(point)} · ${forwards(point.nfe)}`
       return texts.length === 0 ? [] : [{ id: point.id, name, texts, nfe: point.nfe }]
     }),
   )

@@ -2,6 +2,7 @@
 import type { Results } from '@trivium/schema'
 import { leadOf } from '../findings.ts'
 import type { Group, Member } from '../members.ts'
+import { counted } from '../numbers.ts'
 import { escapeHtml as e, embedJson } from './escape.ts'
 import { modelMark } from './marks.ts'
 import { type PackedTrace, packTraces } from './traces.ts'
@@ -34,7 +35,7 @@ function stageHtml(
   const shown = long.find(({ trace }) => trace.sampler === sampler) ?? long[0] ?? traces[0]
   const options = traces.map(
     (t) =>
-      `<option value="${t.i}"${t === shown ? ' selected' : ''}>${e(t.trace.setting)} (${t.trace.frames.length} frames)</option>`,
+      `<option value="${t.i}"${t === shown ? ' selected' : ''}>${e(t.trace.setting)} (${counted(t.trace.frames.length, 'frame')})</option>`,
   )
   return `<section class="card stage" data-ink="${model.stroke.ink}"><h4>${modelMark(model.stroke)}${e(model.name)}</h4><label class="pick">setting <select data-trace>${options.join('')}</select></label><p class="canvas" role="group" aria-label="${e(model.name)}, the text at this step"></p><p class="meter"></p></section>`
 }

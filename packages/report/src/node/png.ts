@@ -44,7 +44,7 @@ function prepare(): void {
 /**
  * Draws a figure. `width` is in CSS pixels (the file is twice as wide). Returns the bytes of a PNG.
  */
-export function renderPng(figure: FigureSpec, width: number = defaultWidths[figure.columns]): Buffer {
+export function renderPng(figure: FigureSpec, width: number = defaultWidths[figure.columns]): Uint8Array {
   prepare()
   const measure = createCanvas(8, 8).getContext('2d')
   measure.font = `400 12.5px ${family}`

@@ -117,7 +117,9 @@ test('nothing temporary is left, and a second report replaces the first', async 
 
 test('results that break the schema are refused in one line', async () => {
   const broken = { ...results(), schemaVersion: 7 } as unknown as Results
-  await expect(buildReport(broken, folder)).rejects.toThrow(/^results: schemaVersion: .*trivium compare/)
+  await expect(buildReport(broken, folder)).rejects.toThrow(
+    /^results\.json is not valid: schemaVersion: .*trivium compare/,
+  )
 })
 
 test('the page tells two models of one paradigm apart in tables, samples and the player', async () => {
@@ -143,10 +145,14 @@ test('group names of any letters make file names of their own', async () => {
   const odd = madeUp([
     { label: 'a', paradigm: 'masked-diffusion', group: '../up' },
     { label: 'b', paradigm: 'masked-diffusion', group: '"up' },
+    { label: 'c', paradigm: 'masked-diffusion', group: 'x/../../../y' },
+    { label: 'd', paradigm: 'masked-diffusion', group: 'team/exp1' },
+    { label: 'e', paradigm: 'masked-diffusion', group: `${'x'.repeat(300)}1` },
+    { label: 'f', paradigm: 'masked-diffusion', group: `${'x'.repeat(300)}2` },
   ])
   const ids = figures(odd).map((f) => f.id)
   expect(new Set(ids).size).toBe(ids.length)
-  for (const id of ids) expect(id).toMatch(/^[\w-]+$/)
+  for (const id of ids) expect(id).toMatch(/^[\w-]{1,120}$/)
 })
 
 test('the inlined script is whole: every name that a client file takes, another gives', () => {

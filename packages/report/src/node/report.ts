@@ -1,8 +1,7 @@
 /** @file Results in, a report folder out. */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeAtomically } from '@trivium/files'
-import { InputError, type Results, resultsSchema } from '@trivium/schema'
+import { parseInput, type Results, resultsSchema } from '@trivium/schema'
 import { toCsv } from '../csv.ts'
 import { figures } from '../figures.ts'
 import { renderPage } from '../html/page.ts'
@@ -24,19 +23,13 @@ const overviewWidth = 1600
 
 /**
  * Writes report.html, figures/*.png, figures/*.csv and summary.md under `outDir` (made when absent).
- * @throws InputError when the results do not follow the schema.
+ * @throws InputError when the results do not follow the schema, RuntimeFailure on a full disk
  */
 export async function buildReport(results: Results, outDir: string): Promise<ReportFiles> {
-  const checked = resultsSchema.safeParse(results)
-  if (!checked.success) {
-    const issue = checked.error.issues[0]
-    throw new InputError(
-      `results: ${issue.path.join('.') || 'the file'}: ${issue.message}; write them again with \`trivium compare\``,
-    )
-  }
-  const all = figures(checked.data)
+  const remedy = 'write them again with `trivium compare`'
+  const checked = parseInput(resultsSchema, results, 'results.json', remedy)
+  const all = figures(checked)
   const folder = join(outDir, 'figures')
-  await mkdir(folder, { recursive: true })
   const files: ReportFiles = {
     html: join(outDir, 'report.html'),
     summary: join(outDir, 'summary.md'),
@@ -52,8 +45,8 @@ export async function buildReport(results: Results, outDir: string): Promise<Rep
     writeAtomically(csv, toCsv(figure.csv))
     files.csvs.push(csv)
   }
-  writeAtomically(files.summary, summarise(checked.data))
+  writeAtomically(files.summary, summarise(checked))
   // Last: a page on disk means that everything beside it is complete.
-  writeAtomically(files.html, renderPage(checked.data, all, pageAssets()))
+  writeAtomically(files.html, renderPage(checked, all, pageAssets()))
   return files
 }

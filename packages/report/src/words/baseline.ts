@@ -99,14 +99,14 @@ function likelihoodWin(group: Group, { entries, exactBest, proven }: LikelihoodF
   const lowest = bounds.every((e) => e.metric.value > exactBest.metric.value)
   if (bounds.length === 0 || proven.length > 0 || !lowest) return false
   const texts = bounds.map(({ metric }) => textOf({ bits: metric.value, boundType: metric.boundType }))
-  return `Likelihood: the lowest number shown, ${exactBest.metric.value.toFixed(2)} exact beside bounds of ${listed(texts)} (the bounds leave the true order open).`
+  return `Likelihood: the lowest number shown, ${num(exactBest.metric.value)} exact beside bounds of ${listed(texts)} (the bounds leave the true order open).`
 }
 
 function budgetWin(group: Group, { name, budgets }: Judged): string | false {
   const baseline = baselineOf(group)
   const won = budgets.filter((row) => row.leader.model === baseline && row.apart)
   if (won.length === 0) return false
-  return `${capital(shortOf(name))}: ahead of every other model from ${forwards(won[0].budget)} forwards on, ${valueOf(won[0].leader)}.`
+  return `${capital(shortOf(name))}: ahead of every other model from ${forwards(won[0].budget)} on, ${valueOf(won[0].leader)}.`
 }
 
 /** The last sentence of the paragraph at the top. */

@@ -2,7 +2,7 @@
 import type { MetricName } from '@trivium/schema'
 import type { BudgetRow } from '../findings.ts'
 import { settingOf } from '../members.ts'
-import { forwards } from '../numbers.ts'
+import { forwards, nfe } from '../numbers.ts'
 import { leaderText, type Show, saidSetting, shortOf, valueOf } from './phrases.ts'
 import type { Table } from './table.ts'
 
@@ -13,14 +13,13 @@ export function budgetVerdict(metric: MetricName, rows: readonly BudgetRow[], sh
   const by = `By ${shortOf(metric)},`
   if (rows[0].cells.length === 1) {
     const parts = picked.map(
-      ({ budget, leader }) =>
-        `${show(leader)} within ${forwards(budget)} forwards (${settingOf(leader.point)})`,
+      ({ budget, leader }) => `${show(leader)} within ${forwards(budget)} (${settingOf(leader.point)})`,
     )
     return `${by} the best is ${parts.join('; ')}.`
   }
   const parts = picked.map((row) => {
     const claim = row.apart ? 'leads' : row.alone ? 'is alone' : 'has the best value, no difference shown'
-    return `within ${forwards(row.budget)} forwards ${saidSetting(row.leader)} ${claim} (${show(row.leader)})`
+    return `within ${forwards(row.budget)} ${saidSetting(row.leader)} ${claim} (${show(row.leader)})`
   })
   return `${by} ${parts.join('; ')}.`
 }
@@ -37,7 +36,7 @@ export function budgetTable(metric: MetricName, rows: readonly BudgetRow[]): Tab
     rows: rows.map((row) => ({
       model: null,
       cells: [
-        forwards(row.budget),
+        nfe(row.budget),
         ...row.cells.map(({ best }) => (best === undefined ? '–' : `${valueOf(best)} ${best.point.setting}`)),
         ...(ranked ? [leaderText(row)] : []),
       ],

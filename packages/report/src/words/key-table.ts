@@ -3,7 +3,7 @@ import { metricTable, type Results } from '@trivium/schema'
 import { textOf } from '../charts/bits.ts'
 import { type Contender, leadOf } from '../findings.ts'
 import { type Group, type Member, settingOf } from '../members.ts'
-import { count, forwards, ms, num } from '../numbers.ts'
+import { count, ms, nfe, num } from '../numbers.ts'
 import { bitsOf, heldOutOf, latencyOf, metricOf, rankingMetrics } from '../select.ts'
 import type { Table } from './table.ts'
 
@@ -57,7 +57,7 @@ function columnsOf(metric: keyof typeof metricTable | undefined): readonly KeyCo
     ['training tokens', (row) => (row.model === null ? '' : count(row.model.trainingTokens))],
     ['bits/char', (row) => row.bits],
     ['best setting', lead(({ point }) => settingOf(point))],
-    ['forwards', lead(({ point }) => forwards(point.nfe))],
+    ['forwards', lead(({ point }) => nfe(point.nfe))],
     [
       metric === undefined ? 'quality' : metricTable[metric].short,
       (row) => {

@@ -26,11 +26,9 @@ export function likelihoodVerdict(results: Results, findings: LikelihoodFindings
   const who = capital(listed(proven.map(said)))
   const beat = proven.length === 1 ? 'beats' : 'beat'
   const bound = proven.length === 1 ? 'its bound' : 'their bounds'
-  return [
-    head,
-    `${who} ${beat} the exact ${exactBest.metric.value.toFixed(2)} even by ${bound}.`,
-    ...lowest,
-  ].join(' ')
+  return [head, `${who} ${beat} the exact ${num(exactBest.metric.value)} even by ${bound}.`, ...lowest].join(
+    ' ',
+  )
 }
 
 /** For the section. */
@@ -57,7 +55,7 @@ export function likelihoodSentences(findings: LikelihoodFindings): string[] {
 function lowestSentence({ kind, lowest, level, others }: LikelihoodFindings['lowestBounds'][number]): string {
   const name = boundWords[kind].replace(/^.*\((.*)\)$/, '$1')
   const values = (list: LikelihoodEntry[]): string =>
-    listed(list.map((e) => `${said(e.model)} ${e.metric.value.toFixed(2)}`))
+    listed(list.map((e) => `${said(e.model)} ${num(e.metric.value)}`))
   return level.length === 0
     ? `Of the bounds by ${name} that of ${said(lowest.model)} is the lowest (${values([lowest, ...others])}).`
     : `Among the lowest bounds by ${name} no difference is shown (${values([lowest, ...level])}).`

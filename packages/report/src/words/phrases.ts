@@ -29,7 +29,7 @@ export function saidSetting({ model, point }: Contender): string {
 /** Writes a contender's value: with its interval in a section, bare in the verdict. */
 export type Show = (c: Contender) => string
 export const bare: Show = (c) => num(c.metric.value)
-export const valueOf: Show = (c) => [num(c.metric.value), intervalText(c.metric.ci95)].join('\u00a0').trim()
+export const valueOf: Show = (c) => [num(c.metric.value), intervalText(c.metric.ci95)].join(' ').trim()
 
 export const shortOf = (metric: MetricName): string => metricTable[metric].short
 

@@ -1,7 +1,7 @@
 /**
  * @file The work by which engines are compared: two blocks of the backbone's shape. Depth does not change the ranking, as every cost grows with it alike.
  */
-import { valueAndGradients } from '../autodiff.ts'
+import { valueAndGradients } from './autodiff.ts'
 import {
   adamW,
   type BlockWeights,
@@ -12,8 +12,8 @@ import {
   norm,
   pack,
   unpack,
-} from '../ops/index.ts'
-import { dispose, intTensor, read, readScalar, type Tensor, tensor, tidy, zeros } from '../tensor.ts'
+} from './ops/index.ts'
+import { dispose, intTensor, read, readScalar, type Tensor, tensor, tidy, zeros } from './tensor.ts'
 
 /** Residual width D, positions L, and rows B of a training step. */
 export type Workload = { readonly width: number; readonly length: number; readonly batch: number }

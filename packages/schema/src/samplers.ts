@@ -259,7 +259,7 @@ const rows = [
     }),
     paradigm: 'masked-diffusion',
     needs: 'masks',
-    paper: 'LLaDA 2.1',
+    paper: 'LLaDA 2.1; drafts 2606.17175',
     meaning:
       'commits masked positions and overwrites written ones until nothing changes; text on free positions is a draft; NFE by the row',
     adaptive: true,

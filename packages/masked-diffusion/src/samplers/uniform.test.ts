@@ -44,7 +44,7 @@ describe('uniform', () => {
   })
 
   it('with fresh noise in every step comes nearer to the law the more steps there are', async () => {
-    expect(await score(48, 0.7)).toBeLessThan((await score(6, 0.7)) / 3)
+    expect(await score(48, 0.7)).toBeLessThan((await score(6, 0.7)) / 2)
   })
 
   it('in one step draws every position by itself', async () => {

@@ -68,7 +68,7 @@ export const kinds: readonly Kind[] = [
   {
     name: 'run state',
     damage(folder, rng) {
-      const files = ['status.json', 'config.resolved.json']
+      const files = ['models/m/.lock-1/owner.json', 'config.resolved.json']
       return jsonOf(join(folder, 'run', files[rng.integer(2, 8)]), rng)
     },
     argv: (folder) => ['train', '-c', join(folder, 'x.yaml'), '--out', join(folder, 'run')],

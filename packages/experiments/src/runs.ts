@@ -1,7 +1,7 @@
 /** @file The run directory: runs/<name>/<utc>-<hash8>/, and its status. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkFolder, isAlive, readJsonIfWhole, sha256, writeAtomically, writeJson } from '@trivium/files'
+import { checkFolder, lockFolders, readJsonIfWhole, sha256, writeAtomically, writeJson } from '@trivium/files'
 import { type ExperimentConfig, InputError } from '@trivium/schema'
 import { z } from 'zod'
 import type { LoadedConfig } from './config.ts'
@@ -12,12 +12,6 @@ type RunStatus = {
   updatedAt: string
   message?: string
 }
-const statusSchema: z.ZodType<RunStatus> = z.strictObject({
-  state: z.enum(['running', 'interrupted', 'failed', 'finished']),
-  pid: z.number().int().positive(),
-  updatedAt: z.string(),
-  message: z.string().optional(),
-})
 export type RunPlace = {
   /** Where runs stand; `runs` when absent. */
   readonly root?: string
@@ -82,16 +76,6 @@ export function openRun(loaded: LoadedConfig, place: RunPlace = {}, now: Date = 
   return directory
 }
 
-/**
- * Marks the directory as this process's.
- * @param also folders in which nobody else may work meanwhile: a run for one of its models, the models for their run
- * @throws InputError when another process works there
- */
-export function claimRun(directory: string, also: readonly string[] = []): void {
-  for (const folder of [directory, ...also]) refuseBusy(folder)
-  writeStatus(directory, 'running')
-}
-
 /** 20260131T120000Z */
 const utcStamp = (now: Date): string => now.toISOString().replace(/[-:]|\.\d+/g, '')
 
@@ -104,19 +88,6 @@ function latestRun(folder: string, hash: string): string | null {
   return name === undefined ? null : join(folder, name)
 }
 
-function refuseBusy(directory: string): void {
-  const status = readStatus(directory)
-  if (status?.state !== 'running' || status.pid === process.pid || !isAlive(status.pid)) return
-  throw new InputError(
-    `process ${status.pid} is working in ${directory}; wait for it, or start a new run with --fresh`,
-  )
-}
-
-/** null when there is none, or no whole one. */
-export function readStatus(directory: string): RunStatus | null {
-  return statusSchema.safeParse(readJsonIfWhole(join(directory, 'status.json'))).data ?? null
-}
-
 function writeStatus(directory: string, state: RunStatus['state'], message?: string): void {
   const status: RunStatus = {
     state,
@@ -127,21 +98,38 @@ function writeStatus(directory: string, state: RunStatus['state'], message?: str
   writeJson(join(directory, 'status.json'), status)
 }
 
-/** Runs `work` and leaves its end in status.json; `work` tells whether it finished or was interrupted. */
-export async function withStatus<T extends { finished: boolean }>(
+type Claim = {
+  /** Folders in which nobody else may work meanwhile: of a run, those of its models. */
+  readonly also?: readonly string[]
+  /** What fails after it has fired was interrupted. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Does `work` while this process alone may work in the directory, and leaves its state and end in status.json; `work` tells
+ * whether it finished or was interrupted.
+ * @throws InputError when another process works there; nothing is written then
+ */
+export async function claimRun<T extends { finished: boolean }>(
   directory: string,
   work: () => Promise<T>,
+  { also = [], signal }: Claim = {},
 ): Promise<T> {
+  const lock = lockFolders([directory, ...also])
   try {
+    writeStatus(directory, 'running')
     const outcome = await work()
     writeStatus(directory, outcome.finished ? 'finished' : 'interrupted')
     return outcome
   } catch (error) {
     try {
-      writeStatus(directory, 'failed', (error as Error).message)
+      if (signal?.aborted === true) writeStatus(directory, 'interrupted')
+      else writeStatus(directory, 'failed', (error as Error).message)
     } catch {
       // On a full disk the first error is the one to tell.
     }
     throw error
+  } finally {
+    lock.release()
   }
 }

@@ -88,14 +88,8 @@ async function runHere(
   { progress, signal, argv }: CommandContext,
 ): Promise<ReportFiles | null> {
   const { compare, modelDirectory } = await import('@trivium/experiments')
-  const { claimRun, openRun, withStatus } = await import('@trivium/experiments/run')
+  const { claimRun, openRun } = await import('@trivium/experiments/run')
   const { trainingUpdate } = await import('../updates.ts')
-  openRun(loaded, { out: directory })
-  claimRun(
-    directory,
-    config.models.map(({ name }) => modelDirectory(directory, name)),
-  )
-  progress.log(`run: ${directory}`)
   const hooks: CompareHooks = {
     signal,
     log: (line) => progress.log(line),
@@ -106,12 +100,16 @@ async function runHere(
     onTraining: (model, update) => progress.update(model, trainingUpdate(update)),
     onEvaluation: (model, update) => progress.update(model, update),
   }
-  const { files } = await withStatus(directory, async () => {
+  const work = async (): Promise<{ finished: boolean; files: ReportFiles | null }> => {
+    openRun(loaded, { out: directory })
+    progress.log(`run: ${directory}`)
     const outcome = await compare({ config, directory, argv }, hooks)
     if (!outcome.finished) return { finished: false, files: null }
     const { buildReport } = await import('@trivium/report/node')
     return { finished: true, files: await buildReport(outcome.results, directory) }
-  })
+  }
+  const also = config.models.map(({ name }) => modelDirectory(directory, name))
+  const { files } = await claimRun(directory, work, { also, signal })
   progress.settle()
   return files
 }

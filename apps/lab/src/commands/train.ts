@@ -45,7 +45,7 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
     modelDirectory,
     runTrainingJob,
   } = await import('@trivium/experiments')
-  const { claimRun, locateRun, openRun, withStatus } = await import('@trivium/experiments/run')
+  const { claimRun, locateRun, openRun } = await import('@trivium/experiments/run')
   const { hasCheckpoint } = await import('@trivium/training/node')
   const { trainingUpdate } = await import('../updates.ts')
   const { config } = loaded
@@ -64,19 +64,20 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
       `there is nothing to resume: ${lastCheckpoint(directory)} holds no checkpoint; leave --resume out`,
     )
   const engine = await engineOfExperiment({ ...config, models: [entry] }, context.progress.log)
-  openRun(loaded, { out: runDirectory })
-  claimRun(directory, [runDirectory])
   const { signal } = context
-  context.progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)
-  const result = await withStatus(directory, () =>
-    runTrainingJob(
+  const work = () => {
+    openRun(loaded, { out: runDirectory })
+    context.progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)
+    return runTrainingJob(
       { config, entry, engine, directory, argv: context.argv },
       {
         signal,
         onProgress: (progress) => context.progress.update(entry.name, trainingUpdate(progress)),
       },
-    ),
-  )
+    )
+  }
+  // A comparison of the run claims the folders of its models, too.
+  const result = await claimRun(directory, work, { signal })
   context.progress.settle()
   context.print(options.json === true ? JSON.stringify(result) : result.checkpoint)
 }

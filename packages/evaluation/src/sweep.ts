@@ -9,6 +9,7 @@ import {
   type Latency,
   type Point,
   type SampleRecord,
+  Stopped,
   samplerTable,
   type TraceRecord,
 } from '@trivium/schema'
@@ -48,6 +49,7 @@ export type SweepOptions = {
   /** Whether to record the trace of a point's first text; all when absent. */
   readonly traces?: (model: string, point: SweepPoint) => boolean
   readonly onPoint?: (done: number, total: number, id: string) => void
+  readonly signal?: AbortSignal
 }
 
 type Work = { readonly id: string; readonly entry: SweepModel; readonly point: SweepPoint }
@@ -63,7 +65,7 @@ type Drawn = { texts: string[]; nfe: number; tokenPositions: number; trace: Trac
  * follows the same runs.
  *
  * All points draw from the same seeds, so differences are paired. Ids of the points are `model/point`.
- * @throws InputError when two points have one id
+ * @throws InputError when two points have one id; Stopped when `signal` fired
  */
 export async function runSweep(options: SweepOptions): Promise<{ points: Point[]; samples: SampleRecord[] }> {
   const work = workOf(options.models)
@@ -73,7 +75,11 @@ export async function runSweep(options: SweepOptions): Promise<{ points: Point[]
     options.onPoint?.(i + 1, work.length, item.id)
   }
   const { models, length, seed, latencyRepeats: repeats, latency } = options
-  const timed = repeats === 0 ? null : await timeSweep({ ...latency, models, length, seed, repeats })
+  const timed =
+    repeats === 0
+      ? null
+      : await timeSweep({ ...latency, models, length, seed, repeats, signal: options.signal })
+  if (options.signal?.aborted === true) throw new Stopped()
   const points = work.map((item): Point => {
     const { nfe, tokenPositions, texts } = drawn.get(item.id) as Drawn
     const point: Point = {
@@ -111,10 +117,12 @@ async function drawTexts({ id, entry, point }: Work, options: SweepOptions): Pro
       sampler: point.sampler,
       seed: chunkSeed(options.seed, first),
       traceRows: traced && first === 0 ? [0] : [],
+      signal: options.signal,
     })
     const { rows: written, cost } = await drain(decoding, (event) =>
       drawn.trace.push(traceRecord(event, tokenizer)),
     )
+    if (written.some(({ finish }) => finish === 'aborted')) throw new Stopped()
     if (written.length !== rows)
       throw new InputError(
         `${id} wrote ${written.length} rows for a canvas of ${rows}; a model writes every row`,
@@ -140,7 +148,7 @@ export type TimeOptions = Pick<LatencyOptions, 'now' | 'warmupMost' | 'onWarm' |
   /** Tokens of a text. */
   readonly length: number
   readonly seed: number
-  /** Stops between two runs; the result is null then. */
+  /** Stops between two runs, since hearing it within one would take time that is measured; the result is null then. */
   readonly signal?: AbortSignal
 }
 
@@ -163,7 +171,12 @@ export async function timeSweep(options: TimeOptions): Promise<Map<string, Timed
         const canvas = [
           problem === undefined ? freeCanvas(tokens, entry.model.vocabulary) : canvasOf(problem),
         ]
-        const request = { canvas, sampler: point.sampler, seed: runSeed, stopTokens: problems?.stopTokens }
+        const request = {
+          canvas,
+          sampler: point.sampler,
+          seed: runSeed,
+          stopTokens: problems?.stopTokens,
+        }
         const { rows, cost } = await drain(entry.model.decode(request))
         seen.push(cost)
         const written =
@@ -186,8 +199,6 @@ export async function timeSweep(options: TimeOptions): Promise<Map<string, Timed
     throw error
   }
 }
-
-class Stopped extends Error {}
 
 /** The point with its latency; an adaptive sampler takes its cost from the batch-1 runs too. */
 export function withTiming(point: Point, timed: TimedPoint | undefined): Point {

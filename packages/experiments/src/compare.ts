@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import type { EngineChoice } from '@trivium/engine/node'
 import { readJsonIfWhole, writeAtomically, writeJson } from '@trivium/files'
-import type { ExperimentConfig, Results } from '@trivium/schema'
+import { type ExperimentConfig, type Results, Stopped } from '@trivium/schema'
 import { z } from 'zod'
 import { assembleResults } from './assemble.ts'
 import { type CheckedConfig, checkExperiment } from './check.ts'
@@ -17,6 +17,7 @@ import type { TrainingJobProgress } from './jobs/train.ts'
 import { isTrained, lastCheckpoint, modelDirectory } from './model-directory.ts'
 import { orientationStage } from './orientation.ts'
 import { runStages, type StageOptions } from './stage.ts'
+import { orStopped } from './stop.ts'
 
 type StageName = 'train' | 'evaluate' | 'latency' | 'report'
 export type CompareHooks = {
@@ -37,14 +38,23 @@ export type CompareOptions = {
 export type CompareOutcome = { finished: false } | { finished: true; results: Results }
 
 /** @throws InputError when the experiment, a checkpoint or a text cannot be used */
-export async function compare(
+export async function compare(options: CompareOptions, hooks: CompareHooks = {}): Promise<CompareOutcome> {
+  try {
+    return await allStages(options, hooks)
+  } catch (error) {
+    if (error instanceof Stopped) return { finished: false }
+    throw error
+  }
+}
+
+async function allStages(
   { config: given, directory, argv }: CompareOptions,
-  hooks: CompareHooks = {},
+  hooks: CompareHooks,
 ): Promise<CompareOutcome> {
   const started = performance.now()
   const { config } = await checkExperiment(given)
   const { onStage, onEvaluation, signal } = hooks
-  const engine = once(() => engineOfExperiment(config, hooks.log))
+  const engine = once(() => orStopped(engineOfExperiment(config, hooks.log), signal))
   const pool: PoolOptions = { jobs: config.jobs, signal }
   /** The engine is chosen before a stage is announced, and only for one that has work to do. */
   const stage = (name: StageName, options: PoolOptions = pool): StageOptions => ({
@@ -68,7 +78,7 @@ export async function compare(
   if (latency === null) return { finished: false }
 
   onStage?.('report', 1)
-  const orientation = await runStages([orientationStage(config)], { directory })
+  const orientation = await runStages([orientationStage(config)], { ...pool, directory })
   if (orientation === null) return { finished: false }
   const results = await assembleResults({
     config,

@@ -34,11 +34,16 @@ export function orientationStage(config: CheckedConfig): Stage<Orientation> {
     name: 'orientation.all',
     schema: orientationSchema,
     key: { dataset, seed, samples, judgeOrder, bootstrap, length },
-    run: () => measureOrientation(config),
+    // In a process of its own, which can be ended at any time: the n-gram counts of a long text take a while.
+    run: (runJob, signal) => runJob({ kind: 'orientation', name: 'orientation', input: config }, { signal }),
   }
 }
 
-async function measureOrientation({ dataset: named, evaluation, seed }: CheckedConfig): Promise<Orientation> {
+export async function measureOrientation({
+  dataset: named,
+  evaluation,
+  seed,
+}: CheckedConfig): Promise<Orientation> {
   // Problems are judged by themselves: no text stands beside their answers.
   if (!isTextDataset(named)) return { baselines: [], heldOut: null, nGramBits: [] }
   const { samples, length } = evaluation

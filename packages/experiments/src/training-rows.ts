@@ -8,7 +8,7 @@ export type TrainingRows = {
   /** Micro-batch by index: a pure function. */
   batch(index: number): TokenBatch
   /** Bits a character of held-out text, or a written token of held-out answers. */
-  validate(model: Pick<LanguageModel, 'logLikelihood'>): Promise<number>
+  validate(model: Pick<LanguageModel, 'logLikelihood'>, signal?: AbortSignal): Promise<number>
 }
 type RowOptions = { readonly batchSize: number; readonly length: number; readonly seed: number }
 
@@ -26,7 +26,8 @@ function rowsOfText({ dataset, tokenizer }: TextData, options: RowOptions): Trai
   const characters = rows.map((row) => tokenizer.decode(row).length)
   return {
     batch: (index) => batcher.batch(index),
-    validate: async (model) => (await bitsPerCharacter(model, rows, characters, scoring)).value,
+    validate: async (model, signal) =>
+      (await bitsPerCharacter(model, rows, characters, { ...scoring, signal })).value,
   }
 }
 
@@ -35,8 +36,9 @@ function rowsOfExamples(data: ExampleData, { batchSize, seed }: RowOptions): Tra
   const held = scoredExamples(data, 'validation', validationExamples)
   return {
     batch: (index) => batcher.batch(index),
-    validate: async (model) =>
-      (await bitsPerCharacter(model, held.rows, held.written, { ...scoring, given: held.given })).value,
+    validate: async (model, signal) =>
+      (await bitsPerCharacter(model, held.rows, held.written, { ...scoring, given: held.given, signal }))
+        .value,
   }
 }
 

@@ -1,5 +1,6 @@
 /** @file Files that are whole or not there, logs that lose at most a line, hashes, locks. Node only. */
 export { asFailure, discard, makeFolder, writeAtomically, writeDurably, writeJson } from './atomic.ts'
+export { endWithParent } from './end-with-parent.ts'
 export { readJsonIfWhole } from './json.ts'
 export { appendJsonLine, readJsonLines } from './json-lines.ts'
 export { type Lock, lockFolder, lockFolders } from './lock.ts'

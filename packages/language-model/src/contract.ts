@@ -67,6 +67,8 @@ export type LikelihoodOptions = {
    * which it is; a model without such a choice gives its own, as all do for `any`.
    */
   readonly order?: 'any' | 'left-to-right'
+  /** Asked between two forwards; once it has fired `Stopped` is thrown, since half a likelihood is none. */
+  readonly signal?: AbortSignal
 }
 
 /** frozen[i] = 1: given text; 0: to be written. A prompt, a suffix, an infill and an edit are all this. */

@@ -1,6 +1,7 @@
 /** @file What every paradigm's decoding does alike: rows on their way, the stop rule, costs, events, an early stop. */
 import { InputError } from '@trivium/schema'
 import type { CanvasRow, Cost, Generation, GenerationRequest, TraceEvent, Vocabulary } from './contract.ts'
+import { createTurns } from './turns.ts'
 
 /** One row on its way. Samplers write to `tokens` and `confidence` in place. */
 export type RowState = {
@@ -41,9 +42,6 @@ export type Decoding = {
   end(): Generation
 }
 
-/** Signals fire from timers and messages, which wait while an engine works in microtasks alone. */
-const turnEveryMs = 50
-
 /**
  * @param begin puts on a row's free positions what a sampler starts from; MASK when absent
  * @throws InputError when the request watches a row that it has not, or stops at a token that is none.
@@ -63,7 +61,6 @@ export function startDecoding(
     begin?.(row, canvas[r])
   })
   const shown = new Map((request.traceRows ?? []).map((r) => [r, rows[r].tokens.slice()]))
-  let turned = start
   const countForward = (positions: number): void => {
     cost.forwards += 1
     cost.tokenPositions += positions
@@ -95,14 +92,7 @@ export function startDecoding(
       }
     },
     cutAtStop: (row) => stops.size > 0 && cutRow(row, stops, vocabulary),
-    async aborted() {
-      if (signal === undefined) return false
-      if (performance.now() - turned > turnEveryMs) {
-        await new Promise((resolve) => setTimeout(resolve, 0))
-        turned = performance.now()
-      }
-      return signal.aborted
-    },
+    aborted: createTurns(signal),
     end() {
       cost.ms = performance.now() - start
       return { rows: rows.map(({ tokens, finish }) => ({ tokens, finish: finish ?? 'aborted' })), cost }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { CheckedExperiment, CompareHooks } from '@trivium/experiments'
 import type { LoadedConfig } from '@trivium/experiments/run'
 import type { ReportFiles } from '@trivium/report/node'
-import type { ExperimentConfig } from '@trivium/schema'
+import { type ExperimentConfig, Stopped } from '@trivium/schema'
 import { type CommandContext, jobsOption, type Register } from '../context.ts'
 import {
   addExperimentOptions,
@@ -61,7 +61,7 @@ async function run(options: CompareOptions, context: CommandContext): Promise<vo
     return
   }
   const files = await runHere(loaded, checked.config, directory, context)
-  if (files === null) return
+  if (files === null) throw new Stopped()
   const { html, summary } = files
   const results = join(directory, 'results.json')
   context.print(options.json === true ? JSON.stringify({ directory, results, report: html, summary }) : html)
@@ -106,7 +106,7 @@ async function runHere(
     const outcome = await compare({ config, directory, argv }, hooks)
     if (!outcome.finished) return { finished: false, files: null }
     const { buildReport } = await import('@trivium/report/node')
-    return { finished: true, files: await buildReport(outcome.results, directory) }
+    return { finished: true, files: await buildReport(outcome.results, directory, { signal }) }
   }
   const also = config.models.map(({ name }) => modelDirectory(directory, name))
   const { files } = await claimRun(directory, work, { also, signal })

@@ -8,6 +8,7 @@ import {
   type Metric,
   type MetricName,
   type Point,
+  Stopped,
 } from '@trivium/schema'
 import { Option } from 'commander'
 import {
@@ -70,19 +71,29 @@ export const register: Register = (command, context) => {
     .action(async (options: EvalOptions) => run(options, context()))
 }
 
-async function run(options: EvalOptions, { print, progress }: CommandContext): Promise<void> {
+async function run(options: EvalOptions, context: CommandContext): Promise<void> {
+  const { print, progress } = context
   const { suite, seed, jobs = availableParallelism() } = options
   const checkpoint = needed(options.checkpoint, '--checkpoint', `${checkpoints}/sotu-ar`)
-  const { engineOfCheckpoint, runLatencyJob, runSplitEvaluation } = await import('@trivium/experiments')
+  const { engineOfCheckpoint, inWorkers, runSplitEvaluation } = await import('@trivium/experiments')
   const { withTiming } = await import('@trivium/evaluation')
   const evaluation = suites[suite]
   const engine = await engineOfCheckpoint(checkpoint, { ...options, use: 'sampling' }, progress.log)
   const candidate = { name: 'model', checkpoint }
-  const hooks = (task: string): EvaluationHooks => ({ onProgress: (update) => progress.update(task, update) })
+  const { signal } = context
+  const hooks = (task: string): EvaluationHooks => ({
+    signal,
+    onProgress: (update) => progress.update(task, update),
+  })
   const quality = await runSplitEvaluation({ candidate, evaluation, engine, seed }, jobs, hooks('evaluation'))
-  const latency = await runLatencyJob({ candidates: [candidate], evaluation, engine, seed }, hooks('latency'))
+  if (quality === null) throw new Stopped()
+  const input = { candidates: [candidate], evaluation, engine, seed }
+  const [latency] = await inWorkers(
+    [(run, stop) => run({ kind: 'latency', name: 'latency', input }, { ...hooks('latency'), signal: stop })],
+    { jobs: 1, signal },
+  )
   progress.settle()
-  if (quality === null || latency === null) return
+  if (latency === null) throw new Stopped()
   const points = quality.points.map((point) => withTiming(point, latency.points[point.id]))
   if (options.json === true) {
     print(JSON.stringify({ checkpoint, suite, bits: quality.bits, points, load: latency.models.model }))

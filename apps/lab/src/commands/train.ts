@@ -1,6 +1,6 @@
 /** @file `train`: one model of an experiment. */
 import { existsSync } from 'node:fs'
-import { InputError } from '@trivium/schema'
+import { InputError, Stopped } from '@trivium/schema'
 import { type CommandContext, type Register } from '../context.ts'
 import {
   addExperimentOptions,
@@ -79,5 +79,6 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
   // A comparison of the run claims the folders of its models, too.
   const result = await claimRun(directory, work, { signal })
   context.progress.settle()
+  if (!result.finished) throw new Stopped()
   context.print(options.json === true ? JSON.stringify(result) : result.checkpoint)
 }

@@ -31,7 +31,9 @@ export async function evaluateExamples(
   const total = points.length + first
   onProgress?.({ done: 0, total, what: first === 1 ? 'likelihood' : 'answers' })
   const bits =
-    first === 1 ? await answerBits({ candidate, evaluation, seed } as EvaluationJob, opened, data) : null
+    first === 1
+      ? await answerBits({ candidate, evaluation, seed } as EvaluationJob, opened, data, signal)
+      : null
   const problems = problemSet(data, evaluation.samples)
   const measured: Point[] = []
   const samples: SampleRecord[] = []
@@ -69,10 +71,11 @@ function answerBits(
   { evaluation, seed }: EvaluationJob,
   { model }: OpenModel,
   data: ExampleData,
+  signal: AbortSignal | undefined,
 ): Promise<Metric> {
   const { rows, given, written } = scoredExamples(data, 'test', evaluation.likelihoodRows)
   const { likelihoodDraws: draws, likelihoodOrder: order, bootstrap: resamples } = evaluation
-  const options = { draws, order, seed, resamples, given, task: data.examples.name }
+  const options = { draws, order, seed, resamples, given, task: data.examples.name, signal }
   return bitsPerCharacter(model, rows, written, options)
 }
 

@@ -22,6 +22,7 @@ import {
   pointSchema,
   type SampleRecord,
   type SamplerConfig,
+  Stopped,
   sampleSchema,
 } from '@trivium/schema'
 import type { Tokenizer } from '@trivium/tokenizer'
@@ -106,8 +107,6 @@ export function referenceOf(dataset: Dataset, evaluation: EvaluationConfig, seed
   })
 }
 
-class Interrupted extends Error {}
-
 /**
  * @returns null when `signal` fired: nothing is kept of a half evaluation
  * @throws InputError when the checkpoint is broken or its dataset has changed
@@ -127,7 +126,7 @@ export async function runEvaluationShare(
   try {
     return await evaluate(job, hooks)
   } catch (error) {
-    if (error instanceof Interrupted) return null
+    if (error instanceof Stopped) return null
     throw error
   }
 }
@@ -142,7 +141,7 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
   const points = sweep.points.filter((_, i) => i % share.of === share.index)
   if (data.kind === 'examples') {
     const measured = await evaluateExamples({ ...job, share }, opened, data, points, hooks)
-    if (measured === null) throw new Interrupted()
+    if (measured === null) throw new Stopped()
     return measured
   }
   const { dataset } = data
@@ -156,7 +155,7 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
       evaluation.likelihoodRows,
     )
     const { likelihoodDraws: draws, likelihoodOrder: order, bootstrap: resamples } = evaluation
-    return bitsPerCharacter(model, rows, characters, { draws, order, seed, resamples })
+    return bitsPerCharacter(model, rows, characters, { draws, order, seed, resamples, signal: hooks.signal })
   }
   const bits = first === 1 ? await score() : null
   const { points: measured, samples } = await runSweep({
@@ -169,10 +168,8 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
     length: sweep.length,
     seed,
     latencyRepeats: 0,
-    onPoint(done, total, what) {
-      if (hooks.signal?.aborted === true) throw new Interrupted()
-      hooks.onProgress?.({ done: done + first, total: total + first, what })
-    },
+    signal: hooks.signal,
+    onPoint: (done, total, what) => hooks.onProgress?.({ done: done + first, total: total + first, what }),
   })
   return { bits, points: measured, samples }
 }

@@ -3,6 +3,8 @@
  * carries a job may be another process or another machine.
  */
 import type { Metric } from '@trivium/schema'
+import type { CheckedConfig } from '../check.ts'
+import type { Orientation } from '../orientation.ts'
 import type { EvaluationJob, EvaluationProgress, ModelEvaluation } from './evaluate.ts'
 import type { Hooks } from './hooks.ts'
 import type { LatencyJob, LatencyResult } from './latency.ts'
@@ -18,6 +20,7 @@ export type JobMap = {
   }
   /** null when it was interrupted. */
   latency: { input: LatencyJob; progress: EvaluationProgress; output: LatencyResult | null }
+  orientation: { input: CheckedConfig; progress: never; output: Orientation }
 }
 export type JobKind = keyof JobMap
 
@@ -28,7 +31,7 @@ export type Job<K extends JobKind = JobKind> = {
   readonly input: JobMap[K]['input']
 }
 export type JobHooks<K extends JobKind> = Hooks<JobMap[K]['progress']>
-/** Has a job done somewhere; null when `signal` fired before it began. */
+/** Has a job done somewhere; null when `signal` fired before it began, or ended it. */
 export type JobRunner = <K extends JobKind>(
   job: Job<K>,
   hooks?: JobHooks<K>,

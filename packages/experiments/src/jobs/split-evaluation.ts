@@ -7,14 +7,13 @@ import {
   type EvaluationJob,
   type EvaluationProgress,
   type ModelEvaluation,
-  runEvaluationJob,
   sweepOf,
 } from './evaluate.ts'
 import { inWorkers, type Work } from './pool.ts'
 
 /**
- * `runEvaluationJob`, its points dealt out to at most `jobs` processes; in this process when that leaves one.
- * @returns null when `signal` fired
+ * `runEvaluationJob`, its points dealt out to at most `jobs` processes.
+ * @returns null when `signal` fired, which ends them at once
  * @throws InputError when the checkpoint is broken or its dataset has changed
  */
 export async function runSplitEvaluation(
@@ -26,7 +25,6 @@ export async function runSplitEvaluation(
   const manifest = readManifest(candidate.checkpoint)
   const { points } = sweepOf(manifest, candidate.samplers, evaluation)
   const of = Math.min(jobs, points.length)
-  if (of === 1) return runEvaluationJob(job, hooks)
   const progress = new Array<EvaluationProgress | undefined>(of)
   const total = points.length + 1
   const works = Array.from({ length: of }, (_, index): Work<ModelEvaluation<Metric | null> | null> => {

@@ -1,12 +1,13 @@
 /** @file Training one model into a directory: fresh, resumed, or found finished. Runs in this process. */
+import { join } from 'node:path'
 import { activeEngine, disposeParams, parameterGroups } from '@trivium/engine'
 import { type EngineChoice, startEngine } from '@trivium/engine/node'
-import { appendJsonLine } from '@trivium/files'
+import { appendJsonLine, lockFolder } from '@trivium/files'
 import type { LanguageModel } from '@trivium/language-model'
 import { createModel } from '@trivium/models'
 import { readManifest } from '@trivium/models/node'
 import { createRng } from '@trivium/random'
-import { type ExperimentConfig, InputError, type Manifest, type ModelEntry } from '@trivium/schema'
+import { type ExperimentConfig, InputError, type Manifest, type ModelEntry, Stopped } from '@trivium/schema'
 import type { Tokenizer } from '@trivium/tokenizer'
 import {
   type TrainingProgress,
@@ -41,11 +42,29 @@ export type TrainingResult = {
 /** First of the tokenizer, where it has to learn, then of the model. */
 export type TrainingJobProgress = TokenizerProgress | TrainingProgress
 
-/** Trains (or goes on) until the budget is spent or `signal` fires; progress goes to metrics.jsonl as well. */
+/**
+ * Trains (or goes on) until the budget is spent or `signal` fires; progress goes to metrics.jsonl as well. The checkpoints
+ * are locked meanwhile, since a worker whose parent was killed still saves what it has.
+ * @throws InputError when another process trains there, or the config or its data cannot be used
+ */
 export async function runTrainingJob(
   job: TrainingJob,
   hooks: Hooks<TrainingJobProgress> = {},
 ): Promise<TrainingResult> {
+  const lock = lockFolder(join(job.directory, 'checkpoints'))
+  try {
+    return await train(job, hooks)
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error
+    const checkpoint = lastCheckpoint(job.directory)
+    const step = hasCheckpoint(checkpoint) ? readManifest(checkpoint).step : 0
+    return { finished: false, checkpoint, step, validation: null }
+  } finally {
+    lock.release()
+  }
+}
+
+async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promise<TrainingResult> {
   const resolved = await resolveModel(job.config, job.entry)
   await startEngine(job.engine)
   const data = await loadData(job.config, job.entry.paradigm, hooks.onProgress)
@@ -67,7 +86,7 @@ export async function runTrainingJob(
     rng: createRng(job.config.seed).fork('training'),
     resume,
     signal: hooks.signal,
-    validate: () => rows.validate(model),
+    validate: (signal) => rows.validate(model, signal),
     onProgress(progress) {
       appendJsonLine(metricsFile(job.directory), progress)
       hooks.onProgress?.(progress)

@@ -1,0 +1,20 @@
+/** @file Hearing a stop: signals fire from timers and messages, which wait while an engine works in microtasks alone. */
+
+/** Between two turns of the event loop, ms. */
+const turnEveryMs = 50
+
+/**
+ * Asked between two forwards: whether the signal has fired. Lets timers and messages in, now and then; without a signal
+ * nothing waits.
+ */
+export function createTurns(signal: AbortSignal | undefined): () => Promise<boolean> {
+  let turned = performance.now()
+  return async () => {
+    if (signal === undefined) return false
+    if (performance.now() - turned > turnEveryMs) {
+      await new Promise((resolve) => setTimeout(resolve, 0))
+      turned = performance.now()
+    }
+    return signal.aborted
+  }
+}

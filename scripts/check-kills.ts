@@ -37,16 +37,14 @@ const stages: Readonly<Record<string, RegExp>> = {
 
 /** What a clock or the command line says. */
 const ofTheClock = new Set([
-  ...[
-    'createdAt',
-    'wallSeconds',
-    'trainingSeconds',
-    'loadMs',
-    'firstInferenceMs',
-    'latency',
-    'seconds',
-    'tMs',
-  ],
+  'createdAt',
+  'wallSeconds',
+  'trainingSeconds',
+  'loadMs',
+  'firstInferenceMs',
+  'latency',
+  'seconds',
+  'tMs',
   'argv',
 ])
 

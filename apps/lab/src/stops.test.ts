@@ -48,7 +48,13 @@ function stopped(command: string[], signal: NodeJS.Signals, moment: RegExp): Pro
 const statusOf = (path: string): unknown =>
   JSON.parse(readFileSync(join(folder, path, 'status.json'), 'utf8')).state
 const compare = (out: string): string[] => [
-  ...['compare', '-c', join(folder, 'x.yaml'), '--out', join(folder, out), '--progress', 'json'],
+  'compare',
+  '-c',
+  join(folder, 'x.yaml'),
+  '--out',
+  join(folder, out),
+  '--progress',
+  'json',
 ]
 
 it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(

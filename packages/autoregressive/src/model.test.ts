@@ -104,6 +104,11 @@ describe('logLikelihood', () => {
     expect(free).toBe(plain)
   })
 
+  it('hears a stop', async () => {
+    const stopped = livelyModel().logLikelihood([Int32Array.of(0, 1)], { signal: AbortSignal.abort() })
+    await expect(stopped).rejects.toThrow('interrupted')
+  })
+
   it('refuses a row beyond the context', async () => {
     await expect(livelyModel().logLikelihood([new Int32Array(11)])).rejects.toThrow(
       /row 0 has 11 tokens; the model scores 1 to 10/,

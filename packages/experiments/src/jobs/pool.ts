@@ -79,8 +79,8 @@ function runInChild<K extends JobKind>(
     let ended = false
     // Only a training has something to save; of a half measurement nothing is kept.
     const tellStop = (): void => {
-      if (job.kind === 'train') child.connected && child.send('stop')
-      else ended = child.kill('SIGKILL')
+      if (job.kind !== 'train') ended = child.kill('SIGKILL')
+      else if (child.connected) child.send('stop')
     }
     signal?.addEventListener('abort', tellStop)
     const settle = (f: () => void): void => {

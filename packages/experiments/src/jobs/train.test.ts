@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { lockFolder } from '@trivium/files'
 import { experimentConfigSchema, RuntimeFailure } from '@trivium/schema'
 import { loadCheckpoint } from '@trivium/training/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -48,6 +49,37 @@ it('keeps the best checkpoint, and a resumed run has to beat it', async () => {
   const whole = await runTrainingJob(job)
   expect([whole.finished, whole.step, isTrained(job.directory)]).toEqual([true, 10, true])
   expect(loadCheckpoint(best).manifest).toMatchObject({ step: 4, validation: 0 })
+})
+
+it('does not train where a worker whose parent was killed still saves', async () => {
+  const job = await jobOf('locked')
+  const orphan = lockFolder(join(job.directory, 'checkpoints'))
+  await expect(runTrainingJob(job)).rejects.toThrow(/is working in .*checkpoints/)
+  orphan.release()
+  expect((await runTrainingJob(job)).finished).toBe(true)
+})
+
+it('stopped in a validation it goes on from the checkpoint before, to the same weights', async () => {
+  const weights = (job: TrainingJob): string[] =>
+    [lastCheckpoint(job.directory), join(job.directory, 'checkpoints', 'best')].map(
+      (at) => loadCheckpoint(at).manifest.files['model.safetensors'].sha256,
+    )
+  const [job, whole] = [await jobOf('half'), await jobOf('whole')]
+  // The loop looks before each of the steps 1 … 4; the fifth look is that of the validation of step 4.
+  let looks = 0
+  const stop = new AbortController()
+  const signal = new Proxy(stop.signal, {
+    get(target, key) {
+      if (key === 'aborted' && ++looks === 5) stop.abort()
+      const value = Reflect.get(target, key)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const half = await runTrainingJob(job, { signal })
+  expect([half.finished, half.step]).toEqual([false, 3])
+  expect((await runTrainingJob(job)).finished).toBe(true)
+  await runTrainingJob(whole)
+  expect(weights(job)).toEqual(weights(whole))
 })
 
 it('tells how far a tokenizer has learned before it tells of steps', async () => {

@@ -38,6 +38,8 @@ process.on('message', (message: Job | 'stop') => {
     stop.abort()
     return
   }
+  // It may have gone while this process loaded, when nobody listened.
+  if (!process.connected) process.exit(1)
   saves = message.kind === 'train'
   endWithParent(Number(process.argv[2]), saves ? savingMs : 0)
   void work(message)

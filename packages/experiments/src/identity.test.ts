@@ -1,6 +1,6 @@
 import { type ExperimentConfig, experimentConfigSchema } from '@trivium/schema'
 import { expect, it } from 'vitest'
-import { configHash8, modelHashes } from './identity.ts'
+import { configHash8, modelHash8, modelHashes } from './identity.ts'
 
 const ar = { name: 'ar', paradigm: 'autoregressive' }
 const masked = { name: 'masked', paradigm: 'masked-diffusion' }
@@ -55,4 +55,10 @@ it('has no part for what is at its default, or for a pin', () => {
   const said = { type: 'text', name: 'sotu', view: 'text8', sha256: 'a'.repeat(64) }
   const training = { ...config().training }
   expect(modelHashes(config({ models: [ar, written], dataset: said, training }))).toEqual(first)
+})
+
+it('covers the version of the numbers that the code gives', () => {
+  const [entry] = config().models
+  expect(modelHash8(config(), entry, 1)).toBe(first.ar)
+  expect(modelHash8(config(), entry, 2)).not.toBe(first.ar)
 })

@@ -20,21 +20,26 @@ type Shared = Pick<
 >
 
 /** 8 digits of the sha256 of all settings that the weights depend on; what the data hold stands in the manifest. */
-export const modelHash8 = (shared: Shared, entry: ModelEntry): string => hash8(identityOf(shared, entry))
+export const modelHash8 = (
+  shared: Shared,
+  entry: ModelEntry,
+  version: number = numbersVersion.training,
+): string => hash8(identityOf(shared, entry, version))
 
 /** Of all models by name: another evaluation block, description or reference is the same training. */
-export const configHash8 = (config: ExperimentConfig): string => hash8(modelHashes(config))
+export const configHash8 = (config: ExperimentConfig, version?: number): string =>
+  hash8(modelHashes(config, version))
 
-export const modelHashes = (config: ExperimentConfig): Record<string, string> =>
-  Object.fromEntries(config.models.map((entry) => [entry.name, modelHash8(config, entry)]))
+export const modelHashes = (config: ExperimentConfig, version?: number): Record<string, string> =>
+  Object.fromEntries(config.models.map((entry) => [entry.name, modelHash8(config, entry, version)]))
 
 const hash8 = (value: unknown): string => sha256(canonicalJson(value)).slice(0, 8)
 
 function identityOf(
   { seed, engine, threads, dataset, tokenizer, model, training }: Shared,
   entry: ModelEntry,
+  version: number,
 ): unknown {
-  const { training: version } = numbersVersion
   return {
     seed,
     engine: engine === 'auto' ? undefined : engine,

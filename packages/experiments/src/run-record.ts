@@ -24,11 +24,12 @@ export function readRecord(directory: string): RunRecord | null {
   if (file === undefined) return null
   const { hash, models } = file
   if (models !== undefined) return { hash, models }
-  // Earlier versions kept one hash of all settings, each new default included; the config itself tells what is the same.
+  // Earlier code, whose numbers are version 1, kept one hash of all settings, each new default included; the config itself
+  // tells what is the same.
   const config = experimentConfigSchema.safeParse(file.config).data
   return config === undefined
     ? { hash, models: {} }
-    : { hash: configHash8(config), models: modelHashes(config) }
+    : { hash: configHash8(config, 1), models: modelHashes(config, 1) }
 }
 
 export function writeRecord(directory: string, config: ExperimentConfig): void {

@@ -5,6 +5,7 @@ import { experimentConfigSchema, InputError, RuntimeFailure } from '@trivium/sch
 import { loadCheckpoint, manifestSha256 } from '@trivium/training/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { checkExperiment } from '../check.ts'
+import { compare } from '../compare.ts'
 import { configuredSha256, loadData } from '../data.ts'
 import { engineOfExperiment } from '../engine-choice.ts'
 import { checkKeptModels, findKeptModels, takeKeptModels } from '../kept-models.ts'
@@ -104,7 +105,12 @@ it('goes on with the text that it began with, and with no other', async () => {
   const began = loadCheckpoint(lastCheckpoint(job.directory)).manifest.datasetSha256
   writeFileSync(path, text.replaceAll('strong', 'weaker'))
   const run = dirname(dirname(job.directory))
-  for (const failing of [() => runTrainingJob(job), () => checkKeptModels(job.config, run)]) {
+  const begin = [
+    () => runTrainingJob(job),
+    () => checkKeptModels(job.config, run),
+    () => compare({ config: job.config, directory: run, argv: [] }),
+  ]
+  for (const failing of begin) {
     const failure: unknown = await failing().catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(InputError)
     const [, was, is] =

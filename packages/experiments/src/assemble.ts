@@ -10,6 +10,7 @@ import {
   resultsSchemaVersion,
 } from '@trivium/schema'
 import { dataSha256, datasetLabel, type ExperimentData, loadData } from './data.ts'
+import { identityNotes, type NamedManifest } from './identity-notes.ts'
 import type { Candidate, ModelEvaluation } from './jobs/evaluate.ts'
 import type { LatencyResult } from './jobs/latency.ts'
 import { modelDirectory } from './model-directory.ts'
@@ -66,7 +67,11 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
       ...candidates.flatMap(({ evaluation }) => evaluation.samples),
       ...(orientation.heldOut === null ? [] : [orientation.heldOut]),
     ],
-    notes: [...notesOf(config, candidates), ...curves.flatMap(leftOutNote)],
+    notes: [
+      ...notesOf(config, candidates),
+      ...identityNotes(manifestsOf(candidates)),
+      ...curves.flatMap(leftOutNote),
+    ],
   }
   return parseOutput(resultsSchema, results, 'results.json')
 }
@@ -109,6 +114,9 @@ function modelRecord({ name, group, checkpoint }: EvaluatedCandidate, latency: L
     firstInferenceMs: latency.models[name]?.firstInferenceMs ?? null,
   }
 }
+
+const manifestsOf = (candidates: readonly Candidate[]): NamedManifest[] =>
+  candidates.map(({ name, checkpoint }) => ({ name, manifest: readManifest(checkpoint) }))
 
 const leftOutNote = ({ curve, leftOut }: ReadCurve): string[] =>
   leftOut === 0

@@ -14,6 +14,7 @@ import { evaluationStage, latencyStage } from './evaluation-stages.ts'
 import type { Candidate, EvaluationProgress } from './jobs/evaluate.ts'
 import { inWorkers, type PoolOptions, type Work } from './jobs/pool.ts'
 import type { TrainingJobProgress } from './jobs/train.ts'
+import { checkKeptModels } from './kept-models.ts'
 import { isTrained, lastCheckpoint, modelDirectory } from './model-directory.ts'
 import { orientationStage } from './orientation.ts'
 import { runStages, type StageOptions } from './stage.ts'
@@ -53,6 +54,7 @@ async function allStages(
 ): Promise<CompareOutcome> {
   const started = performance.now()
   const { config } = await checkExperiment(given)
+  await checkKeptModels(config, directory)
   const { onStage, onEvaluation, signal } = hooks
   const engine = once(() => orStopped(engineOfExperiment(config, hooks.log), signal))
   const pool: PoolOptions = { jobs: config.jobs, signal }
@@ -78,7 +80,7 @@ async function allStages(
   if (latency === null) return { finished: false }
 
   onStage?.('report', 1)
-  const orientation = await runStages([orientationStage(config)], { ...pool, directory })
+  const orientation = await runStages([await orientationStage(config)], { ...pool, directory })
   if (orientation === null) return { finished: false }
   const results = await assembleResults({
     config,
@@ -110,8 +112,10 @@ function candidatesOf(
 ): (Candidate & { group: string })[] {
   return [
     ...references.map((reference) => ({ ...reference, group: 'reference' })),
-    ...models.map(({ name }) => ({
+    ...models.map(({ name, samplers }) => ({
       name,
+      // Of now, not of the training: a sweep may change and the weights stay.
+      ...(samplers !== undefined && { samplers }),
       checkpoint: lastCheckpoint(modelDirectory(directory, name)),
       group: 'fresh',
     })),

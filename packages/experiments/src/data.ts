@@ -1,11 +1,16 @@
 /** @file What an experiment trains and tests on: a text in rows, or example rows of a task or a file. */
 import { basename } from 'node:path'
 import type { ExampleSet } from '@trivium/corpus'
-import { type Dataset, encodeExamples, loadDataset, loadExampleFile } from '@trivium/corpus/node'
+import {
+  type Dataset,
+  type ExampleFile,
+  encodeExamples,
+  loadDataset,
+  loadExampleFile,
+} from '@trivium/corpus/node'
 import { sha256 } from '@trivium/files'
 import {
   type DatasetConfig,
-  type ExamplesDatasetConfig,
   InputError,
   type Manifest,
   type Paradigm,
@@ -23,6 +28,8 @@ export type ExampleData = {
   readonly kind: 'examples'
   readonly examples: ExampleSet
   readonly tokenizer: Tokenizer
+  /** Of the problems, however they are rendered: what `dataset.sha256` pins. */
+  readonly contentSha256: string
   /** Judges answers; a file's are compared with its own. */
   readonly task: Task | null
 }
@@ -54,13 +61,44 @@ export async function loadData(
     })
   }
   if (isTextDataset(dataset)) {
-    const text = await loadDataset(dataset)
+    const text = await loadText(dataset)
     return { kind: 'text', dataset: text, tokenizer: learn(text.train, false) }
   }
-  if (dataset.type === 'task') return taskData(dataset, paradigm)
+  if (dataset.type === 'task') {
+    const data = taskData(dataset, paradigm)
+    checkPin(dataset, data.contentSha256)
+    return data
+  }
   const file = await loadExampleFile(dataset.path)
+  checkPin(dataset, file.sha256)
   const learned = learn(file.trainText, true)
-  return { kind: 'examples', examples: encodeExamples(file, learned), tokenizer: learned, task: null }
+  return fileData(file, learned)
+}
+
+/** A text of an experiment, held against the sha256 that it pins. @throws InputError */
+export async function loadText(dataset: TextDatasetConfig): Promise<Dataset> {
+  const text = await loadDataset(dataset)
+  checkPin(dataset, text.sha256)
+  return text
+}
+
+function checkPin({ sha256: wanted }: DatasetConfig, found: string): void {
+  if (wanted === undefined || wanted === found) return
+  throw new InputError(
+    `dataset.sha256 pins ${wanted}, but the data here have ${found}; restore them, or pin what is meant`,
+  )
+}
+
+/**
+ * What `dataSha256` of the experiment's data is for a model of `paradigm`; no tokenizer has to learn for it.
+ * @throws InputError when they cannot be read or are not what is pinned
+ */
+export async function configuredSha256(dataset: DatasetConfig, paradigm: Paradigm): Promise<string> {
+  if (isTextDataset(dataset)) return (await loadText(dataset)).sha256
+  if (dataset.type === 'task') return dataSha256(await loadData({ dataset }, paradigm))
+  const { sha256: found } = await loadExampleFile(dataset.path)
+  checkPin(dataset, found)
+  return found
 }
 
 /**
@@ -88,14 +126,16 @@ async function loadDataOf(
 ): Promise<ExperimentData> {
   if (isTextDataset(dataset)) return { kind: 'text', dataset: await loadDataset(dataset), tokenizer }
   if (dataset.type === 'task') return { ...taskData(dataset, paradigm), tokenizer }
-  const file: ExamplesDatasetConfig = dataset
-  return {
-    kind: 'examples',
-    examples: encodeExamples(await loadExampleFile(file.path), tokenizer),
-    tokenizer,
-    task: null,
-  }
+  return fileData(await loadExampleFile(dataset.path), tokenizer)
 }
+
+const fileData = (file: ExampleFile, tokenizer: Tokenizer): ExampleData => ({
+  kind: 'examples',
+  examples: encodeExamples(file, tokenizer),
+  tokenizer,
+  contentSha256: file.sha256,
+  task: null,
+})
 
 /** Covers all that decides the rows: of a text or file its bytes, of a task its name, version, options and rendering. */
 export const dataSha256 = (data: ExperimentData): string =>
@@ -127,6 +167,7 @@ function taskData(dataset: TaskDatasetConfig, paradigm: Paradigm): ExampleData {
   return {
     kind: 'examples',
     task,
+    contentSha256: sha256(JSON.stringify({ name, version, options, exampleSeed })),
     tokenizer: createTokenizer({ type: 'symbols', characters: task.alphabet }, undefined, { ends: true }),
     examples: {
       name: `${name}@${version}`,

@@ -1,6 +1,7 @@
 /** @file The measured stages of an experiment: every candidate evaluated on its own, all of them timed together. */
 import type { EngineChoice } from '@trivium/engine/node'
 import { readManifest } from '@trivium/models/node'
+import { evaluationConfigSchema, numbersVersion, paradigmTable, withoutDefaults } from '@trivium/schema'
 import type { CheckedConfig } from './check.ts'
 import {
   type Candidate,
@@ -16,9 +17,20 @@ export type StageContext = {
   readonly onEvaluation?: (candidate: string, progress: EvaluationProgress) => void
 }
 
-/** What a candidate's figures depend on beside the evaluation block. */
+/** What a candidate's figures depend on beside the evaluation block: the weights, how they are read, and the data. */
 function identity({ name, checkpoint, samplers }: Candidate): unknown {
-  return { name, samplers, weights: readManifest(checkpoint).files['model.safetensors'].sha256 }
+  const { entry, backbone, tokenizer, process, datasetSha256, files } = readManifest(checkpoint)
+  return {
+    name,
+    samplers: samplers ?? entry.samplers,
+    weights: files['model.safetensors'].sha256,
+    backbone,
+    options: withoutDefaults(entry.options, paradigmTable[entry.paradigm].options.parse({}) as object),
+    tokenizer,
+    process,
+    data: datasetSha256,
+    version: numbersVersion.evaluation,
+  }
 }
 
 export function evaluationStage(
@@ -31,7 +43,11 @@ export function evaluationStage(
   const { latencyRepeats: _, ...measured } = evaluation
   return {
     name,
-    key: { evaluation: measured, seed, candidate: identity(candidate) },
+    key: {
+      evaluation: withoutDefaults(measured, evaluationConfigSchema.parse({})),
+      seed,
+      candidate: identity(candidate),
+    },
     schema: modelEvaluationSchema,
     async run(runJob, signal) {
       const input = { candidate, evaluation, engine: await engine(), seed }

@@ -1,16 +1,16 @@
 /** @file What does not depend on any model: held-out text, controls, n-gram models. */
-import { loadDataset } from '@trivium/corpus/node'
 import { controlBaselines, heldOutTexts, nGramBits } from '@trivium/evaluation'
 import {
   type Baseline,
   baselineSchema,
+  numbersVersion,
   resultsSchema,
   type SampleRecord,
   sampleSchema,
 } from '@trivium/schema'
 import { z } from 'zod'
 import type { CheckedConfig } from './check.ts'
-import { isTextDataset } from './data.ts'
+import { configuredSha256, isTextDataset, loadText } from './data.ts'
 import { referenceOf } from './jobs/evaluate.ts'
 import type { Stage } from './stage.ts'
 
@@ -27,13 +27,14 @@ const orientationSchema: z.ZodType<Orientation> = z.strictObject({
   nGramBits: resultsSchema.shape.nGramBits,
 })
 
-export function orientationStage(config: CheckedConfig): Stage<Orientation> {
+export async function orientationStage(config: CheckedConfig): Promise<Stage<Orientation>> {
   const { dataset, seed } = config
+  const content = await configuredSha256(dataset, config.models[0].paradigm)
   const { samples, judgeOrder, bootstrap, length } = config.evaluation
   return {
     name: 'orientation.all',
     schema: orientationSchema,
-    key: { dataset, seed, samples, judgeOrder, bootstrap, length },
+    key: { content, version: numbersVersion.evaluation, seed, samples, judgeOrder, bootstrap, length },
     // In a process of its own, which can be ended at any time: the n-gram counts of a long text take a while.
     run: (runJob, signal) => runJob({ kind: 'orientation', name: 'orientation', input: config }, { signal }),
   }
@@ -47,7 +48,7 @@ export async function measureOrientation({
   // Problems are judged by themselves: no text stands beside their answers.
   if (!isTextDataset(named)) return { baselines: [], heldOut: null, nGramBits: [] }
   const { samples, length } = evaluation
-  const dataset = await loadDataset(named)
+  const dataset = await loadText(named)
   const reference = referenceOf(dataset, evaluation, seed)
   const baselines = controlBaselines(reference, samples, length)
   const id = baselines.find(({ kind }) => kind === 'held-out')?.id ?? 'held-out'

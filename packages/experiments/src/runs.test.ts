@@ -71,6 +71,32 @@ it('one work at a time: in a run, and in a folder that it works in beside its ow
   expect(statusOf(model)).toMatchObject({ state: 'finished' })
 })
 
+it('finds what an earlier version left, by what its config means and not by its hash', () => {
+  const old = join(root, 'x', '20250101T000000Z-0badcafe')
+  const { config } = loaded()
+  // An option that came later is missing in it.
+  const { ema: _, ...training } = config.training
+  writeJson(join(old, 'config.resolved.json'), { hash: '0badcafe', config: { ...config, training } })
+  expect(openRun(loaded(), { root }, noon)).toBe(old)
+  expect(openRun(loaded({ seed: 2 }), { root }, noon)).not.toBe(old)
+})
+
+it('takes a model more or fewer into a folder, and names those whose settings differ', () => {
+  const out = join(root, 'here')
+  const ar = { name: 'ar', paradigm: 'autoregressive' }
+  const masked = { name: 'masked', paradigm: 'masked-diffusion' }
+  openRun(loaded(), { out })
+  openRun(loaded({ models: [ar, masked] }), { out })
+  openRun(loaded({ models: [ar] }), { out })
+  // What was asked for before is not forgotten.
+  const other = { ...masked, options: { schedule: 'cosine' } }
+  expect(() => openRun(loaded({ models: [ar, other] }), { out })).toThrow(
+    /holds another experiment \(hash [0-9a-f]{8}, this one [0-9a-f]{8}\): the settings of masked differ; choose/,
+  )
+  expect(() => openRun(loaded({ models: [other] }), { out })).toThrow(/settings of masked differ/)
+  expect(() => openRun(loaded({ models: [{ ...ar, name: 'b' }] }), { out })).toThrow(/another experiment/)
+})
+
 it('leaves the end of the work in status.json', async () => {
   await claimRun(root, async () => ({ finished: false }))
   expect(statusOf(root)).toMatchObject({ state: 'interrupted' })

@@ -5,8 +5,8 @@
  * no number comes twice.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { InputError, parseJson } from '@trivium/schema'
 import { z } from 'zod'
 import { asFailure, discard, makeFolder, writeDurably, writeJson } from './atomic.ts'
@@ -40,6 +40,17 @@ export function lockFolder(folder: string): Lock {
     throw error instanceof InputError ? error : asFailure(error, folder)
   }
 }
+
+/** Whether a process that may still live holds the lock of a folder. */
+export function isLocked(folder: string): boolean {
+  if (!existsSync(folder)) return false
+  const current = highest(folder)
+  const owner = current === null ? null : ownerOf(current)
+  return owner !== null && !hasEnded(owner)
+}
+
+/** Whether a path is part of a lock, which no copy of a folder takes along. */
+export const isLockEntry = (path: string): boolean => /^\.lock-\d+(\..*)?$/.test(basename(path))
 
 /** Takes the locks of all folders or of none. @throws InputError when one is held */
 export function lockFolders(folders: readonly string[]): Lock {

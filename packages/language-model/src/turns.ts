@@ -3,12 +3,14 @@
 /** Between two turns of the event loop, ms. */
 const turnEveryMs = 50
 
+/** Of the whole process: many short decodings, one after the other, must let a timer in as well as a long one. */
+let turned = performance.now()
+
 /**
  * Asked between two forwards: whether the signal has fired. Lets timers and messages in, now and then; without a signal
  * nothing waits.
  */
 export function createTurns(signal: AbortSignal | undefined): () => Promise<boolean> {
-  let turned = performance.now()
   return async () => {
     if (signal === undefined) return false
     if (performance.now() - turned > turnEveryMs) {

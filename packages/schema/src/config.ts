@@ -10,6 +10,12 @@ import { type Paradigm, paradigms, paradigmTable } from './paradigms.ts'
 import { samplerMismatch, samplerSchema } from './samplers.ts'
 import { symbolsSchema } from './tokenizer.ts'
 
+const pin = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
+  .optional()
+  .describe('the content that is wanted: anything else is refused before the start')
+
 /** Where text comes from: a dataset of `@trivium/corpus` by name, or any local UTF-8 file. */
 const textDatasetSchema = z.strictObject({
   type: z.literal('text').optional().describe('text, which may be left out; task; or examples'),
@@ -24,6 +30,7 @@ const textDatasetSchema = z.strictObject({
     .describe(
       'text8: a–z and space (27 characters); general: printable ASCII and newline; raw: as it stands',
     ),
+  sha256: pin,
 })
 export type TextDatasetConfig = z.infer<typeof textDatasetSchema>
 
@@ -38,6 +45,7 @@ const taskDatasetSchema = z.strictObject({
     .describe(
       'sequence: condition, then answer; canvas: blanks in place. Absent: diffusion takes canvas where the task has it, autoregression always sequence',
     ),
+  sha256: pin,
 })
 export type TaskDatasetConfig = z.infer<typeof taskDatasetSchema>
 
@@ -50,6 +58,7 @@ const examplesDatasetSchema = z.strictObject({
     .describe(
       'JSONL: {"prompt","answer"} or {"text","given":[[from,to]]} a line; relative to the config file',
     ),
+  sha256: pin,
 })
 export type ExamplesDatasetConfig = z.infer<typeof examplesDatasetSchema>
 

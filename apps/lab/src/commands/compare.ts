@@ -1,7 +1,7 @@
 /** @file `compare`: the main job. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CheckedExperiment, CompareHooks } from '@trivium/experiments'
+import type { CheckedExperiment, CompareHooks, KeptModel } from '@trivium/experiments'
 import type { LoadedConfig } from '@trivium/experiments/run'
 import type { ReportFiles } from '@trivium/report/node'
 import { type ExperimentConfig, Stopped } from '@trivium/schema'
@@ -49,18 +49,19 @@ const stageWords = {
 async function run(options: CompareOptions, context: CommandContext): Promise<void> {
   const loaded = await experimentOf(options, context)
   if (loaded === null) return
-  const { checkExperiment } = await import('@trivium/experiments')
+  const { checkExperiment, findKeptModels } = await import('@trivium/experiments')
   const { locateRun } = await import('@trivium/experiments/run')
   const checked = await checkExperiment({
     ...loaded.config,
     ...(options.jobs !== undefined && { jobs: options.jobs }),
   })
   const directory = locateRun(loaded, options)
+  const kept = await findKeptModels(loaded.config, directory, options)
   if (options.dryRun === true) {
-    await printPlan(checked, directory, context)
+    await printPlan(checked, directory, kept, context)
     return
   }
-  const files = await runHere(loaded, checked.config, directory, context)
+  const files = await runHere(loaded, checked.config, directory, kept, context)
   if (files === null) throw new Stopped()
   const { html, summary } = files
   const results = join(directory, 'results.json')
@@ -70,11 +71,16 @@ async function run(options: CompareOptions, context: CommandContext): Promise<vo
 async function printPlan(
   { plans, config }: CheckedExperiment,
   directory: string,
+  kept: readonly KeptModel[],
   { print }: CommandContext,
 ): Promise<void> {
   print(`run: ${directory}${existsSync(directory) ? '' : ' (new)'}`)
   const { modelDirectory } = await import('@trivium/experiments')
-  for (const plan of plans) print(await trainingPlan(plan, modelDirectory(directory, plan.entry.name)))
+  for (const plan of plans) {
+    const { name } = plan.entry
+    const run = kept.find((model) => model.name === name)?.run ?? directory
+    print(await trainingPlan(plan, modelDirectory(run, name)))
+  }
   for (const { name, checkpoint } of config.references) print(`reference: ${name}, ${checkpoint}`)
   const { samples, length, steps } = config.evaluation
   print(`evaluate: ${samples} texts of ${length} tokens a point, steps ${steps.join(', ')}`)
@@ -85,9 +91,10 @@ async function runHere(
   loaded: LoadedConfig,
   config: ExperimentConfig,
   directory: string,
+  kept: readonly KeptModel[],
   { progress, signal, argv }: CommandContext,
 ): Promise<ReportFiles | null> {
-  const { compare, modelDirectory } = await import('@trivium/experiments')
+  const { compare, modelDirectory, takeKeptModels } = await import('@trivium/experiments')
   const { claimRun, openRun } = await import('@trivium/experiments/run')
   const { trainingUpdate } = await import('../updates.ts')
   const hooks: CompareHooks = {
@@ -103,6 +110,8 @@ async function runHere(
   const work = async (): Promise<{ finished: boolean; files: ReportFiles | null }> => {
     openRun(loaded, { out: directory })
     progress.log(`run: ${directory}`)
+    for (const { name, run } of kept) progress.log(`trained already: ${name}, taken from ${run}`)
+    takeKeptModels(kept, directory)
     const outcome = await compare({ config, directory, argv }, hooks)
     if (!outcome.finished) return { finished: false, files: null }
     const { buildReport } = await import('@trivium/report/node')

@@ -40,10 +40,12 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
     checkExperiment,
     engineOfExperiment,
     findEntry,
+    findKeptModels,
     isTrained,
     lastCheckpoint,
     modelDirectory,
     runTrainingJob,
+    takeKeptModels,
   } = await import('@trivium/experiments')
   const { claimRun, locateRun, openRun } = await import('@trivium/experiments/run')
   const { hasCheckpoint } = await import('@trivium/training/node')
@@ -54,9 +56,10 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
   const { plans } = await checkExperiment({ ...config, models: [entry], references: [] })
   const runDirectory = locateRun(loaded, options)
   const directory = modelDirectory(runDirectory, entry.name)
+  const kept = await findKeptModels({ ...config, models: [entry] }, runDirectory, options)
   if (options.dryRun === true) {
     context.print(`run: ${runDirectory}${existsSync(runDirectory) ? '' : ' (new)'}`)
-    context.print(await trainingPlan(plans[0], directory))
+    context.print(await trainingPlan(plans[0], modelDirectory(kept[0]?.run ?? runDirectory, entry.name)))
     return
   }
   if (options.resume === true && !hasCheckpoint(lastCheckpoint(directory)))
@@ -67,6 +70,7 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
   const { signal } = context
   const work = () => {
     openRun(loaded, { out: runDirectory })
+    takeKeptModels(kept, runDirectory)
     context.progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)
     return runTrainingJob(
       { config, entry, engine, directory, argv: context.argv },

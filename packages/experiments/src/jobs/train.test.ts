@@ -1,12 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { lockFolder } from '@trivium/files'
-import { experimentConfigSchema, RuntimeFailure } from '@trivium/schema'
-import { loadCheckpoint } from '@trivium/training/node'
+import { experimentConfigSchema, InputError, RuntimeFailure } from '@trivium/schema'
+import { loadCheckpoint, manifestSha256 } from '@trivium/training/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { checkExperiment } from '../check.ts'
+import { compare } from '../compare.ts'
+import { configuredSha256, loadData } from '../data.ts'
 import { engineOfExperiment } from '../engine-choice.ts'
-import { isTrained, lastCheckpoint } from '../model-directory.ts'
+import { checkKeptModels, findKeptModels, takeKeptModels } from '../kept-models.ts'
+import { isTrained, lastCheckpoint, modelDirectory } from '../model-directory.ts'
+import { openRun } from '../runs.ts'
 import { runTrainingJob, type TrainingJob, type TrainingJobProgress } from './train.ts'
 
 let folder = ''
@@ -45,7 +50,8 @@ it('keeps the best checkpoint, and a resumed run has to beat it', async () => {
 
   // Nothing beats 0 bits a character.
   const path = join(best, 'manifest.json')
-  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), validation: 0 }))
+  const beaten = { ...JSON.parse(readFileSync(path, 'utf8')), validation: 0 }
+  writeFileSync(path, JSON.stringify({ ...beaten, numbersSha256: manifestSha256(beaten) }))
   const whole = await runTrainingJob(job)
   expect([whole.finished, whole.step, isTrained(job.directory)]).toEqual([true, 10, true])
   expect(loadCheckpoint(best).manifest).toMatchObject({ step: 4, validation: 0 })
@@ -115,4 +121,87 @@ it('stops where its numbers are lost, with the step named, and the last finite c
   expect(last.manifest.step).toBe(5 * Math.floor((Number(step) - 1) / 5))
   expect(last.manifest.step).toBeGreaterThan(0)
   expect(readFileSync(join(job.directory, 'metrics.jsonl'), 'utf8')).not.toContain('"loss":null')
+})
+
+it('goes on with the text that it began with, and with no other', async () => {
+  const path = join(folder, 'replaced.txt')
+  const text = 'the state of our union is strong '.repeat(100)
+  writeFileSync(path, text)
+  const dataset = { name: 'file', path }
+  const job = await jobOf('replaced/models/ar', { dataset })
+  const stop = new AbortController()
+  await runTrainingJob(job, {
+    signal: stop.signal,
+    onProgress: (progress) => 'step' in progress && progress.step === 5 && stop.abort(),
+  })
+  const began = loadCheckpoint(lastCheckpoint(job.directory)).manifest.datasetSha256
+  writeFileSync(path, text.replaceAll('strong', 'weaker'))
+  const run = dirname(dirname(job.directory))
+  const begin = [
+    () => runTrainingJob(job),
+    () => checkKeptModels(job.config, run),
+    () => compare({ config: job.config, directory: run, argv: [] }),
+  ]
+  for (const failing of begin) {
+    const failure: unknown = await failing().catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(InputError)
+    const [, was, is] =
+      /^[^\n]*trained on other data \(sha256 (\w+)…\) than stand here now \((\w+)…\); [^\n]*--fresh/.exec(
+        (failure as Error).message,
+      ) ?? []
+    expect(was).toBe(began.slice(0, 12))
+    expect(is).toMatch(/^[0-9a-f]{12}$/)
+    expect(is).not.toBe(was)
+  }
+  expect(loadCheckpoint(lastCheckpoint(job.directory)).manifest.step).toBe(5)
+  writeFileSync(path, text)
+  await checkKeptModels(job.config, run)
+  expect((await runTrainingJob(job)).finished).toBe(true)
+
+  // Another run of the experiment takes the finished model over; on another text, or of other settings, it does not.
+  openRun({ path: 'x.yaml', text: '', config: job.config }, { out: run })
+  const next = join(dirname(run), 'next')
+  const third = { ...job.entry, name: 'third' }
+  const more = { ...job.config, models: [job.entry, third] } as typeof job.config
+  const kept = await findKeptModels(more, next, {})
+  expect(kept).toEqual([{ name: 'ar', run }])
+  expect(await findKeptModels(more, next, { fresh: true })).toEqual([])
+  expect(await findKeptModels({ ...more, seed: 2 }, next, {})).toEqual([])
+  takeKeptModels(kept, next)
+  const [from, to] = [run, next].map((place) => lastCheckpoint(modelDirectory(place, 'ar')))
+  expect(loadCheckpoint(to).manifest).toEqual(loadCheckpoint(from).manifest)
+  expect(await findKeptModels(more, next, {})).toEqual([])
+  writeFileSync(path, text.replaceAll('strong', 'weaker'))
+  expect(await findKeptModels(more, join(dirname(run), 'third'), {})).toEqual([])
+})
+
+it('checks the content that a config pins, and names what it found', async () => {
+  const { config } = await jobOf('pinned')
+  const sha256 = await configuredSha256(config.dataset, 'autoregressive')
+  const pinned = (pin: string): Promise<unknown> =>
+    checkExperiment({ ...config, dataset: { ...config.dataset, sha256: pin } as typeof config.dataset })
+  await pinned(sha256)
+  await expect(pinned('a'.repeat(64))).rejects.toThrow(
+    `dataset.sha256 pins ${'a'.repeat(64)}, but the data here have ${sha256}; `,
+  )
+  const task = { type: 'task', name: 'addition', options: {}, sha256: 'b'.repeat(64) } as const
+  for (const paradigm of ['autoregressive', 'masked-diffusion'] as const) {
+    const failure = await loadData({ dataset: task }, paradigm).catch((error: Error) => error.message)
+    const [, found] = /the data here have (\w{64})/.exec(failure as string) ?? []
+    // One pin for every rendering.
+    await loadData({ dataset: { ...task, sha256: found } }, 'masked-diffusion')
+  }
+})
+
+it('refuses a reference that was trained on another text, before anything runs', async () => {
+  const job = await jobOf('reference/models/ar')
+  const { checkpoint } = await runTrainingJob(job)
+  const references = [{ name: 'old', checkpoint }]
+  await checkExperiment({ ...job.config, references })
+  const path = join(folder, 'elsewhere.txt')
+  writeFileSync(path, 'what another text has to say of it '.repeat(100))
+  const dataset = { ...job.config.dataset, path } as typeof job.config.dataset
+  await expect(checkExperiment({ ...job.config, dataset, references })).rejects.toThrow(
+    /^reference 'old' \([^\n]*\) was trained on file\/text8 \(sha256 \w{12}…\), this experiment is about [^\n]*; leave the reference out/,
+  )
 })

@@ -8,7 +8,6 @@ import { createModel } from '@trivium/models'
 import { readManifest } from '@trivium/models/node'
 import { createRng } from '@trivium/random'
 import { type ExperimentConfig, InputError, type Manifest, type ModelEntry, Stopped } from '@trivium/schema'
-import type { Tokenizer } from '@trivium/tokenizer'
 import {
   type TrainingProgress,
   type TrainingState,
@@ -18,6 +17,7 @@ import {
 } from '@trivium/training'
 import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from '@trivium/training/node'
 import { dataSha256, type ExperimentData, loadData, type TokenizerProgress } from '../data.ts'
+import { refuseOtherData } from '../kept-models.ts'
 import { bestCheckpoint, lastCheckpoint, metricsFile } from '../model-directory.ts'
 import { gatherProvenance } from '../provenance.ts'
 import { type ResolvedModel, resolveModel } from '../resolve.ts'
@@ -69,7 +69,7 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
   await startEngine(job.engine)
   const data = await loadData(job.config, job.entry.paradigm, hooks.onProgress)
   const model = createModel({ ...resolved, vocabulary: data.tokenizer.vocabulary, seed: job.config.seed })
-  const resume = restore(job, resolved, model, data.tokenizer)
+  const resume = restore(job, resolved, model, data)
   const rows = trainingRows(data, {
     batchSize: resolved.training.batchSize,
     length: resolved.length,
@@ -122,15 +122,16 @@ function restore(
   job: TrainingJob,
   resolved: ResolvedModel,
   model: LanguageModel,
-  tokenizer: Tokenizer,
+  data: ExperimentData,
 ): TrainingState | undefined {
   const directory = lastCheckpoint(job.directory)
   if (!hasCheckpoint(directory)) return undefined
   const checkpoint = loadCheckpoint(directory)
   const { manifest } = checkpoint
+  refuseOtherData(directory, manifest, dataSha256(data))
   if (JSON.stringify(manifest.backbone) !== JSON.stringify(resolved.backbone))
     throw new InputError(`${directory} was trained with another backbone; choose another --out or remove it`)
-  if (JSON.stringify(manifest.tokenizer) !== JSON.stringify(tokenizer.toJSON()))
+  if (JSON.stringify(manifest.tokenizer) !== JSON.stringify(data.tokenizer.toJSON()))
     throw new InputError(`${directory} was trained with another tokenizer; choose another --out or remove it`)
   const initial = model.params
   const { params, state } = restoreTraining(initial, checkpoint)
@@ -147,7 +148,7 @@ async function describe(
   model: LanguageModel,
   state: TrainingState,
   validation: number | null,
-): Promise<Omit<Manifest, 'files'>> {
+): Promise<Omit<Manifest, 'files' | 'numbersSha256'>> {
   return {
     schemaVersion: 1,
     name: job.entry.name,

@@ -1,7 +1,7 @@
 /** @file Trained models that a command finds: whether they belong to its data, and those of earlier runs that it takes over. */
 import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { asFailure, isLocked, isLockEntry, makeFolder } from '@trivium/files'
+import { asFailure, isLockEntry, isLocked, makeFolder } from '@trivium/files'
 import { readManifest } from '@trivium/models/node'
 import { type ExperimentConfig, InputError, type Manifest } from '@trivium/schema'
 import { hasCheckpoint } from '@trivium/training/node'

@@ -3,7 +3,7 @@ export { asFailure, discard, makeFolder, writeAtomically, writeDurably, writeJso
 export { endWithParent } from './end-with-parent.ts'
 export { readJsonIfWhole } from './json.ts'
 export { appendJsonLine, readJsonLines } from './json-lines.ts'
-export { isLocked, isLockEntry, type Lock, lockFolder, lockFolders } from './lock.ts'
+export { isLockEntry, isLocked, type Lock, lockFolder, lockFolders } from './lock.ts'
 export { checkFile, checkFolder } from './place.ts'
 export { isAlive } from './process.ts'
 export { sha256 } from './sha256.ts'

@@ -82,7 +82,7 @@ async function* writeGroup(job: Job, group: RowState[]): AsyncGenerator<TraceEve
         const { weight, bias } = network.params.head
         return linear(lastOfEach(h, active.length, queries), weight, bias)
       })
-      decoding.countForward(active.length * queries)
+      decoding.countForward(active, queries)
       yield* writeTokens(job, active, position, logits)
       const going = active.flatMap((row, i) => (row.finish === null ? [i] : []))
       if (going.length < active.length && going.length > 0) pass.keep(going)

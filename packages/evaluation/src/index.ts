@@ -1,18 +1,25 @@
 /** @file Measuring generated text: quality with controls, likelihood, latency, the steps sweep, oracle checks. */
+
+export { commonCharacters, countCharacters, cutCharacters } from './characters.ts'
 export { configHash } from './config-hash.ts'
 export { controlBaselines, controlTexts } from './controls.ts'
+export { rowTexts, type ScoredRows, scoredRows } from './held-out.ts'
 export { type Judge, nGramBits, trainJudge } from './judge.ts'
 export { measureLatency, type TimedMethod } from './latency.ts'
-export { bitsPerCharacter } from './likelihood.ts'
+export { likelihoodMetrics } from './likelihood.ts'
+export { entropyCeiling } from './ngrams.ts'
 export { divergenceFloor, errorRates, oracleGap, transitionDivergence } from './oracle.ts'
+export { poolPoints, poolSeeds } from './pool-seeds.ts'
 export { qualityMetrics } from './quality.ts'
 export { buildReference, heldOutTexts, type QualityReference } from './reference.ts'
-export { bootstrap, meanAndStderr, pairedDifference, percentiles, wilson } from './statistics.ts'
+export { bootstrap } from './statistics/bootstrap.ts'
+export { percentiles } from './statistics/percentiles.ts'
+export { shareInterval, wilson } from './statistics/share.ts'
+export { fewestUnits } from './statistics/units.ts'
 export {
   runSweep,
   type SweepModel,
   type SweepOptions,
-  type TimedPoint,
   timeSweep,
   traceRecord,
   withTiming,

@@ -6,17 +6,19 @@
  */
 export function forEachWord(text: string, visit: (start: number, end: number) => void): void {
   let start = -1
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (isWordUnit(unit)) {
+  for (let i = 0; i < text.length; ) {
+    const point = text.codePointAt(i) as number
+    const next = i + (point > 0xffff ? 2 : 1)
+    if (isWordPoint(point)) {
       if (start < 0) start = i
-      continue
+    } else if (start >= 0) {
+      const apostrophe = point === 0x27 || point === 0x2019
+      if (!(apostrophe && next < text.length && isWordPoint(text.codePointAt(next) as number))) {
+        visit(start, i)
+        start = -1
+      }
     }
-    if (start < 0) continue
-    const apostrophe = unit === 0x27 || unit === 0x2019
-    if (apostrophe && i + 1 < text.length && isWordUnit(text.charCodeAt(i + 1))) continue
-    visit(start, i)
-    start = -1
+    i = next
   }
   if (start >= 0) visit(start, text.length)
 }
@@ -107,14 +109,12 @@ function brevityPenalty(lengths: readonly number[], t: number): number {
   return lengths[t] >= closest ? 1 : Math.exp(1 - closest / lengths[t])
 }
 
-const otherWordUnit = /[\p{L}\p{M}\p{N}]/u
+const otherWordPoint = /[\p{L}\p{M}\p{N}]/u
 
-function isWordUnit(unit: number): boolean {
-  if (unit < 128) {
-    const lower = unit | 0x20
-    return (lower >= 0x61 && lower <= 0x7a) || (unit >= 0x30 && unit <= 0x39)
+function isWordPoint(point: number): boolean {
+  if (point < 128) {
+    const lower = point | 0x20
+    return (lower >= 0x61 && lower <= 0x7a) || (point >= 0x30 && point <= 0x39)
   }
-  // Half of a pair: most letters beyond the basic plane are written so, and a pair must not be cut.
-  if (unit >= 0xd800 && unit <= 0xdfff) return true
-  return otherWordUnit.test(String.fromCharCode(unit))
+  return otherWordPoint.test(String.fromCodePoint(point))
 }

@@ -1,20 +1,18 @@
 /** @file How much the texts of a set repeat themselves and one another. */
-import { wilson } from '../statistics.ts'
 import { distinctN, selfBleu4 } from '../words.ts'
-import { jackknifed, type Measure, mean } from './measure.ts'
+import { type Measure, setGeometric, setShare } from './measure.ts'
 
 export const distinct =
   (n: number): Measure =>
   ({ words }) =>
-    jackknifed(words, (rows) => distinctN(rows, n), [0, 1])
+    setShare(words, (rows) => distinctN(rows, n))
 
-/** The bootstrap draws scores: the references of each text stay fixed. */
-export const selfBleu: Measure = ({ words }, reference) =>
-  mean([...selfBleu4(words)].filter(Number.isFinite), reference)
+/** Geometric mean over texts, as BLEU is one over its precisions: few rows of a set phrase would carry an arithmetic one. */
+export const selfBleu: Measure = ({ words }) =>
+  setGeometric(words, (rows) => {
+    const logs = [...selfBleu4(rows)].filter(Number.isFinite).map(Math.log)
+    return logs.reduce((sum, log) => sum + log, 0) / logs.length
+  })
 
-export const duplicateRate: Measure = ({ texts }) => {
-  const n = texts.length
-  const repeats = n - new Set(texts).size
-  const value = repeats / n
-  return { value, ci95: wilson(repeats, n), stderr: Math.sqrt((value * (1 - value)) / n), n }
-}
+export const duplicateRate: Measure = ({ texts }) =>
+  setShare(texts, (rows) => 1 - new Set(rows).size / rows.length)

@@ -71,7 +71,10 @@ export async function* decodeMasked(
     active = going
     if (active.length === 0 || (await decoding.aborted())) return decoding.end()
     logits = await denoise(active.map(({ row }) => row.tokens))
-    decoding.countForward(active.length * active[0].row.tokens.length)
+    decoding.countForward(
+      active.map(({ row }) => row),
+      active[0].row.tokens.length,
+    )
   }
 }
 

@@ -32,10 +32,10 @@ export function poolSeeds(bySeed: readonly Metric[]): Metric {
 }
 
 function intervalOf({ name, value, n }: Metric, stderr: number, degrees: number): [number, number] {
-  if (metricTable[name].unit !== 'share') return meanInterval(value, stderr, degrees)
+  if (metricTable[name].unit !== 'share')
+    return meanInterval(value, stderr, degrees, [0, Number.POSITIVE_INFINITY])
   // Without scatter between the runs their texts are what there is.
-  const clusters = stderr > 0 ? degrees + 1 : n
-  return shareInterval(value, { stderr, clusters, most: Number.POSITIVE_INFINITY })
+  return shareInterval(value, { stderr, degrees, clusters: n, most: Number.POSITIVE_INFINITY })
 }
 
 function meanParts(bySeed: readonly Metric[]): Record<string, number> {

@@ -100,8 +100,9 @@ export function share(
   most: number = total(below),
 ): Measured {
   const found = ratioOf(above, below, textGroups(above.length), 'texts')
-  return measured(above.length, found, (clusters) =>
-    shareInterval(found.value, { stderr: found.stderr, clusters, most }),
+  const clusters = below.filter((trials) => trials > 0).length
+  return measured(above.length, found, (units) =>
+    shareInterval(found.value, { stderr: found.stderr, degrees: units - 1, clusters, most }),
   )
 }
 
@@ -139,8 +140,9 @@ export function setStatistic<T>(
 /** A share of the whole set, e.g. of different words among all. Such scatter less than independent trials would. */
 export function setShare<T>(rows: readonly T[], statistic: (rows: readonly T[]) => number): Measured {
   const found = jackknife(rows, statistic)
-  return measured(rows.length, found, (clusters) =>
-    shareInterval(found.value, { stderr: found.stderr, clusters, most: Number.POSITIVE_INFINITY }),
+  const scatter = { stderr: found.stderr, clusters: rows.length, most: Number.POSITIVE_INFINITY }
+  return measured(rows.length, found, (units) =>
+    shareInterval(found.value, { ...scatter, degrees: units - 1 }),
   )
 }
 

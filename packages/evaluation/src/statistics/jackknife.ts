@@ -11,7 +11,7 @@ export type Jackknife = {
 export const mostGroups = 32
 
 /** Pairs of groups that are left out together, at most. */
-const mostPairs = 64
+const mostPairs = 32
 
 /**
  * A statistic of the rows, its standard error over whole rows (a bootstrap would count its own copies as repetitions),
@@ -19,7 +19,7 @@ const mostPairs = 64
  *
  * The jackknife counts what k rows do together k times (Efron & Stein 1981): a repetition, a divergence near its least. The
  * interaction of groups g and h is θ − θ₍g₎ − θ₍h₎ + θ₍gh₎; the sum Q of their squares, from some of the pairs, holds the k
- * together k(k − 1)/2 times. V − ⅔ Q counts single rows and triples once and pairs 4/3 times.
+ * together k(k − 1)/2 times. V − ⅓ Q counts single rows once, pairs 5/3 times and triples twice: on the wide side, as few sets show the rare ones.
  * @param rows at least 2
  */
 export function jackknife<T>(rows: readonly T[], statistic: (rows: readonly T[]) => number): Jackknife {
@@ -35,9 +35,7 @@ export function jackknife<T>(rows: readonly T[], statistic: (rows: readonly T[])
   const together = (squares * groups * (groups - 1)) / 2 / pairs.length
   return {
     value,
-    stderr: Math.sqrt(
-      Number.isFinite(together) ? Math.max(variance / 2, variance - (2 / 3) * together) : variance,
-    ),
+    stderr: Math.sqrt(Number.isFinite(together) ? Math.max(variance / 2, variance - together / 3) : variance),
     pseudoValues: single.map((left) => groups * value - (groups - 1) * left),
   }
 }

@@ -24,18 +24,26 @@ describe('wilson', () => {
 describe('shareInterval', () => {
   it('is Wilson on the effective number of trials, less what few clusters take', () => {
     // 200 trials of p = ½ in many clusters, as scattered as 50 independent ones would be
-    const [low, high] = shareInterval(0.5, { stderr: Math.sqrt(0.25 / 50), clusters: 1e6, most: 200 })
+    const [low, high] = shareInterval(0.5, {
+      stderr: Math.sqrt(0.25 / 50),
+      degrees: 1e6,
+      clusters: 1e6,
+      most: 200,
+    })
     expect(low).toBeCloseTo(wilson(25, 50)[0], 5)
     expect(high).toBeCloseTo(wilson(25, 50)[1], 5)
-    const few = shareInterval(0.5, { stderr: Math.sqrt(0.25 / 50), clusters: 4, most: 200 })
+    const few = shareInterval(0.5, { stderr: Math.sqrt(0.25 / 50), degrees: 3, clusters: 4, most: 200 })
     expect(few[1] - few[0]).toBeGreaterThan(high - low)
   })
   it('cannot count more trials than there are', () => {
-    const lucky = shareInterval(0.5, { stderr: 0.001, clusters: 1e6, most: 100 })
+    const lucky = shareInterval(0.5, { stderr: 0.001, degrees: 1e6, clusters: 1e6, most: 100 })
     expect(lucky[0]).toBeCloseTo(wilson(50, 100)[0], 5)
   })
   it('of nothing seen counts each cluster once: 0 of 32 texts, however many trials they hold', () => {
-    expect(shareInterval(0, { stderr: 0, clusters: 32, most: 2000 })).toEqual(wilson(0, 32))
-    expect(shareInterval(1, { stderr: 0, clusters: 32, most: 2000 })[0]).toBeCloseTo(1 - 0.10718, 4)
+    expect(shareInterval(0, { stderr: 0, degrees: 31, clusters: 32, most: 2000 })).toEqual(wilson(0, 32))
+    expect(shareInterval(1, { stderr: 0, degrees: 31, clusters: 32, most: 2000 })[0]).toBeCloseTo(
+      1 - 0.10718,
+      4,
+    )
   })
 })

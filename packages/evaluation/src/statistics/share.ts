@@ -1,6 +1,6 @@
 /** @file Intervals of shares: Wilson's, on as many trials as the clusters leave. */
-import { InputError } from '@trivium/schema'
-import { type Interval, studentQuantile, z } from './student.ts'
+import { InputError, studentQuantile, normalQuantile as z } from '@trivium/schema'
+import type { Interval } from './student.ts'
 
 /** Wilson's 95% interval of a proportion (Wilson 1927). n = 0 says nothing: [0, 1]. */
 export function wilson(successes: number, n: number): Interval {
@@ -15,9 +15,10 @@ export function wilson(successes: number, n: number): Interval {
 }
 
 export type ShareOptions = {
-  /** Standard error over the clusters. */
   readonly stderr: number
-  /** Independent clusters: texts, rows. */
+  /** Degrees of freedom of the standard error. */
+  readonly degrees: number
+  /** Texts, or rows, with anything to count. */
   readonly clusters: number
   /** Trials in all, which the effective number cannot exceed; `clusters` where trials of one cluster stand and fall together. */
   readonly most: number
@@ -28,9 +29,9 @@ export type ShareOptions = {
  * less what a t of few clusters takes (Korn & Graubard 1998). A share of 0 or 1 has shown no scatter, so nothing is known
  * of how its trials hang together: each cluster counts once.
  */
-export function shareInterval(share: number, { stderr, clusters, most }: ShareOptions): Interval {
+export function shareInterval(share: number, { stderr, degrees, clusters, most }: ShareOptions): Interval {
   if (!(stderr > 0)) return wilson(share * clusters, clusters)
   const effective = Math.min(most, (share * (1 - share)) / stderr ** 2)
-  const n = effective * (z / studentQuantile(clusters - 1)) ** 2
+  const n = effective * (z / studentQuantile(degrees)) ** 2
   return wilson(share * n, n)
 }

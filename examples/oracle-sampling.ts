@@ -3,9 +3,9 @@
  * sampler's alone. Few steps write tokens together that do not fit; many steps reach the language's own noise floor.
  */
 import { divergenceFloor, transitionDivergence } from '@trivium/evaluation'
-import { drain, freeCanvas } from '@trivium/language-model'
-import { markovLanguage } from '@trivium/languages'
-import { createAbsorbingProcess, type Denoiser, decodeMasked } from '@trivium/masked-diffusion'
+import { drain, freeCanvas, plainVocabulary } from '@trivium/language-model'
+import { exactDenoiser, markovLanguage } from '@trivium/languages'
+import { createAbsorbingProcess, decodeMasked } from '@trivium/masked-diffusion'
 import { createRng } from '@trivium/random'
 
 const transition = [
@@ -14,15 +14,8 @@ const transition = [
   [0.8, 0.1, 0.1],
 ]
 const language = markovLanguage({ transition })
-const V = language.vocabSize
-const vocabulary = { size: V + 4, textSize: V, mask: V, bos: V + 1, eos: V + 2, pad: V + 3 }
-const denoise: Denoiser = async (canvases) => {
-  const logits = canvases.flatMap((tokens) => {
-    const known = tokens.map((token) => (token === vocabulary.mask ? -1 : token))
-    return Array.from(language.conditional(known), (p) => Math.log(Math.max(p, 1e-30)))
-  })
-  return Float32Array.from(logits)
-}
+const vocabulary = plainVocabulary(language.vocabSize)
+const denoise = exactDenoiser(language, vocabulary.mask)
 
 const [rows, length] = [64, 32]
 const model = { denoise, vocabulary, process: createAbsorbingProcess('linear') }

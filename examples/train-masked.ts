@@ -5,7 +5,7 @@ import { startEngine } from '@trivium/engine/node'
 import { gapCanvas } from '@trivium/language-model'
 import { createMaskedDiffusion } from '@trivium/masked-diffusion'
 import { createRng } from '@trivium/random'
-import { trainingConfigSchema } from '@trivium/schema'
+import { maskedOptionsSchema, trainingConfigSchema } from '@trivium/schema'
 import { createTokenizer } from '@trivium/tokenizer'
 import { trainModel } from '@trivium/training'
 import { defaultLearningRate, resolveBackbone } from '@trivium/transformer'
@@ -19,7 +19,7 @@ const tokenizer = createTokenizer({ type: 'char', alphabet: 'text8' })
 const backbone = resolveBackbone({ depth: 2, context: length })
 const model = createMaskedDiffusion({
   backbone,
-  options: { schedule: 'linear', weighting: 'flat' },
+  options: maskedOptionsSchema.parse({ schedule: 'linear' }),
   vocabulary: tokenizer.vocabulary,
   rng: createRng(1),
 })

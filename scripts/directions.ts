@@ -38,6 +38,7 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
     'random',
     'schema',
     'files',
+    'tasks',
     'tokenizer',
     'corpus',
     'engine',
@@ -47,7 +48,7 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
     'models',
     'evaluation',
   ],
-  'packages/report': ['schema'],
+  'packages/report': ['schema', 'files'],
   'apps/lab': [
     'schema',
     'files',
@@ -66,7 +67,11 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
 /** What a package's tests import beyond that: drawn dotted, a devDependency. */
 export const inTestsOnly: Readonly<Record<string, readonly string[]>> = {
   'packages/language-model': ['languages'],
+  'packages/autoregressive': ['languages'],
   'packages/masked-diffusion': ['languages'],
+  'packages/continuous-diffusion': ['languages'],
+  'packages/training': ['languages'],
+  'packages/models': ['languages', 'transformer'],
   'packages/evaluation': ['languages'],
 }
 

@@ -15,6 +15,9 @@ const good = {
   'dist/index.js': "import './part.js'\nfork('worker')",
   'dist/index.d.ts': 'export {}',
   'dist/part.js': 'export {}',
+  'dist/part.d.ts': "export type { A } from './types.ts'",
+  'dist/types.js': 'export {}',
+  'dist/types.d.ts': 'export type A = 1',
   'dist/worker.js': 'import "./deep/below.js"',
   'dist/deep/below.js': '',
 }

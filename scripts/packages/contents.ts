@@ -41,9 +41,13 @@ function unreachable(folder: string, files: readonly string[], entries: readonly
   const modules = files.filter((file) => /^dist\/.*\.js$/.test(file))
   const reached = new Set(modules.filter((file) => entries.includes(file)))
   for (const file of reached) {
-    const text = readFileSync(join(folder, file), 'utf8')
+    // A module of types alone is named by declarations.
+    const text = [file, file.replace(/js$/, 'd.ts')]
+      .filter((name) => files.includes(name))
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('\n')
     for (const other of modules)
-      if (new RegExp(`[/'"\`]${basename(other, '.js')}(?:\\.js)?['"\`]`).test(text)) reached.add(other)
+      if (new RegExp(`[/'"\`]${basename(other, '.js')}(?:\\.[jt]s)?['"\`]`).test(text)) reached.add(other)
   }
   return modules.filter((file) => !reached.has(file))
 }

@@ -18,6 +18,7 @@ const a = {
   license: 'MIT',
   description: 'a package',
   type: 'module',
+  sideEffects: false,
   exports: {
     '.': { '@trivium/source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
   },
@@ -53,6 +54,7 @@ const source = { '@trivium/source': './src/index.ts' }
 it.each<[string, object, Record<string, string>, RegExp]>([
   ['a version of its own', { ...a, version: '1.3.0' }, {}, /version is not 1\.2\.0$/],
   ['another Node', { ...a, engines: { node: '>=22' } }, {}, /engines\.node is not >=20$/],
+  ['side effects', { ...a, sideEffects: undefined }, {}, /sideEffects is not false$/],
   ['no description', { ...a, description: undefined }, {}, /description is missing$/],
   [
     'tests in the tarball',

@@ -40,7 +40,8 @@ function declarationFaults(manifest: Manifest, house: Manifest): string[] {
   const wanted = {
     version: house.version,
     license: house.license,
-    ...(manifest.exports && { type: 'module' }),
+    // No module of ours does anything by being imported, so bundlers may drop what is not used.
+    ...(manifest.exports && { type: 'module', sideEffects: false }),
   }
   const faults = Object.entries(wanted)
     .filter(([key, value]) => manifest[key as keyof Manifest] !== value)

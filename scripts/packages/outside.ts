@@ -19,26 +19,33 @@ export type Outside = {
 /** Packs everything that is published and installs it with plain npm. */
 export async function installOutside(root: string, log: (line: string) => void): Promise<Outside> {
   const folder = mkdtempSync(join(tmpdir(), 'trivium-outside-'))
-  const tarballs = join(folder, 'tarballs')
-  mkdirSync(tarballs)
   const packages = publishedPackages(root)
   log(`packing ${packages.length} packages, installing them in ${folder}`)
-  for (const published of packages)
-    await must('pnpm', ['pack', '--pack-destination', tarballs], { cwd: join(root, published.folder) })
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     devDependencies: Record<string, string>
   }
-  const tools = [
+  await installPacked(root, packages, folder, [
     `typescript@${devDependencies.typescript}`,
     'typescript-5@npm:typescript@~5.9',
     '@types/node@20',
-  ]
-  const files = readdirSync(tarballs).map((name) => join('tarballs', name))
-  await must('npm', ['install', '--no-audit', '--no-fund', ...files.map((file) => `./${file}`), ...tools], {
-    cwd: folder,
-  })
+  ])
   return { folder, packages, programs: writePrograms(root, folder) }
+}
+
+/** Makes `folder` an npm project that has the packages, packed, and `tools` from the registry. */
+export async function installPacked(
+  root: string,
+  packages: readonly Published[],
+  folder: string,
+  tools: readonly string[],
+): Promise<void> {
+  const tarballs = join(folder, 'tarballs')
+  mkdirSync(tarballs)
+  for (const published of packages)
+    await must('pnpm', ['pack', '--pack-destination', tarballs], { cwd: join(root, published.folder) })
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+  const files = readdirSync(tarballs).map((name) => `./${join('tarballs', name)}`)
+  await must('npm', ['install', '--no-audit', '--no-fund', ...files, ...tools], { cwd: folder })
 }
 
 /** Every README's snippets and every example, and the experiment of the app's README, as files of the outside project. */
@@ -64,7 +71,7 @@ const compilerOptions = {
   skipLibCheck: false,
 }
 
-/** Errors of the type checks; the first one writes `js/`. TensorFlow.js' own declarations are not clean, so not ours to judge. */
+/** Errors of the type checks; the first one writes `js/`. Other packages' declarations are theirs. */
 export async function compileOutside({ folder }: Outside): Promise<string[]> {
   const checks = [
     ['nodenext', 'typescript', { module: 'nodenext', moduleResolution: 'nodenext', outDir: 'js' }],
@@ -90,5 +97,5 @@ async function typeErrors(folder: string, compiler: string, config: string): Pro
   })
   const errors = stdout.split('\n').filter((line) => /error TS\d+/.test(line))
   if (code !== 0 && errors.length === 0) return [stderr.trim()]
-  return errors.filter((line) => !line.startsWith('node_modules/@tensorflow/'))
+  return errors.filter((line) => !/^node_modules\/(?!@trivium\/)/.test(line))
 }

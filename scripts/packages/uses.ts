@@ -49,7 +49,7 @@ type Expectation = {
 async function commandFaults({ folder, packages }: Outside, node: string, label: string): Promise<string[]> {
   const env = {
     PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
-    TRIVIUM_ENGINE_CACHE: join(folder, `engine-cache-${label}`),
+    TRIVIUM_ENGINE_CACHE: join(folder, 'engine-cache'),
   }
   const out = join('runs', label)
   const faults: string[] = []

@@ -10,6 +10,7 @@ export type Manifest = {
   readonly description?: string
   readonly license?: string
   readonly type?: string
+  readonly sideEffects?: boolean
   readonly files?: readonly string[]
   readonly exports?: Readonly<Record<string, Target | string>>
   readonly imports?: Readonly<Record<string, string>>
@@ -33,6 +34,16 @@ export function publishedPackages(root: string): Published[] {
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
     .map((folder) => ({ folder, manifest: readManifest(join(root, folder)) }))
     .filter(({ manifest }) => manifest.private !== true)
+}
+
+/** Those of `packages` that the named ones need, themselves included. */
+export function withDependencies(packages: readonly Published[], names: readonly string[]): Published[] {
+  const needed = new Set(names)
+  for (const name of needed) {
+    const { dependencies = {} } = packages.find(({ manifest }) => manifest.name === name)?.manifest ?? {}
+    for (const other of Object.keys(dependencies)) needed.add(other)
+  }
+  return packages.filter(({ manifest }) => needed.has(manifest.name))
 }
 
 /** The files that the outside can reach by name: of `exports`, and of `bin`. */

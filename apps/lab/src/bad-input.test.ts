@@ -126,6 +126,19 @@ describe('a checkpoint', () => {
   })
 })
 
+describe('what sample is asked for', () => {
+  it.each([
+    [['--sampler', 'ar:temperature=1e9'], /temperature 1000000000 is not legal/],
+    [['--temperature', '1e9'], /the sampler is not valid: temperature: .*<=100, got 1000000000/],
+    [['--steps', '8'], /the sampler 'ar' has no steps/],
+    [['--length', '17'], /0 given tokens and 17 to write do not fit the context 16/],
+    [['--prompt', 'é'], /character "é" \(U\+00E9\) at offset 0 is not in the alphabet/],
+    [['--trace', tmpdir()], /is a folder; name a file in it/],
+  ])('%j', async (flags, message) => {
+    refused(await cli('sample', '--engine', 'wasm', '--checkpoint', good, ...flags), message)
+  })
+})
+
 describe('a text', () => {
   it.each([
     ['missing', () => join(folder, 'nowhere.txt'), /nowhere\.txt cannot be read \(ENOENT\)/],
@@ -159,7 +172,7 @@ describe('an experiment that cannot work is refused before any training', () => 
     [['+training.length=17'], /training\.length 17 exceeds model\.context 16 \(model 'ar'\)/],
     [
       ['+models.masked.samplers=[{type: ddim, steps: 4}]'],
-      /samplers=.*: "ddim" is not legal; it belongs to continuous-diffusion; masked-diffusion has low-confidence, ancestral, threshold/,
+      /samplers=.*: "ddim" is not legal; it belongs to continuous-diffusion; masked-diffusion has .*ancestral/,
     ],
     [['evaluation.steps=[4, 0]'], /evaluation\.steps\.1: 0 is not legal; expected number to be >=1/],
     [['evaluation.steps=[4, 4]'], /evaluation\.steps: \[4,4\] is not legal; every step count once/],
@@ -167,6 +180,11 @@ describe('an experiment that cannot work is refused before any training', () => 
       ['evaluation.likelihoodDraws=1'],
       /evaluation\.likelihoodDraws: 1 is not legal; .*>=2 \(.*one has no standard error\)/,
     ],
+    [
+      ['+models.masked.samplers=[{type: ancestral, steps: 4}, {type: ancestral, steps: 4, temperature: 1}]'],
+      /samplers=.* is not legal; every sampler once/,
+    ],
+    [['+models.masked.samplers=[]'], /samplers=\[\]: .*\[\] is not legal/],
     [['training.beta1=1'], /training\.beta1: 1 is not legal; expected number to be <1/],
     [['training.clipNorm=.inf'], /training\.clipNorm: Infinity is not legal/],
     [['evaluation.temperature=-1'], /evaluation\.temperature: -1 is not legal; .*>=0/],
@@ -183,12 +201,83 @@ describe('an experiment that cannot work is refused before any training', () => 
     expect(existsSync(out)).toBe(false)
   })
 
+  it('when its --out is a file, or stands below one', async () => {
+    const file = writeText('a-file', '')
+    for (const out of [file, join(file, 'run')])
+      for (const command of [['compare'], ['compare', '--dry-run'], ['train', '-m', 'ar']])
+        refused(
+          await cli(...command, '-c', join(folder, 'x.yaml'), '--out', out),
+          /a-file.* cannot be a folder: .*a-file is a file; choose another place/,
+        )
+  })
+
+  it.each([
+    [
+      'too short for a row',
+      'text8',
+      'a'.repeat(2100),
+      ['model.context=128'],
+      /the validation split of file:odd\.txt has 105 tokens, less than one row of 128/,
+    ],
+    [
+      'with a character that only the test split has',
+      'raw',
+      `${'the state of our union is strong '.repeat(100)}é`,
+      [],
+      /the test split of file:odd\.txt: character "é" \(U\+00E9\) at offset \d+ is not in the alphabet/,
+    ],
+    [
+      'whose held-out pieces are shorter than a drawn text',
+      'text8',
+      'the state of our union is strong '.repeat(70),
+      ['model.context=64'],
+      /held-out pieces have no row of 64 characters/,
+    ],
+  ])('for a text %s', async (_, view, content, sets, message) => {
+    const path = writeText('odd.yaml', config(writeText('odd.txt', content), view))
+    const flags = sets.flatMap((set) => ['--set', set])
+    refused(await cli('compare', '-c', path, '--out', join(folder, 'odd'), ...flags), message)
+    refused(await cli('train', '-m', 'ar', '-c', path, '--out', join(folder, 'odd'), ...flags), message)
+    expect(existsSync(join(folder, 'odd'))).toBe(false)
+  })
+
+  it('for a BPE text whose bytes suffice and whose tokens do not', async () => {
+    const text = writeText('odd.txt', 'the state of our union is strong '.repeat(80))
+    const path = writeText('odd.yaml', config(text).replace('type: char', 'type: bpe, vocabSize: 400'))
+    refused(
+      await cli('compare', '-c', path, '--set', 'model.context=40', '--out', join(folder, 'odd')),
+      /the validation split of file:odd\.txt has \d\d? tokens, less than one row of 40/,
+    )
+  })
+
+  it('for a reference whose text is gone or another', async () => {
+    const out = join(folder, 'with-reference')
+    const reference = (name: string): string[] => ['--set', `+references=[{name: old, checkpoint: ${name}}]`]
+    const compare = (...more: string[]): Promise<Outcome> =>
+      cli('compare', '-c', join(folder, 'x.yaml'), '--out', out, '--dry-run', ...more)
+    expect(await compare(...reference(good))).toMatchObject({ code: 0 })
+    const place = copy('gone')
+    const path = join(place, 'manifest.json')
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as { dataset: object }
+    const gone = { ...manifest.dataset, path: join(folder, 'gone.txt') }
+    writeFileSync(path, JSON.stringify({ ...manifest, dataset: gone }))
+    refused(
+      await compare(...reference(place)),
+      /the text of reference 'old' \(.*gone\): the text file .*gone\.txt cannot be read/,
+    )
+    writeText('gone.txt', 'another text of the union '.repeat(100))
+    refused(
+      await compare(...reference(place)),
+      /the text of reference 'old' .*was trained on another version of file:gone\.txt/,
+    )
+  })
+
   it('with the line of a misspelt key and the closest that is legal', async () => {
     const text = readFileSync(join(folder, 'x.yaml'), 'utf8')
     const path = writeText('misspelt.yaml', text.replace('tokens: 640', 'tokns: 640'))
     refused(
       await cli('compare', '-c', path),
-      /misspelt\.yaml:6: training\.tokns: unknown key; did you mean 'tokens'\?; legal keys: tokens, batchSize/,
+      /misspelt\.yaml:6: training\.tokns: unknown key; did you mean 'tokens'\?; legal keys: tokens, examples, batchSize/,
     )
   })
 })

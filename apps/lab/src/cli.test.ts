@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { engineNames, samplerTypes } from '@trivium/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from './cli.ts'
+import { commandRows } from './command-rows.ts'
 import { listenForInterrupt } from './interrupt.ts'
 
 async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -47,6 +48,32 @@ it.each(['doctor', 'train', 'sample', 'eval', 'compare', 'report', 'ls', 'data']
   },
 )
 
+it.each(commandRows)('the list of commands shows what $name takes', async ({ name }) => {
+  const [usage] = (await cli(name, '--help')).out.split('\n')
+  expect((await cli('--help')).out).toContain(`\n  ${usage.replace('Usage: trivium ', '')} `)
+})
+
+it('the list of commands loads nothing but commander', () => {
+  const seen = new Set<string>()
+  const bare = new Set<string>()
+  const visit = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    // Types are gone when it runs, and import() waits.
+    const imports = readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(
+      /^(?:import (?!type)|\} )[^'\n]*from '([^']+)'$|^import '([^']+)'$/gm,
+    )
+    for (const [, from, alone] of imports) {
+      const name = from ?? alone
+      if (name.startsWith('.')) visit(name.slice(2))
+      else if (!name.startsWith('node:')) bare.add(name)
+    }
+  }
+  visit('main.ts')
+  expect([...bare]).toEqual(['commander'])
+  expect(seen.size).toBeGreaterThan(5)
+})
+
 it('a bare trivium shows the help on stderr', async () => {
   expect(await cli()).toMatchObject({
     code: 2,
@@ -63,6 +90,7 @@ describe('bad input is one line on stderr and exit code 2', () => {
     [['compare', '--config', 'nowhere.yaml'], /there is no config file nowhere\.yaml/],
     [['sample'], /--checkpoint is missing/],
     [['sample', '--checkpoint', 'x', '--steps', '0'], /--steps.*'0' is invalid/],
+    [['sample', '--checkpoint', 'x', '-n', '1e9'], /--samples.*'1e9' is invalid.*from 1 to 1000000/],
     [['sample', '--checkpoint', 'x', '--infill', 'no gap'], /--infill has no gap/],
     [['sample', '--checkpoint', 'x', '--sampler', 'dddim'], /did you mean 'ddim'/],
     [['sample', '--checkpoint', 'x', '--engine', 'wasm', '--engine', 'native'], /one engine a command/],

@@ -3,20 +3,13 @@
  * 143 when interrupted.
  */
 import { readFileSync } from 'node:fs'
-import { InputError, RuntimeFailure } from '@trivium/schema'
-import { Command, CommanderError, Option } from 'commander'
-import { register as registerCompare } from './commands/compare.ts'
-import { register as registerData } from './commands/data.ts'
-import { register as registerDoctor } from './commands/doctor.ts'
-import { register as registerEval } from './commands/eval.ts'
-import { register as registerLs } from './commands/ls.ts'
-import { register as registerReport } from './commands/report.ts'
-import { register as registerSample } from './commands/sample.ts'
-import { register as registerTrain } from './commands/train.ts'
-import { type CommandContext, conventions, table } from './context.ts'
+import { Command, CommanderError, Help, Option } from 'commander'
+import { commandRows } from './command-rows.ts'
+import type { CommandContext } from './context.ts'
 import { type Interrupt, listenForInterrupt } from './interrupt.ts'
 import { command, experiment } from './place.ts'
 import { createProgress, type ProgressMode, type ProgressStream, progressModes } from './progress.ts'
+import { conventions, table } from './text.ts'
 
 // src/ and dist/ lie equally deep.
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -51,7 +44,7 @@ export async function runCli(
       argv,
     }
   }
-  const program = createProgram(stdout, contextOf)
+  const program = await createProgram(stdout, argv, contextOf)
   try {
     await program.parseAsync(argv, { from: 'user' })
     return exitCodeOf(interrupt) ?? 0
@@ -60,7 +53,7 @@ export async function runCli(
     const bare = error instanceof CommanderError && error.code === 'commander.help'
     const { code, text } = bare
       ? { code: 2, text: `${program.helpInformation()}\nerror: name a command` }
-      : describeError(error, argv, program)
+      : await describeError(error, argv, program)
     if (text !== '') stderr.write(`${text}\n`)
     return exitCodeOf(interrupt) ?? code
   } finally {
@@ -70,7 +63,11 @@ export async function runCli(
 
 const exitCodeOf = (interrupt: Interrupt | null): number | null => interrupt?.exitCode() ?? null
 
-function createProgram(stdout: Streams['stdout'], context: () => CommandContext): Command {
+async function createProgram(
+  stdout: Streams['stdout'],
+  argv: readonly string[],
+  context: () => CommandContext,
+): Promise<Command> {
   const program = new Command('trivium')
     .description(
       'Three roads to text: masked diffusion, continuous diffusion and autoregression, trained, sampled and timed side by side',
@@ -92,36 +89,40 @@ function createProgram(stdout: Streams['stdout'], context: () => CommandContext)
       writeErr() {},
       getOutHasColors: () => false,
     })
-  const registers = [
-    registerDoctor,
-    registerTrain,
-    registerSample,
-    registerEval,
-    registerCompare,
-    registerReport,
-    registerLs,
-    registerData,
-  ]
-  for (const register of registers) register(program, context)
-  // --progress and --verbose are understood after the command too.
-  for (const each of program.commands) {
-    each.option('--verbose', 'show the stack of an unexpected error')
-    each.addOption(new Option('--progress <mode>', 'auto, bar, plain, json or none').choices(progressModes))
-    each.hook('preAction', (_, action) => {
-      const { progress } = action.opts<{ progress?: ProgressMode }>()
-      if (progress !== undefined) program.setOptionValue('progress', progress)
-    })
+  program.configureHelp({ subcommandTerm })
+  for (const { name, does, load } of commandRows) {
+    const command = program.command(name).description(does)
+    if (argv.includes(name)) (await load()).register(command, context)
+    addCommonOptions(program, command)
   }
   return program
 }
 
+/** What a command takes, which is not loaded for the list of commands. */
+function subcommandTerm(command: Command): string {
+  const row = commandRows.find(({ name }) => name === command.name())
+  return row === undefined
+    ? new Help().subcommandTerm(command)
+    : [row.name, '[options]', ...(row.takes === undefined ? [] : [row.takes])].join(' ')
+}
+
+/** --progress and --verbose are understood after the command too. */
+function addCommonOptions(program: Command, command: Command): void {
+  command.option('--verbose', 'show the stack of an unexpected error')
+  command.addOption(new Option('--progress <mode>', 'auto, bar, plain, json or none').choices(progressModes))
+  command.hook('preAction', (_, action) => {
+    const { progress } = action.opts<{ progress?: ProgressMode }>()
+    if (progress !== undefined) program.setOptionValue('progress', progress)
+  })
+}
+
 const fullDisk = new Set(['ENOSPC', 'EDQUOT'])
 
-function describeError(
+async function describeError(
   error: unknown,
   argv: readonly string[],
   program: Command,
-): { code: number; text: string } {
+): Promise<{ code: number; text: string }> {
   if (error instanceof CommanderError) {
     // Help and version are no errors; commander's own errors may have the suggestion on a second line.
     if (error.exitCode === 0) return { code: 0, text: '' }
@@ -134,6 +135,8 @@ function describeError(
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   const line = `error: ${message.replace(/\s*\n\s*/g, ' ')}`
   const trace = verbose && stack !== undefined ? `\n${stack}` : ''
+  // Whoever threw one has loaded it; a help has not.
+  const { InputError, RuntimeFailure } = await import('@trivium/schema')
   if (error instanceof InputError) return { code: 2, text: line + trace }
   if (error instanceof RuntimeFailure) return { code: 1, text: line + trace }
   if (fullDisk.has((error as NodeJS.ErrnoException)?.code ?? ''))

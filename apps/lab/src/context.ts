@@ -1,7 +1,6 @@
 /** @file What every command gets: where data and progress go, and when to stop. */
 import { type EngineName, engineNames, InputError } from '@trivium/schema'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { command as trivium } from './place.ts'
 import type { Progress } from './progress.ts'
 
 export type CommandContext = {
@@ -13,13 +12,14 @@ export type CommandContext = {
   /** The command line, for provenance. */
   readonly argv: readonly string[]
 }
-/** Commands are registered before the options are read, so they get their context when they run. */
-export type Register = (program: Command, context: () => CommandContext) => void
+/** Gives a command its arguments and options; before they are read, so it gets its context when it runs. */
+export type Register = (command: Command, context: () => CommandContext) => void
 
+/** Texts, tokens, steps, processes: more than a million of any is a slip of the finger. */
 export function positiveInteger(text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('Wanted: a whole number from 1 up.')
+  if (!Number.isSafeInteger(value) || value < 1 || value > 1e6)
+    throw new InvalidArgumentError('Wanted: a whole number from 1 to 1000000.')
   return value
 }
 
@@ -76,24 +76,3 @@ export const threadsOption = (): Option =>
     '--threads <number>',
     'of the matrix products; TRIVIUM_THREADS or 1 when absent (libtensorflow: all cores)',
   ).argParser(positiveInteger)
-
-/** Columns of equal width, two spaces apart. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column].length))) ?? []
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]))
-      .join('  ')
-      .trimEnd(),
-  )
-}
-
-/** The examples below a command's help. */
-export function examples(...lines: readonly (readonly [command: string, does: string])[]): string {
-  return `\nExamples:\n${lines.map(([command, does]) => `  # ${does}\n  ${trivium} ${command}`).join('\n')}\n${conventions}`
-}
-
-/** What every command keeps to, said below every help. */
-export const conventions = `
-Exit codes: 0 done; 1 runtime error, e.g. a full disk; 2 bad input or configuration; 130 or 143 stopped by Ctrl-C or SIGTERM.
-stdout carries data only, stderr logs and progress; NO_COLOR is honoured.`

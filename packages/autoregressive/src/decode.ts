@@ -1,5 +1,5 @@
 /** @file Decoding with a preallocated KV cache: one prefill, then one position a step; finished rows leave the batch. */
-import { dispose, embedding, gatherRows, intTensor, linear, read, type Tensor, tidy } from '@trivium/engine'
+import { dispose, read, type Tensor, tidy } from '@trivium/engine'
 import {
   type CanvasRow,
   checkCanvas,
@@ -16,16 +16,16 @@ import {
 import { createRng, type Rng } from '@trivium/random'
 import { type BackboneConfig, InputError, parseSamplerOf, type SamplerConfigOf } from '@trivium/schema'
 import {
-  backboneForward,
-  cachedForward,
+  cachedTokenLogits,
   createKvCache,
   disposeKvCache,
   selectCacheRows,
+  type TokenNetworkParams,
+  tokenLogits,
 } from '@trivium/transformer'
-import type { AutoregressiveParams } from './model.ts'
 
 export type Network = {
-  readonly params: AutoregressiveParams
+  readonly params: TokenNetworkParams
   readonly backbone: BackboneConfig
   readonly vocabulary: Vocabulary
 }
@@ -77,11 +77,8 @@ async function* writeGroup(job: Job, group: RowState[]): AsyncGenerator<TraceEve
     for (let position = prompt; position < tokens.length && active.length > 0; position++) {
       if (await decoding.aborted()) return
       const queries = sampler.cache && position > prompt ? 1 : position + 1
-      const logits = tidy(() => {
-        const h = pass.forward(embed(network, active, position, queries), active.length, queries)
-        const { weight, bias } = network.params.head
-        return linear(lastOfEach(h, active.length, queries), weight, bias)
-      })
+      const inputs = inputsOf(network, active, position, queries)
+      const logits = tidy(() => pass.logits(inputs, active.length, queries))
       decoding.countForward(active, queries)
       yield* writeTokens(job, active, position, logits)
       const going = active.flatMap((row, i) => (row.finish === null ? [i] : []))
@@ -93,9 +90,9 @@ async function* writeGroup(job: Job, group: RowState[]): AsyncGenerator<TraceEve
   }
 }
 
-/** How inputs [B·Lq, D] become hidden states [B·Lq, D]. */
 type Pass = {
-  forward(x: Tensor, batch: number, queries: number): Tensor
+  /** Inputs [B, Lq] → logits of the last of each row [B, textSize]. */
+  logits(inputs: Int32Array, batch: number, queries: number): Tensor
   /** Goes on with these rows alone. */
   keep(rows: number[]): void
   dispose(): void
@@ -104,7 +101,7 @@ type Pass = {
 function cachedPass({ params, backbone }: Network, batch: number, length: number): Pass {
   let cache = createKvCache(backbone, batch, length)
   return {
-    forward: (x) => cachedForward(params.backbone, backbone, x, cache),
+    logits: (inputs) => cachedTokenLogits(params, backbone, inputs, cache),
     keep: (rows) => {
       cache = selectCacheRows(cache, rows)
     },
@@ -115,20 +112,20 @@ function cachedPass({ params, backbone }: Network, batch: number, length: number
 /** The same without a cache: the whole prefix goes through the network for every token. */
 function wholePass({ params, backbone }: Network): Pass {
   return {
-    forward: (x, batch, length) =>
-      backboneForward(params.backbone, backbone, x, { batch, length, attention: 'causal' }),
+    logits: (tokens, batch, length) =>
+      tokenLogits(params, backbone, { tokens, batch, length }, { attention: 'causal', positions: 'last' }),
     keep: () => {},
     dispose: () => {},
   }
 }
 
-/** Embeds the `queries` inputs that end with the one predicting `position`; input 0 is BOS. [B·Lq, D]. */
-function embed(
-  { params, vocabulary }: Network,
+/** The `queries` inputs that end with the one predicting `position`; input 0 is BOS. [B, Lq]. */
+function inputsOf(
+  { vocabulary }: Network,
   rows: readonly RowState[],
   position: number,
   queries: number,
-): Tensor {
+): Int32Array {
   const ids = new Int32Array(rows.length * queries)
   rows.forEach(({ tokens }, r) => {
     for (let q = 0; q < queries; q++) {
@@ -136,17 +133,7 @@ function embed(
       ids[r * queries + q] = input === 0 ? vocabulary.bos : tokens[input - 1]
     }
   })
-  return embedding(params.embedding, intTensor(ids, [ids.length]))
-}
-
-/** Rows [B·Lq, D] → the last of each [B, D]. */
-function lastOfEach(h: Tensor, batch: number, queries: number): Tensor {
-  return queries === 1
-    ? h
-    : gatherRows(
-        h,
-        Int32Array.from({ length: batch }, (_, b) => (b + 1) * queries - 1),
-      )
+  return ids
 }
 
 /** Draws one token a row from logits [B, textSize], which it disposes of. */

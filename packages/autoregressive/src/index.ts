@@ -1,2 +1,2 @@
 /** @file The autoregressive baseline: strong on purpose. */
-export { type AutoregressiveConfig, type AutoregressiveParams, createAutoregressive } from './model.ts'
+export { type AutoregressiveConfig, createAutoregressive } from './model.ts'

@@ -3,18 +3,20 @@ import { startEngine } from '@trivium/engine/node'
 import {
   drain,
   freeCanvas,
+  type Generation,
   gapCanvas,
   type LanguageModel,
+  plainVocabulary,
   type TraceEvent,
-  type Vocabulary,
 } from '@trivium/language-model'
+import { allRows, chiSquareScore, rowNumber } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 import type { SamplerConfig } from '@trivium/schema'
 import { resolveBackbone } from '@trivium/transformer'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createAutoregressive } from './index.ts'
 
-const vocabulary: Vocabulary = { size: 6, textSize: 3, mask: 3, bos: 4, eos: 5, pad: 5 }
+const vocabulary = plainVocabulary(3)
 const backbone = resolveBackbone({ depth: 2, width: 16, heads: 2, convolution: 4, context: 10 })
 const ar: SamplerConfig = { type: 'ar', temperature: 1, cache: true }
 
@@ -36,9 +38,7 @@ beforeAll(async () => {
 describe('logLikelihood', () => {
   it('is uniform at the start and sums to one over all rows of a length', async () => {
     const fresh = createAutoregressive({ backbone, vocabulary, rng: createRng(1) })
-    const all = Array.from({ length: 27 }, (_, i) =>
-      Int32Array.of(Math.floor(i / 9), Math.floor(i / 3) % 3, i % 3),
-    )
+    const all = allRows(3, 3)
     for (const { nats, kind, stderr } of await fresh.logLikelihood(all)) {
       expect(nats).toBeCloseTo(3 * Math.log(3), 4)
       expect([kind, stderr]).toEqual(['exact', 0])
@@ -115,9 +115,7 @@ describe('logLikelihood', () => {
 describe('generate', () => {
   it('draws the exact distribution of the model (χ² over all rows of length 3)', async () => {
     const model = livelyModel()
-    const all = Array.from({ length: 27 }, (_, i) =>
-      Int32Array.of(Math.floor(i / 9), Math.floor(i / 3) % 3, i % 3),
-    )
+    const all = allRows(3, 3)
     const p = (await model.logLikelihood(all)).map(({ nats }) => Math.exp(-nats))
     const n = 4000
     const { rows, cost } = await model.generate({
@@ -125,10 +123,9 @@ describe('generate', () => {
       sampler: ar,
       seed: 5,
     })
-    const counts = new Array<number>(27).fill(0)
-    for (const { tokens } of rows) counts[tokens[0] * 9 + tokens[1] * 3 + tokens[2]]++
-    const chi2 = counts.reduce((sum, c, i) => sum + (c - n * p[i]) ** 2 / (n * p[i]), 0)
-    expect(chi2).toBeLessThan(26 + 5 * Math.sqrt(52))
+    const counts = new Float64Array(27)
+    for (const { tokens } of rows) counts[rowNumber(tokens, 3)] += 1
+    expect(Math.abs(chiSquareScore(counts, p))).toBeLessThan(4.5)
     expect(cost).toMatchObject({ forwards: 3, tokenPositions: 3 * n })
   })
 
@@ -144,7 +141,8 @@ describe('generate', () => {
     )
     const cached = await model.generate({ canvas, sampler: ar, seed: 3 })
     const uncached = await model.generate({ canvas, sampler: { ...ar, cache: false }, seed: 3 })
-    expect(uncached.rows).toEqual(cached.rows)
+    const written = ({ rows }: Generation): Int32Array[] => rows.map(({ tokens }) => tokens)
+    expect(written(uncached)).toEqual(written(cached))
     expect(cached.rows.map(({ tokens }) => [...tokens.subarray(0, 2)])[0]).toEqual([0, 1])
     const alone = await model.generate({ canvas: canvas.slice(0, 1), sampler: ar, seed: 3 })
     expect(alone.rows[0]).toEqual(cached.rows[0])

@@ -3,16 +3,12 @@ import {
   crossEntropy,
   dispose,
   disposeParams,
-  embedding,
   intTensor,
-  linear,
-  type ParamTree,
   read,
   type Tensor,
   tensor,
   tidy,
   tokenNll,
-  zeros,
 } from '@trivium/engine'
 import {
   checkRows,
@@ -30,14 +26,8 @@ import {
 } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import { type BackboneConfig, InputError } from '@trivium/schema'
-import { type BackboneParams, backboneForward, initBackbone, normalTensor } from '@trivium/transformer'
+import { initTokenNetwork, type TokenNetworkParams, tokenLogits } from '@trivium/transformer'
 import { decodeRows } from './decode.ts'
-
-export type AutoregressiveParams = {
-  readonly embedding: Tensor // [vocabulary.size, D]
-  readonly backbone: BackboneParams
-  readonly head: { readonly weight: Tensor /* [D, textSize] */; readonly bias: Tensor /* [textSize] */ }
-} & ParamTree
 
 export type AutoregressiveConfig = {
   readonly backbone: BackboneConfig
@@ -47,19 +37,12 @@ export type AutoregressiveConfig = {
 
 /** A new model with initial weights; the head is zero, so the first prediction is uniform. */
 export function createAutoregressive({ backbone, vocabulary, rng }: AutoregressiveConfig): LanguageModel {
-  const d = backbone.width
-  let params = {
-    embedding: normalTensor(rng.fork('embedding'), [vocabulary.size, d], 1 / Math.sqrt(d)),
-    backbone: initBackbone(backbone, rng.fork('backbone')),
-    head: { weight: zeros([d, vocabulary.textSize]), bias: zeros([vocabulary.textSize]) },
-  } as AutoregressiveParams
+  let params = initTokenNetwork(backbone, vocabulary, rng)
 
   /** Logits [B·L, textSize] that predict each token of a batch from those before it. */
   const predict = ({ tokens, batch, length }: TokenBatch): Tensor => {
     const inputs = shiftRight(tokens, batch, length, vocabulary.bos)
-    const x = embedding(params.embedding, intTensor(inputs, [batch * length])) // [B·L, D]
-    const h = backboneForward(params.backbone, backbone, x, { batch, length, attention: 'causal' })
-    return linear(h, params.head.weight, params.head.bias)
+    return tokenLogits(params, backbone, { tokens: inputs, batch, length }, { attention: 'causal' })
   }
 
   const decode: LanguageModel['decode'] = (request) => decodeRows({ params, backbone, vocabulary }, request)
@@ -72,7 +55,7 @@ export function createAutoregressive({ backbone, vocabulary, rng }: Autoregressi
       return params
     },
     setParams(next) {
-      params = next as AutoregressiveParams
+      params = next as TokenNetworkParams
     },
     loss(batch: TokenBatch, _context: LossContext): Tensor {
       const n = batch.batch * batch.length

@@ -1,24 +1,27 @@
+import { iidLanguage } from '@trivium/languages'
+import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
 import { nll, predict } from './denoiser.ts'
 import { gaussianBound } from './likelihood.ts'
 import { alphaOf, priorKl } from './process.ts'
 import { fixedSchedule, uniformSchedule } from './schedules.ts'
-import { drawTokens, entropy, enumeratedPosterior, iidPosterior } from './test-support.ts'
+import { enumeratedPosterior, iidPosterior } from './test-support.ts'
 
 const schedule = uniformSchedule(-4, 6)
 const skewed = [0.5, 0.2, 0.12, 0.1, 0.08]
+const language = iidLanguage(skewed)
 
 const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
 
 describe('gaussianBound', () => {
   it('with the exact posterior of i.i.d. text equals the entropy within 2%', async () => {
-    const tokens = drawTokens(skewed, 24 * 64, 11)
+    const tokens = language.sample(createRng(11), 24 * 64)
     const rows = Array.from({ length: 24 }, (_, r) => tokens.slice(r * 64, (r + 1) * 64))
     const bounds = await gaussianBound(iidPosterior(skewed, 8), schedule, rows, { draws: 64 })
-    const exact = -sum(Array.from(tokens, (v) => Math.log(skewed[v])))
+    const exact = -language.logProb(tokens)
     const nats = sum(bounds.map((b) => b.nats))
     expect(Math.abs(nats / exact - 1)).toBeLessThan(0.02)
-    expect(Math.abs(exact / tokens.length / entropy(skewed) - 1)).toBeLessThan(0.05)
+    expect(Math.abs(exact / tokens.length / language.entropyRate(1) - 1)).toBeLessThan(0.05)
     const { parts } = bounds[0]
     expect(bounds[0].nats).toBeCloseTo(sum(Object.values(parts ?? {})), 9)
     expect(bounds[0]).toMatchObject({ kind: 'upper-bound', bound: 'gaussian-vlb', draws: 64 })
@@ -26,7 +29,7 @@ describe('gaussianBound', () => {
   })
 
   it('does not depend on the density of γ', async () => {
-    const rows = [drawTokens(skewed, 256, 12)]
+    const rows = [language.sample(createRng(12), 256)]
     const results = await Promise.all(
       [schedule, fixedSchedule('cosine', -4, 6), fixedSchedule('linear-beta', -4, 6)].map((s) =>
         gaussianBound(iidPosterior(skewed, 8), s, rows, { draws: 256 }),
@@ -41,7 +44,7 @@ describe('gaussianBound', () => {
   })
 
   it('is above the exact value for a wrong denoiser', async () => {
-    const rows = [drawTokens(skewed, 512, 13)]
+    const rows = [language.sample(createRng(13), 512)]
     const exact = -sum(Array.from(rows[0], (v) => Math.log(skewed[v])))
     const [uniform] = await gaussianBound(iidPosterior([0.2, 0.2, 0.2, 0.2, 0.2], 8), schedule, rows, {
       draws: 400,
@@ -53,9 +56,9 @@ describe('gaussianBound', () => {
   })
 
   it('gives a row the same value whatever its neighbours are', async () => {
-    const a = drawTokens(skewed, 20, 1)
-    const b = drawTokens(skewed, 12, 2)
-    const c = drawTokens(skewed, 20, 3)
+    const a = language.sample(createRng(1), 20)
+    const b = language.sample(createRng(2), 12)
+    const c = language.sample(createRng(3), 20)
     const denoiser = iidPosterior(skewed, 4)
     const [, alone] = await gaussianBound(denoiser, schedule, [c, b], { batchSize: 1 })
     const [, among] = await gaussianBound(denoiser, schedule, [a, b, c], { batchSize: 7 })
@@ -64,7 +67,7 @@ describe('gaussianBound', () => {
 
   it('gives a self-conditioned denoiser two passes on the same z', async () => {
     const denoiser = { ...iidPosterior(skewed, 4), selfConditioned: true }
-    await gaussianBound(denoiser, schedule, [drawTokens(skewed, 6, 1)], { draws: 8 })
+    await gaussianBound(denoiser, schedule, [language.sample(createRng(1), 6)], { draws: 8 })
     const [first, second] = denoiser.calls
     expect(denoiser.calls).toHaveLength(2)
     expect(second.z).toBe(first.z)
@@ -75,7 +78,7 @@ describe('gaussianBound', () => {
   })
 
   it('the cross-entropy is the unigram entropy at pure noise and nearly 0 at the clean end', async () => {
-    const tokens = drawTokens(skewed, 20_000, 14)
+    const tokens = language.sample(createRng(14), 20_000)
     const denoiser = iidPosterior(skewed, 8)
     const at = async (gamma: number): Promise<number> => {
       // A bound over a sliver of γ: its reconstruction part is CE(gamma).
@@ -84,7 +87,7 @@ describe('gaussianBound', () => {
       })
       return (parts?.reconstruction ?? Number.NaN) / tokens.length
     }
-    expect(Math.abs((await at(12)) / entropy(skewed) - 1)).toBeLessThan(0.02)
+    expect(Math.abs((await at(12)) / language.entropyRate(1) - 1)).toBeLessThan(0.02)
     expect(await at(-4)).toBeLessThan(1e-3)
     expect(await at(1)).toBeGreaterThan(await at(0))
   })

@@ -11,7 +11,8 @@ import {
   valueAndGradients,
 } from '@trivium/engine'
 import { startEngine } from '@trivium/engine/node'
-import { freeCanvas, gapCanvas, type LanguageModel } from '@trivium/language-model'
+import { freeCanvas, gapCanvas, type LanguageModel, plainVocabulary } from '@trivium/language-model'
+import { iidLanguage } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 import { type ContinuousOptions, continuousOptionsSchema } from '@trivium/schema'
 import { resolveBackbone } from '@trivium/transformer'
@@ -20,10 +21,9 @@ import { diffusionLoss } from './loss.ts'
 import { createContinuousDiffusion } from './model.ts'
 import type { ContinuousParams } from './network.ts'
 import { uniformSchedule } from './schedules.ts'
-import { drawTokens, vocabularyOf } from './test-support.ts'
 
 const backbone = resolveBackbone({ depth: 1, width: 32, heads: 2, context: 16 })
-const vocabulary = vocabularyOf(6)
+const vocabulary = plainVocabulary(6)
 const create = (options: Partial<ContinuousOptions> = {}): LanguageModel =>
   createContinuousDiffusion({
     backbone,
@@ -31,8 +31,8 @@ const create = (options: Partial<ContinuousOptions> = {}): LanguageModel =>
     rng: createRng(4),
     options: { ...continuousOptionsSchema.parse({}), embeddingDim: 8, ...options },
   })
-const uniform = new Array<number>(6).fill(1 / 6)
-const batch = { tokens: drawTokens(uniform, 64, 5), batch: 4, length: 16 }
+const uniform = iidLanguage(new Array<number>(6).fill(1 / 6))
+const batch = { tokens: uniform.sample(createRng(5), 64), batch: 4, length: 16 }
 const context = (step: number, rowOffset = 0, totalRows = 4) => ({
   rng: createRng(1).fork('loss', step),
   rowOffset,
@@ -107,7 +107,7 @@ beforeAll(async () => {
 
 describe('an untrained model', () => {
   it('decodes uniform text with the output prior alone: the bound is log V', async () => {
-    const rows = Array.from({ length: 32 }, (_, r) => drawTokens(uniform, 16, 100 + r))
+    const rows = Array.from({ length: 32 }, (_, r) => uniform.sample(createRng(100 + r), 16))
     const bounds = await create().logLikelihood(rows, { draws: 160, batchSize: 128 })
     const nats = bounds.reduce((a, b) => a + b.nats, 0) / (32 * 16)
     const stderr = Math.hypot(...bounds.map((b) => b.stderr)) / (32 * 16)
@@ -133,7 +133,7 @@ describe('loss', () => {
     '%s: 4 micro-batches of 2 rows have the loss and the gradients of 8 rows',
     async (objective) => {
       const model = nudged(create({ objective, pinnedProbability: 0.7, selfConditioning: 0 }))
-      const tokens = drawTokens(uniform, 128, 6)
+      const tokens = uniform.sample(createRng(6), 128)
       const leaves = flattenParams(model.params).map(([, x]) => x)
       const of = (from: number, rows: number) =>
         valueAndGradients(
@@ -295,7 +295,7 @@ it('has as many weights as an autoregressive model of the same backbone, within 
     const config = resolveBackbone({ preset })
     const model = createContinuousDiffusion({
       backbone: config,
-      vocabulary: vocabularyOf(27),
+      vocabulary: plainVocabulary(27),
       rng: createRng(1),
       options: continuousOptionsSchema.parse({}),
     })

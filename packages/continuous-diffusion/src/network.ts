@@ -6,14 +6,11 @@
 import {
   add,
   concat,
-  embedding,
-  intTensor,
   linear,
   mul,
   reshape,
   rmsNorm,
   scale,
-  silu,
   slice,
   type Tensor,
   tensor,
@@ -21,24 +18,23 @@ import {
 } from '@trivium/engine'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig } from '@trivium/schema'
-import { initTrunk, normalTensor, type TrunkParams, trunkLogits } from '@trivium/transformer'
+import {
+  initTime,
+  initTrunk,
+  normalTensor,
+  type TimeParams,
+  type TrunkParams,
+  timeEmbedding,
+  trunkLogits,
+} from '@trivium/transformer'
 import type { CanvasShape } from './denoiser.ts'
 import { inputScale, priorScale } from './process.ts'
-
-/** Sinusoids of γ and hidden units of the time MLP: small, so that totals match the other paradigms within 2%. */
-const sinusoids = 32
-const timeHidden = 32
 
 export type ContinuousParams = {
   readonly embedding: Tensor // [V, d], trained; the process sees its rows normalised
   readonly input: Tensor // [d, D]
   readonly selfCondition: Tensor // [d, D]
-  readonly time: {
-    readonly hidden: Tensor // [32, H]
-    readonly hiddenBias: Tensor // [H]
-    readonly output: Tensor // [H, D]
-    readonly outputBias: Tensor // [D]
-  }
+  readonly time: TimeParams
 } & TrunkParams
 
 /** Initial weights. Self-conditioning and head are zero: the first prediction is the output prior alone. */
@@ -53,12 +49,7 @@ export function initParams(
     embedding: normalTensor(rng.fork('embedding'), [textSize, dim], 1 / Math.sqrt(dim)),
     input: normalTensor(rng.fork('input'), [dim, d], 1 / Math.sqrt(dim)),
     selfCondition: zeros([dim, d]),
-    time: {
-      hidden: normalTensor(rng.fork('time', 0), [sinusoids, timeHidden], 1 / Math.sqrt(sinusoids)),
-      hiddenBias: zeros([timeHidden]),
-      output: normalTensor(rng.fork('time', 1), [timeHidden, d], 1 / Math.sqrt(timeHidden)),
-      outputBias: zeros([d]),
-    },
+    time: initTime(d, rng),
     ...initTrunk(backbone, textSize, rng),
   } as ContinuousParams
 }
@@ -99,30 +90,6 @@ export function forward(
     columns(gamma, dim, (g) => priorStrength * priorScale(g)),
   )
   return add(logits, linear(ratio, transpose(e)))
-}
-
-/** MLP of sinusoids, computed once for each distinct γ and spread over the positions. [B·L, D]. */
-function timeEmbedding(time: ContinuousParams['time'], gamma: Float32Array): Tensor {
-  const rowOf = new Map<number, number>()
-  const ids = Int32Array.from(gamma, (g) => {
-    const row = rowOf.get(g) ?? rowOf.size
-    rowOf.set(g, row)
-    return row
-  })
-  const features = new Float32Array(rowOf.size * sinusoids)
-  for (const [g, row] of rowOf) features.set(sinusoidsOf(g), row * sinusoids)
-  const hidden = silu(linear(tensor(features, [rowOf.size, sinusoids]), time.hidden, time.hiddenBias))
-  const table = linear(hidden, time.output, time.outputBias) // [rows, D]
-  return embedding(table, intTensor(ids, [ids.length]))
-}
-
-/** sin and cos of ω·γ with ω geometric from 0.25 to 8: from one slow sweep over the range to a tenth of it. */
-function sinusoidsOf(gamma: number): Float32Array {
-  const half = sinusoids / 2
-  return Float32Array.from({ length: sinusoids }, (_, i) => {
-    const omega = 0.25 * 32 ** ((i % half) / (half - 1))
-    return i < half ? Math.sin(omega * gamma) : Math.cos(omega * gamma)
-  })
 }
 
 /** f(γ) repeated over the coordinates: a constant [N, d]. */

@@ -1,19 +1,7 @@
 /** @file Oracles for the tests: the exact posterior of an i.i.d. language, and random unit embeddings. */
-import type { Vocabulary } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import type { Denoiser } from './denoiser.ts'
 import { priorScale } from './process.ts'
-
-export function vocabularyOf(textSize: number): Vocabulary {
-  return {
-    size: textSize + 5,
-    textSize,
-    mask: textSize,
-    bos: textSize + 1,
-    eos: textSize + 2,
-    pad: textSize + 3,
-  }
-}
 
 /** V random directions in d dimensions [V·d]. */
 export function randomUnitEmbeddings(textSize: number, dim: number, seed = 3): Float32Array {
@@ -98,20 +86,6 @@ export function enumeratedPosterior(
       return out
     },
   }
-}
-
-/** Tokens drawn from a distribution by inverse CDF. */
-export function drawTokens(probabilities: readonly number[], n: number, seed: number): Int32Array {
-  return Int32Array.from(createRng(seed).uniforms(n), (u) => {
-    let v = 0
-    for (let rest = u - probabilities[0]; rest > 0 && v < probabilities.length - 1; rest -= probabilities[v])
-      v++
-    return v
-  })
-}
-
-export function entropy(probabilities: readonly number[]): number {
-  return -probabilities.reduce((h, p) => h + p * Math.log(p), 0)
 }
 
 /** ∫ f over [from, to] by the midpoint rule. */

@@ -1,6 +1,6 @@
 /** @file From a dataset's name to its checked splits. */
 import { sha256 } from '@trivium/files'
-import { type DatasetConfig, type DatasetDefinition, InputError } from '@trivium/schema'
+import { type DatasetDefinition, InputError, type TextDatasetConfig } from '@trivium/schema'
 import type { Dataset, DatasetSummary } from './dataset.ts'
 import { datasetNames, datasetsFolder, heldOutWords, readDefinition } from './definitions.ts'
 import { loadLocalFile } from './local-file.ts'
@@ -19,7 +19,7 @@ const loaded = new Map<string, Promise<Dataset>>()
  * (local files are read anew).
  * @throws InputError for an unknown name, an unreadable or non-UTF-8 file, and prepared bytes whose sha256 is not the declared one
  */
-export function loadDataset(config: DatasetConfig, options: LoadOptions = {}): Promise<Dataset> {
+export function loadDataset(config: TextDatasetConfig, options: LoadOptions = {}): Promise<Dataset> {
   if (config.name === 'file') {
     if (config.path === undefined)
       return Promise.reject(new InputError('dataset.path is missing; name the text file to read'))

@@ -1,7 +1,7 @@
 /** @file The views of a text: which characters a model gets to see. */
-import type { DatasetConfig } from '@trivium/schema'
+import type { TextDatasetConfig } from '@trivium/schema'
 
-export type TextView = DatasetConfig['view']
+export type TextView = TextDatasetConfig['view']
 
 /**
  * `text` as a view shows it.

@@ -23,7 +23,9 @@ let active: ActiveEngine | null = null
 /** @throws Error when no engine was started. */
 export function activeEngine(): ActiveEngine {
   if (active === null)
-    throw new Error("no engine is running; call `await startEngine('auto')` of @trivium/engine/node first")
+    throw new Error(
+      "no engine is running; call `await startEngine('auto')` of @trivium/engine/node, or in a browser of @trivium/engine/browser, first",
+    )
   return active
 }
 

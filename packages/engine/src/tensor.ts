@@ -58,9 +58,7 @@ function lossOr(error: unknown): unknown {
   const reason = lost?.() ?? null
   return reason === null
     ? error
-    : new RuntimeFailure(
-        `${name}: ${reason}; run the same command again, which goes on from the last checkpoint, or take --engine wasm`,
-      )
+    : new RuntimeFailure(`${name}: ${reason}; start again from the last checkpoint, or on the wasm engine`)
 }
 
 /** Tensors and bytes that are alive. */

@@ -6,7 +6,7 @@
 import { createRng, type Rng } from '@trivium/random'
 import { type Metric, metricDifference, type QualityMetricName, qualityMetricNames } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
-import { clusteredRatio, metricOf } from './metrics/measure.ts'
+import { metricOf, ratio } from './metrics/measure.ts'
 import { errorRates } from './oracle.ts'
 import { poolSeeds } from './pool-seeds.ts'
 import { qualityMetrics } from './quality.ts'
@@ -116,7 +116,7 @@ describe('likelihoods and error rates', () => {
       const topics = root.fork('topic', r).normals(12)
       const noise = root.fork('noise', r).normals(clusters.length)
       const bits = clusters.map((d, i) => 128 * (2 + 0.15 * topics[d] + 0.2 * noise[i]))
-      return clusteredRatio(bits, Array<number>(bits.length).fill(128), { clusters, unit: 'documents' })
+      return ratio(bits, Array<number>(bits.length).fill(128), { clusters, unit: 'documents' })
     })
     expectCover('bits-per-character', outcomes, 2)
     // As if the rows were independent: what was printed before.
@@ -124,7 +124,7 @@ describe('likelihoods and error rates', () => {
       const topics = root.fork('topic', r).normals(12)
       const noise = root.fork('noise', r).normals(clusters.length)
       const bits = clusters.map((d, i) => 2 + 0.15 * topics[d] + 0.2 * noise[i])
-      return clusteredRatio(bits, Array<number>(bits.length).fill(1), {
+      return ratio(bits, Array<number>(bits.length).fill(1), {
         clusters: bits.map((_, i) => i),
         unit: 'documents',
       })
@@ -143,7 +143,7 @@ describe('likelihoods and error rates', () => {
         Array.from(seeds, (seed, s) => {
           const noise = root.fork(label, r, s).normals(12)
           const bits = Array.from(topics, (topic, d) => level + 0.1 * seed + 0.15 * topic + 0.05 * noise[d])
-          const found = clusteredRatio(bits, Array<number>(12).fill(1), {
+          const found = ratio(bits, Array<number>(12).fill(1), {
             clusters: bits.map((_, d) => d),
             unit: 'documents',
           })

@@ -13,7 +13,7 @@ describe('scoredRows', () => {
       const starts = Array.from({ length: Math.ceil(tokens.length / length) }, (_, i) => i * length)
       const held = scoredRows(tokens, { starts, length, documents: [0] }, bytes)
       expect(rowTexts(text, held).join('')).toBe(text)
-      expect(held.rows.reduce((sum, row) => sum + row.bytes, 0)).toBe(tokens.length)
+      expect(held.bytes?.reduce((sum, bytes) => sum + bytes, 0)).toBe(tokens.length)
     }
   })
   it('takes documents as clusters where there are enough, by the character they begin at', () => {

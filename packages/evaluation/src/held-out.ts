@@ -3,20 +3,19 @@ import type { Items } from '@trivium/schema'
 import { type TokenBytes, tokenCounter } from './characters.ts'
 import { fewestUnits } from './statistics/units.ts'
 
-export type ScoredRow = {
-  readonly tokens: Int32Array
-  /** The characters that begin in the row, [from, to) of the text. */
-  readonly from: number
-  readonly to: number
-  readonly bytes: number
-}
-
+/** Rows that a likelihood is taken of, and what its bits are divided by. */
 export type ScoredRows = {
-  readonly rows: readonly ScoredRow[]
+  readonly rows: readonly Int32Array[]
+  /** Characters of each row. */
+  readonly characters: readonly number[]
+  /** UTF-8 bytes of each row, where bits per byte are wanted too. */
+  readonly bytes?: readonly number[]
   /** Label of the cluster of each row: rows of one document are alike. */
   readonly clusters: readonly number[]
   readonly unit: Exclude<Items['unit'], 'texts'>
 }
+/** `starts`: the first character of each row, as the text counts them. */
+export type HeldOutRows = ScoredRows & { readonly starts: readonly number[] }
 
 /** A text without enough documents is cut into so many stretches. */
 const stretches = 12
@@ -30,30 +29,39 @@ export function scoredRows(
   tokens: Int32Array,
   { starts, length, documents }: { starts: readonly number[]; length: number; documents: readonly number[] },
   tokenizer: TokenBytes,
-): ScoredRows {
+): HeldOutRows {
   const count = tokenCounter(tokenizer)
+  const rows = starts.map((start) => tokens.slice(start, start + length))
+  const counts = rows.map((row) => Array.from(row, count))
+  const sum = (values: readonly number[]): number => values.reduce((all, v) => all + v, 0)
   let at = 0
-  let characters = 0
-  const rows = starts.map((start): ScoredRow => {
-    for (; at < start; at++) characters += count(tokens[at]).characters
-    const row = tokens.slice(start, start + length)
-    const counts = Array.from(row, count)
-    const held = counts.reduce((sum, c) => sum + c.characters, 0)
-    return {
-      tokens: row,
-      from: characters,
-      to: characters + held,
-      bytes: counts.reduce((sum, c) => sum + c.bytes, 0),
-    }
+  let before = 0
+  const characterStarts = starts.map((start) => {
+    for (; at < start; at++) before += count(tokens[at]).characters
+    return before
   })
-  const owners = rows.map(({ from }) => documents.filter((start) => start <= from).length)
-  if (new Set(owners).size >= fewestUnits) return { rows, clusters: owners, unit: 'documents' }
-  const parts = Math.min(stretches, rows.length)
-  return { rows, clusters: rows.map((_, i) => Math.floor((i * parts) / rows.length)), unit: 'stretches' }
+  return {
+    rows,
+    characters: counts.map((row) => sum(row.map(({ characters }) => characters))),
+    bytes: counts.map((row) => sum(row.map(({ bytes }) => bytes))),
+    starts: characterStarts,
+    ...clustersOf(characterStarts, documents),
+  }
+}
+
+/** The documents where the rows touch enough of them, else stretches of neighbouring rows. */
+function clustersOf(
+  starts: readonly number[],
+  documents: readonly number[],
+): Pick<ScoredRows, 'clusters' | 'unit'> {
+  const owners = starts.map((from) => documents.filter((start) => start <= from).length)
+  if (new Set(owners).size >= fewestUnits) return { clusters: owners, unit: 'documents' }
+  const parts = Math.min(stretches, starts.length)
+  return { clusters: starts.map((_, i) => Math.floor((i * parts) / starts.length)), unit: 'stretches' }
 }
 
 /** The characters of each row. */
-export function rowTexts(text: string, { rows }: ScoredRows): string[] {
-  const characters = [...text]
-  return rows.map(({ from, to }) => characters.slice(from, to).join(''))
+export function rowTexts(text: string, { starts, characters }: HeldOutRows): string[] {
+  const all = [...text]
+  return starts.map((from, i) => all.slice(from, from + characters[i]).join(''))
 }

@@ -1,4 +1,12 @@
 /** @file Measuring generated text: quality with controls, likelihood, latency, the steps sweep, oracle checks. */
+export {
+  type Answers,
+  answerMetrics,
+  type Judgement,
+  type Problem,
+  type ProblemSet,
+  writeAnswers,
+} from './answers.ts'
 
 export { commonCharacters, countCharacters, cutCharacters } from './characters.ts'
 export { configHash } from './config-hash.ts'
@@ -7,11 +15,12 @@ export { rowTexts, type ScoredRows, scoredRows } from './held-out.ts'
 export { type Judge, nGramBits, trainJudge } from './judge.ts'
 export { measureLatency, type TimedMethod } from './latency.ts'
 export { likelihoodMetrics } from './likelihood.ts'
+export { groupsOf } from './metrics/measure.ts'
 export { entropyCeiling } from './ngrams.ts'
 export { divergenceFloor, errorRates, oracleGap, transitionDivergence } from './oracle.ts'
 export { poolPoints, poolSeeds } from './pool-seeds.ts'
 export { qualityMetrics } from './quality.ts'
-export { buildReference, heldOutTexts, type QualityReference } from './reference.ts'
+export { buildReference, checkHeldOut, heldOutTexts, type QualityReference } from './reference.ts'
 export { bootstrap } from './statistics/bootstrap.ts'
 export { percentiles } from './statistics/percentiles.ts'
 export { shareInterval, wilson } from './statistics/share.ts'

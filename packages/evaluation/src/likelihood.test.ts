@@ -13,7 +13,9 @@ const scores = (nats: readonly number[], more: Partial<Likelihood> = {}): Model 
 })
 /** Rows of these many characters; a cluster for each unless they are named. */
 const held = (characters: readonly number[], more: Partial<ScoredRows> = {}): ScoredRows => ({
-  rows: characters.map((n) => ({ tokens: new Int32Array(4), from: 0, to: n, bytes: 2 * n })),
+  rows: characters.map(() => new Int32Array(4)),
+  characters,
+  bytes: characters.map((n) => 2 * n),
   clusters: characters.map((_, i) => i),
   unit: 'documents',
   ...more,
@@ -71,7 +73,13 @@ describe('likelihoodMetrics', () => {
     expect((await likelihoodMetrics(scores([1]), held([3])))[0].draws).toBeUndefined()
   })
   it('refuses rows without characters', async () => {
-    await expect(likelihoodMetrics(scores([1]), held([0]))).rejects.toThrow(/no character/)
+    await expect(likelihoodMetrics(scores([1]), held([0]))).rejects.toThrow(/at least one character/)
+    const unlike = held([1], { rows: [new Int32Array(1), new Int32Array(1)] })
+    await expect(likelihoodMetrics(scores([1, 1]), unlike)).rejects.toThrow(/2 rows and 1 counts/)
+  })
+  it('names its task, and leaves bytes out where none are counted', async () => {
+    const metrics = await likelihoodMetrics(scores([3]), held([3], { bytes: undefined }), { task: 'sort@1' })
+    expect(metrics.map(({ task, name }) => [task, name])).toEqual([['sort@1', 'bits-per-character']])
   })
 })
 

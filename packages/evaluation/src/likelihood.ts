@@ -2,31 +2,33 @@
 import type { LanguageModel, Likelihood, LikelihoodOptions } from '@trivium/language-model'
 import { InputError, type Metric } from '@trivium/schema'
 import type { ScoredRows } from './held-out.ts'
-import { clusteredRatio, metricOf } from './metrics/measure.ts'
+import { metricOf, ratio } from './metrics/measure.ts'
+
+export type ScoringOptions = LikelihoodOptions & {
+  /** What the rows are, with its version; held-out text when absent. */
+  readonly task?: string
+}
 
 /**
- * Σ −log p / ln 2 over Σ characters and over Σ bytes, of rows that are scored independently, so that the first tokens of a
- * row have no context; the same rows serve every model.
+ * Σ −log p / ln 2 over Σ characters (and over Σ bytes where they are given) of rows that are scored independently, so that
+ * the first tokens of a row have no context; the same rows serve every model.
  *
  * Rows of one document are alike, so the documents are the sample: `stderr` is the ratio estimator's over them, the
  * interval Student's t, and `items` holds one value a document for paired differences. The scatter of the scored rows
  * already holds the Monte Carlo noise of a bound. `parts` are the summands of a bound a character.
- * @returns bits per character, then bits per byte
- * @throws InputError when there are no rows, or the model mixes bound types
+ * @returns bits per character, then bits per byte if any
+ * @throws InputError when the rows have no character, or the model mixes bound types
  */
 export async function likelihoodMetrics(
   model: Pick<LanguageModel, 'logLikelihood'>,
-  held: ScoredRows,
-  options: LikelihoodOptions = {},
-): Promise<[Metric, Metric]> {
-  const { rows, clusters, unit } = held
-  const characters = rows.map(({ from, to }) => to - from)
-  if (characters.every((count) => count === 0))
-    throw new InputError('the held-out rows have no character; score at least one row of text')
-  const scores = await model.logLikelihood(
-    rows.map(({ tokens }) => tokens),
-    options,
-  )
+  { rows, characters, bytes, clusters, unit }: ScoredRows,
+  { task = 'likelihood@2', ...options }: ScoringOptions = {},
+): Promise<[Metric, ...Metric[]]> {
+  if (rows.length !== characters.length || !characters.some((count) => count > 0))
+    throw new InputError(
+      `the likelihood has ${rows.length} rows and ${characters.length} counts of characters; pass one count for each row, and at least one character`,
+    )
+  const scores = await model.logLikelihood(rows, options)
   const bounds = new Set(scores.map((score) => score.bound))
   if (bounds.size !== 1)
     throw new InputError(
@@ -34,17 +36,14 @@ export async function likelihoodMetrics(
     )
   const [{ bound, draws, kind }] = scores
   const bits = scores.map((score) => score.nats / Math.LN2)
-  const metric = (name: 'bits-per-character' | 'bits-per-byte', below: number[]): Metric => ({
-    ...metricOf('likelihood@2', name, clusteredRatio(bits, below, { clusters, unit }), bound),
+  const metric = (name: 'bits-per-character' | 'bits-per-byte', below: readonly number[]): Metric => ({
+    ...metricOf(task, name, ratio(bits, below, { clusters, unit }), bound),
     ...partsOf(scores, below),
     ...(kind === 'upper-bound' && { draws }),
   })
   return [
     metric('bits-per-character', characters),
-    metric(
-      'bits-per-byte',
-      rows.map(({ bytes }) => bytes),
-    ),
+    ...(bytes === undefined ? [] : [metric('bits-per-byte', bytes)]),
   ]
 }
 

@@ -38,33 +38,36 @@ export function buildReference(options: ReferenceOptions): QualityReference {
     throw new InputError('there is no held-out text to compare with; pass the test split')
   const judge = trainJudge(train, { order: judgeOrder })
   const trainSymbols = judge.alphabet.encode(train)
-  const pieces = piecesOf([...heldOut])
-  const rows = pieces.filter((_, i) => i % 4 === 3)
-  const rest = pieces.filter((_, i) => i % 4 !== 3).map((piece) => judge.alphabet.encode(piece))
+  const { forRows, rest } = splitHeldOut(heldOut)
+  const counted = rest.map((piece) => judge.alphabet.encode(piece))
   return {
     judge,
     trainIndex: buildTrainIndex(train, trainSymbols, judgeOrder + 1),
     trainSymbols,
-    heldOutGrams: [1, 2, 3, 4].map((n) => countGrams(rest, n)),
-    heldOutPieces: rows.length > 0 ? rows : pieces,
+    heldOutGrams: [1, 2, 3, 4].map((n) => countGrams(counted, n)),
+    heldOutPieces: forRows,
     seed,
   }
 }
 
-function piecesOf(characters: readonly string[]): string[] {
-  const size = Math.min(pieceLength, Math.ceil(characters.length / 4))
+/** Every fourth piece for rows, all of them where there are fewer than four; the others are counted. */
+function splitHeldOut(heldOut: string): { forRows: string[]; rest: string[] } {
+  const characters = [...heldOut]
   const pieces: string[] = []
+  const size = Math.min(pieceLength, Math.ceil(characters.length / 4))
   for (let at = 0; at < characters.length; at += size) pieces.push(characters.slice(at, at + size).join(''))
-  return pieces
+  const forRows = pieces.filter((_, i) => i % 4 === 3)
+  return { forRows: forRows.length > 0 ? forRows : pieces, rest: pieces.filter((_, i) => i % 4 !== 3) }
 }
 
-/**
- * `n` rows of `length` characters from the held-out pieces, without overlap, in random order.
- * @returns fewer rows when the held-out text has no more
- */
-export function heldOutTexts(reference: QualityReference, n: number, length: number): string[] {
+/** @throws InputError when `heldOutTexts` would find no row of `length` characters in a held-out text */
+export function checkHeldOut(heldOut: string, length: number): void {
+  rowsOf(splitHeldOut(heldOut).forRows, length)
+}
+
+function rowsOf(pieces: readonly string[], length: number): string[] {
   const rows: string[] = []
-  for (const piece of reference.heldOutPieces) {
+  for (const piece of pieces) {
     const characters = [...piece]
     for (let at = 0; at + length <= characters.length; at += length)
       rows.push(characters.slice(at, at + length).join(''))
@@ -73,6 +76,15 @@ export function heldOutTexts(reference: QualityReference, n: number, length: num
     throw new InputError(
       `held-out pieces have no row of ${length} characters; shorten the rows or hold out more text`,
     )
+  return rows
+}
+
+/**
+ * `n` rows of `length` characters from the held-out pieces, without overlap, in random order.
+ * @returns fewer rows when the held-out text has no more
+ */
+export function heldOutTexts(reference: QualityReference, n: number, length: number): string[] {
+  const rows = rowsOf(reference.heldOutPieces, length)
   const order = createRng(reference.seed).fork('held-out-rows').permutation(rows.length)
   return Array.from(order.subarray(0, n), (i) => rows[i])
 }

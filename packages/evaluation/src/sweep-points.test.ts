@@ -17,7 +17,7 @@ import { configHash } from './config-hash.ts'
 import { defaultSweepPoints, sweepPoint } from './sweep-points.ts'
 
 const sweepOf = (paradigm: Paradigm, temperature = 1): ReturnType<typeof defaultSweepPoints> =>
-  defaultSweepPoints(paradigm, { steps: [4, 8, 128], length: 64, temperature })
+  defaultSweepPoints({ paradigm }, { steps: [4, 8, 128], length: 64, temperature })
 
 const linesOf = (points: ReturnType<typeof defaultSweepPoints>): string[] =>
   points.map(({ id, label, setting, sampler }) =>

@@ -1,12 +1,12 @@
 /** @file Which samplers a steps sweep runs, and what its points are called. */
 import {
   dials,
-  type Paradigm,
   type SamplerConfig,
   type SamplerRow,
   samplerSchema,
-  samplersOf,
+  samplersFor,
   samplerTable,
+  type TrainedModel,
 } from '@trivium/schema'
 
 export type SweepPoint = {
@@ -38,15 +38,15 @@ export function sweepPoint(sampler: SamplerConfig): SweepPoint {
 }
 
 /**
- * The default sweep of a paradigm: its samplers in the table's order, each where the table puts it.
+ * The default sweep of a model: the samplers that serve it in the table's order, each where the table puts it.
  * @param options.length tokens of a text
  */
 export function defaultSweepPoints(
-  paradigm: Paradigm,
+  model: TrainedModel,
   options: { steps: readonly number[]; length: number; temperature?: number },
 ): SweepPoint[] {
   const { temperature = 1 } = options
-  return samplersOf(paradigm).flatMap((type) =>
+  return samplersFor(model).flatMap((type) =>
     dialSettings(samplerTable[type], options).map((at) =>
       sweepPoint(samplerSchema.parse({ type, temperature, ...at })),
     ),

@@ -11,6 +11,7 @@ import {
 } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import { InputError, type Latency, type Point, type SampleRecord, type TraceRecord } from '@trivium/schema'
+import { canvasOf, type ProblemSet, writtenTokens } from './answers.ts'
 import { countCharacters, cutCharacters } from './characters.ts'
 import { configHash } from './config-hash.ts'
 import { type LatencyOptions, measureLatency } from './latency.ts'
@@ -24,6 +25,8 @@ export type SweepModel = {
   readonly points: readonly SweepPoint[]
   /** Tokens of a text, where this model's differs from the sweep's. */
   readonly length?: number
+  /** What is timed in place of free text: problems, one after the other, and what ends an answer. */
+  readonly problems?: Pick<ProblemSet, 'problems' | 'stopTokens' | 'fillers'>
   /** What else the point's hash covers, e.g. the checkpoint's sha256. */
   readonly identity?: unknown
 }
@@ -155,9 +158,16 @@ export async function timeSweep(options: TimeOptions): Promise<Map<string, Laten
       shape: `${entry.id}/${point.sampler.type}`,
       async run(runSeed: number) {
         if (signal?.aborted === true) throw new Stopped()
-        const canvas = [freeCanvas(tokens, entry.model.vocabulary)]
-        const { cost } = await drain(entry.model.decode({ canvas, sampler: point.sampler, seed: runSeed }))
-        return { msFirstToken: cost.msFirstToken, tokens }
+        const { problems } = entry
+        const problem = problems?.problems[runSeed % problems.problems.length]
+        const canvas = [
+          problem === undefined ? freeCanvas(tokens, entry.model.vocabulary) : canvasOf(problem),
+        ]
+        const request = { canvas, sampler: point.sampler, seed: runSeed, stopTokens: problems?.stopTokens }
+        const { rows, cost } = await drain(entry.model.decode(request))
+        const written =
+          problem === undefined ? tokens : writtenTokens(rows[0].tokens, problem, problems?.fillers ?? [])
+        return { msFirstToken: cost.msFirstToken, tokens: written }
       },
     }
   })

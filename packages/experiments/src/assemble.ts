@@ -1,5 +1,4 @@
 /** @file results.json out of what the stages left: models, metrics, points, baselines, curves, samples, provenance. */
-import { loadDataset } from '@trivium/corpus/node'
 import { withTiming } from '@trivium/evaluation'
 import { readManifest } from '@trivium/models/node'
 import {
@@ -10,6 +9,7 @@ import {
   resultsSchema,
   resultsSchemaVersion,
 } from '@trivium/schema'
+import { dataSha256, datasetLabel, type ExperimentData, loadData } from './data.ts'
 import type { Candidate, ModelEvaluation } from './jobs/evaluate.ts'
 import type { LatencyResult } from './jobs/latency.ts'
 import { modelDirectory } from './model-directory.ts'
@@ -33,7 +33,7 @@ type EvaluatedCandidate = Candidate & { readonly group: string; readonly evaluat
 /** @throws RuntimeFailure when the result does not fit its schema, with the first key that does not */
 export async function assembleResults(parts: Assembly): Promise<Results> {
   const { config, candidates, latency, argv, orientation } = parts
-  const dataset = await loadDataset(config.dataset)
+  const data = await loadData(config, config.models[0].paradigm)
   const curves = config.models.map(({ name }) =>
     readTrainingCurve(name, modelDirectory(parts.directory, name)),
   )
@@ -45,7 +45,7 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
     wallSeconds: parts.wallSeconds,
     provenance: await gatherProvenance({
       seeds: [config.seed],
-      datasetSha256: dataset.sha256,
+      datasetSha256: dataSha256(data),
       engine: {
         label: latency.engine,
         threads: latency.engineThreads,
@@ -53,13 +53,7 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
       },
       argv,
     }),
-    dataset: {
-      name: dataset.name,
-      view: dataset.view,
-      trainCharacters: dataset.train.length,
-      testCharacters: dataset.test.length,
-      heldOut: dataset.heldOut,
-    },
+    dataset: datasetRecord(data, config),
     models: candidates.map((candidate) => modelRecord(candidate, latency)),
     metrics: candidates.map(({ name, evaluation }) => ({ ...evaluation.bits, model: name })),
     nGramBits: orientation.nGramBits,
@@ -68,10 +62,31 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
     ),
     baselines: orientation.baselines,
     training: curves.map(({ curve }) => curve),
-    samples: [...candidates.flatMap(({ evaluation }) => evaluation.samples), orientation.heldOut],
+    samples: [
+      ...candidates.flatMap(({ evaluation }) => evaluation.samples),
+      ...(orientation.heldOut === null ? [] : [orientation.heldOut]),
+    ],
     notes: [...notesOf(config, candidates), ...curves.flatMap(leftOutNote)],
   }
   return parseOutput(resultsSchema, results, 'results.json')
+}
+
+function datasetRecord(data: ExperimentData, { evaluation }: ExperimentConfig): Results['dataset'] {
+  if (data.kind === 'text') {
+    const { name, view, train, test, heldOut } = data.dataset
+    return { name, view, trainCharacters: train.length, testCharacters: test.length, heldOut }
+  }
+  const { examples } = data
+  const tested = Math.min(evaluation.samples, examples.count('test'))
+  const drawn = !Number.isFinite(examples.count('train'))
+  return {
+    name: examples.name,
+    view: 'examples',
+    // Of a task as many as training asks for.
+    trainCharacters: drawn ? 0 : examples.count('train') * examples.length,
+    testCharacters: tested * examples.length,
+    heldOut: `${tested} problems whose ${drawn ? 'solutions' : 'conditions'} no training example has`,
+  }
 }
 
 function modelRecord({ name, group, checkpoint }: EvaluatedCandidate, latency: LatencyResult): ModelRecord {
@@ -87,7 +102,7 @@ function modelRecord({ name, group, checkpoint }: EvaluatedCandidate, latency: L
     trainingTokens: manifest.tokens,
     trainingSeconds: manifest.seconds,
     trainingEngine: manifest.engine,
-    dataset: `${manifest.dataset.name}/${manifest.dataset.view}`,
+    dataset: datasetLabel(manifest.dataset, manifest.paradigm),
     tokenizer: tokenizer.type ?? 'unknown',
     checkpointSha256: manifest.files['model.safetensors'].sha256,
     loadMs: latency.models[name]?.loadMs ?? null,

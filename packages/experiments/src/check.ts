@@ -1,7 +1,12 @@
 /** @file What can be known to be wrong before an hour of training. */
+
 import { loadDataset } from '@trivium/corpus/node'
+import { checkHeldOut } from '@trivium/evaluation'
 import { type ExperimentConfig, InputError, samplerMismatch } from '@trivium/schema'
+import { tokenizerFromJSON } from '@trivium/tokenizer'
 import { loadCheckpoint } from '@trivium/training/node'
+import { checkSplits, splitTokenizer } from './check-splits.ts'
+import { isTextDataset, loadTrainedOn } from './data.ts'
 import { type ResolvedModel, resolveModel } from './resolve.ts'
 
 /** With the length of a drawn text filled in: one for all models, so that their points compare. */
@@ -9,29 +14,67 @@ export type CheckedConfig = ExperimentConfig & { evaluation: { length: number } 
 export type CheckedExperiment = { readonly plans: ResolvedModel[]; readonly config: CheckedConfig }
 
 /**
- * Resolves every model, opens every reference and reads the text.
- * @throws InputError for a row or text beyond a context, a broken reference, a sampler of another paradigm, a text that
- * cannot be used
+ * Resolves every model, opens every reference, and reads every text as it will be read.
+ * @throws InputError for a row or text beyond a context, a broken reference, a sampler of another paradigm, a text that is
+ * gone, too short for a row of a split, or has a character that the tokenizer does not know
  */
 export async function checkExperiment(config: ExperimentConfig): Promise<CheckedExperiment> {
-  const plans = config.models.map((entry) => resolveModel(config, entry))
+  const plans = await Promise.all(config.models.map((entry) => resolveModel(config, entry)))
   const contexts = plans.map(({ entry, backbone }) => ({ name: entry.name, context: backbone.context }))
-  for (const { name, checkpoint, samplers = [] } of config.references) {
-    // With its weights: a damaged one is better told now.
-    const { paradigm, backbone } = loadCheckpoint(checkpoint).manifest
-    contexts.push({ name, context: backbone.context })
-    for (const { type } of samplers) {
-      const mismatch = samplerMismatch(type, paradigm)
-      if (mismatch !== null)
-        throw new InputError(`the sampler '${type}' of reference '${name}' (${checkpoint}) ${mismatch}`)
-    }
-  }
+  for (const reference of config.references)
+    contexts.push({ name: reference.name, context: await checkReference(reference) })
   const shortest = contexts.reduce((a, b) => (b.context < a.context ? b : a))
   const { length = shortest.context } = config.evaluation
   if (length > shortest.context)
     throw new InputError(
       `evaluation.length ${length} exceeds the context ${shortest.context} of '${shortest.name}'; shorten it, or raise model.context`,
     )
-  await loadDataset(config.dataset)
+  await checkText(config, plans, length)
   return { plans, config: { ...config, evaluation: { ...config.evaluation, length } } }
+}
+
+/** @returns its context */
+async function checkReference({
+  name,
+  checkpoint,
+  samplers = [],
+}: ExperimentConfig['references'][number]): Promise<number> {
+  // With its weights: a damaged one is better told now.
+  const { manifest } = loadCheckpoint(checkpoint)
+  const { entry, backbone } = manifest
+  const what = `reference '${name}' (${checkpoint})`
+  for (const { type } of samplers) {
+    const mismatch = samplerMismatch(type, entry)
+    if (mismatch !== null) throw new InputError(`the sampler '${type}' of ${what} ${mismatch}`)
+  }
+  const tokenizer = tokenizerFromJSON(manifest.tokenizer, `${checkpoint}/manifest.json: the tokenizer`)
+  try {
+    const data = await loadTrainedOn(checkpoint, manifest, tokenizer)
+    if (data.kind === 'text') checkSplits(data.dataset, tokenizer, { test: backbone.context })
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`the text of ${what}: ${error.message}`)
+    throw error
+  }
+  return backbone.context
+}
+
+/**
+ * What is wrong with examples shows as soon as a model is resolved.
+ * @param length tokens of a drawn text, which is held against as many characters of the test split
+ */
+async function checkText(
+  { dataset: named, tokenizer: kind }: ExperimentConfig,
+  plans: readonly ResolvedModel[],
+  length: number,
+): Promise<void> {
+  if (!isTextDataset(named) || kind === undefined) return
+  const dataset = await loadDataset(named)
+  const row = Math.max(...plans.map((plan) => plan.length))
+  const rows = {
+    train: row,
+    validation: row,
+    test: Math.max(...plans.map(({ backbone }) => backbone.context)),
+  }
+  checkSplits(dataset, splitTokenizer(kind, dataset, rows), rows)
+  checkHeldOut(dataset.test, length)
 }

@@ -46,15 +46,16 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const stagesOf = async (
+async function stagesOf(
   directory: string,
   hooks: CompareHooks = {},
-): Promise<{ stages: string[]; finished: boolean }> => {
+): Promise<{ stages: string[]; finished: boolean }> {
   const stages: string[] = []
-  const { finished } = await compare(
-    { config, directory, argv: ['test'] },
-    { ...hooks, onStage: (stage) => stages.push(stage) },
-  )
+  const onStage: CompareHooks['onStage'] = (stage, left) => {
+    stages.push(stage)
+    hooks.onStage?.(stage, left)
+  }
+  const { finished } = await compare({ config, directory, argv: ['test'] }, { ...hooks, onStage })
   return { stages, finished }
 }
 
@@ -96,7 +97,12 @@ describe('compare', () => {
 
     // An uninterrupted run of the same experiment has the same weights.
     const second = join(folder, 'second')
-    await stagesOf(second)
+    const trained = new AbortController()
+    const onStage: CompareHooks['onStage'] = (stage) => stage === 'evaluate' && trained.abort()
+    expect(await stagesOf(second, { signal: trained.signal, onStage })).toEqual({
+      stages: ['train', 'evaluate'],
+      finished: false,
+    })
     for (const { name } of config.models) {
       const weights = [first, second].map(
         (d) =>

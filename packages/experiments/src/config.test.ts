@@ -54,7 +54,7 @@ describe('parseConfig', () => {
 
   it('names an unknown key with its line, the closest legal key and all legal keys', () => {
     expect(failure('tokens: 1000', 'tokns: 1000')).toMatch(
-      /^x\.yaml:8: training\.tokns: unknown key; did you mean 'tokens'\?; legal keys: tokens, batchSize/,
+      /^x\.yaml:8: training\.tokns: unknown key; did you mean 'tokens'\?; legal keys: tokens, examples, batchSize/,
     )
     expect(failure('engine: wasm', 'engin: wasm')).toMatch(
       /^x\.yaml:2: engin: unknown key; did you mean 'engine'/,
@@ -169,7 +169,7 @@ describe('--set', () => {
     expect(withSets('evaluation.steps=[1, 2]').evaluation.steps).toEqual([1, 2])
     expect(withSets('models.ar.training.tokens=9').models[0].training?.tokens).toBe(9)
     expect(withSets('models.0.training.tokens=8', 'seed=3')).toMatchObject({ seed: 3 })
-    expect(withSets('dataset.name=file', '+dataset.path=a=b.txt').dataset.path).toBe('a=b.txt')
+    expect(withSets('dataset.name=file', '+dataset.path=a=b.txt').dataset).toMatchObject({ path: 'a=b.txt' })
   })
 
   it('adds with + and removes with ~', () => {
@@ -228,14 +228,18 @@ describe('loadConfig', () => {
       .concat('references:\n  - { name: old, checkpoint: ../old }\n  - { name: far, checkpoint: /far }\n')
     writeFileSync(path, local)
     const { dataset, references } = loadConfig(path).config
-    expect(dataset.path).toBe(join(folder, 'texts/a.txt'))
+    expect(dataset).toMatchObject({ path: join(folder, 'texts/a.txt') })
     expect(references.map(({ checkpoint }) => checkpoint)).toEqual([join(folder, '../old'), '/far'])
-    expect(loadConfig(path, ['dataset.path=b.txt']).config.dataset.path).toBe('b.txt')
+    expect(loadConfig(path, ['dataset.path=b.txt']).config.dataset).toMatchObject({ path: 'b.txt' })
     // The same spelling however the file is named, and the shortest below the working directory.
     const here = relative('', folder)
     expect(loadConfig(join(here, 'local.yaml')).config).toEqual(loadConfig(path).config)
     const below = parseConfig(local, 'x.yaml', [], 'configs')
-    expect([below.dataset.path, below.references[0].checkpoint]).toEqual(['configs/texts/a.txt', 'old'])
+    expect(below.dataset).toMatchObject({ path: 'configs/texts/a.txt' })
+    expect(below.references[0].checkpoint).toBe('old')
+    // An absolute path is what it is, so that the run of it is found again.
+    const absolute = local.replace('texts/a.txt', join(process.cwd(), 'a.txt'))
+    expect(parseConfig(absolute, 'x.yaml').dataset).toMatchObject({ path: join(process.cwd(), 'a.txt') })
   })
 
   it('reads past a byte-order mark', () => {

@@ -84,7 +84,7 @@ export function parseConfig(
   })
 }
 
-/** Relative paths mean what stands beside the file, wherever the command runs. */
+/** Relative paths mean what stands beside the file, wherever the command runs; absolute ones stay as they are written. */
 function placePaths(document: Document, folder: string): void {
   const references = document.get('references')
   const count = isSeq(references) ? references.items.length : 0
@@ -94,7 +94,8 @@ function placePaths(document: Document, folder: string): void {
   ]
   for (const place of places) {
     const path = document.getIn(place)
-    if (typeof path === 'string' && path !== '') document.setIn(place, fromHere(resolve(folder, path)))
+    if (typeof path === 'string' && path !== '' && !isAbsolute(path))
+      document.setIn(place, fromHere(resolve(folder, path)))
   }
 }
 

@@ -10,10 +10,9 @@ type Log = (line: string) => void
  * The engine of an experiment: the fastest in training for its widest model. One for all models and all stages, so that a
  * difference between them is none between engines.
  */
-export function engineOfExperiment(config: ExperimentConfig, log?: Log): Promise<EngineChoice> {
-  const [widest] = config.models
-    .map((entry) => resolveModel(config, entry))
-    .sort((a, b) => b.backbone.width - a.backbone.width)
+export async function engineOfExperiment(config: ExperimentConfig, log?: Log): Promise<EngineChoice> {
+  const plans = await Promise.all(config.models.map((entry) => resolveModel(config, entry)))
+  const [widest] = plans.sort((a, b) => b.backbone.width - a.backbone.width)
   const { backbone, length, training } = widest
   const workload = { width: backbone.width, length, batch: training.batchSize }
   return chooseEngine(config.engine, { workload, threads: config.threads ?? null, log })

@@ -10,19 +10,20 @@ import {
 } from '@trivium/schema'
 import { z } from 'zod'
 import type { CheckedConfig } from './check.ts'
+import { isTextDataset } from './data.ts'
 import { referenceOf } from './jobs/evaluate.ts'
 import type { Stage } from './stage.ts'
 
 export type Orientation = {
   readonly baselines: Baseline[]
-  /** Held-out text beside the models' own; `model` is the id of its baseline. */
-  readonly heldOut: SampleRecord
+  /** Held-out text beside the models' own; `model` is the id of its baseline. Null where problems are answered. */
+  readonly heldOut: SampleRecord | null
   readonly nGramBits: { order: number; bitsPerCharacter: number }[]
 }
 
 const orientationSchema: z.ZodType<Orientation> = z.strictObject({
   baselines: z.array(baselineSchema),
-  heldOut: sampleSchema,
+  heldOut: sampleSchema.nullable(),
   nGramBits: resultsSchema.shape.nGramBits,
 })
 
@@ -38,6 +39,8 @@ export function orientationStage(config: CheckedConfig): Stage<Orientation> {
 }
 
 async function measureOrientation({ dataset: named, evaluation, seed }: CheckedConfig): Promise<Orientation> {
+  // Problems are judged by themselves: no text stands beside their answers.
+  if (!isTextDataset(named)) return { baselines: [], heldOut: null, nGramBits: [] }
   const { samples, length } = evaluation
   const dataset = await loadDataset(named)
   const reference = referenceOf(dataset, evaluation, seed)

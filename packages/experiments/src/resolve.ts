@@ -7,6 +7,7 @@ import {
   type TrainingConfig,
 } from '@trivium/schema'
 import { defaultLearningRate, resolveBackbone } from '@trivium/transformer'
+import { rowLength } from './data.ts'
 
 export type ResolvedModel = {
   readonly entry: ModelEntry
@@ -18,14 +19,21 @@ export type ResolvedModel = {
   readonly peakRate: number
 }
 
-/** @throws InputError when the row length exceeds the context. */
-export function resolveModel(config: ExperimentConfig, entry: ModelEntry): ResolvedModel {
-  const backbone = resolveBackbone({ ...config.model, ...entry.model })
+/**
+ * Example rows have a length of their own, which is the context where the config names none.
+ * @throws InputError when the row length exceeds the context
+ */
+export async function resolveModel(config: ExperimentConfig, entry: ModelEntry): Promise<ResolvedModel> {
+  const rows = await rowLength(config, entry.paradigm)
+  const shape = { ...config.model, ...entry.model }
+  const backbone = resolveBackbone({ ...shape, context: shape.context ?? rows ?? undefined })
   const training: TrainingConfig = { ...config.training, ...entry.training }
-  const length = training.length ?? backbone.context
+  const length = rows ?? training.length ?? backbone.context
   if (length > backbone.context)
     throw new InputError(
-      `training.length ${length} exceeds model.context ${backbone.context} (model '${entry.name}'); shorten it or raise the context`,
+      rows === null
+        ? `training.length ${length} exceeds model.context ${backbone.context} (model '${entry.name}'); shorten it or raise the context`
+        : `the examples have ${length} tokens, more than model.context ${backbone.context} (model '${entry.name}'); raise it, or leave it out`,
     )
   return {
     entry,

@@ -1,7 +1,7 @@
 /** @file The run directory: runs/<name>/<utc>-<hash8>/, and its status. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { isAlive, readJsonIfWhole, sha256, writeAtomically, writeJson } from '@trivium/files'
+import { checkFolder, isAlive, readJsonIfWhole, sha256, writeAtomically, writeJson } from '@trivium/files'
 import { type ExperimentConfig, InputError } from '@trivium/schema'
 import { z } from 'zod'
 import type { LoadedConfig } from './config.ts'
@@ -47,7 +47,7 @@ export function configHash8({
 /**
  * The directory of this experiment: the latest with the same hash (to resume it, or to find it finished), else a new
  * one, which is not made yet.
- * @throws InputError when `out` holds another experiment
+ * @throws InputError when `out` holds another experiment, or nothing can be written there
  */
 export function locateRun(
   { config }: LoadedConfig,
@@ -59,6 +59,7 @@ export function locateRun(
     out ??
     (fresh ? null : latestRun(join(root, config.name), hash)) ??
     join(root, config.name, `${utcStamp(now)}-${hash}`)
+  checkFolder(directory)
   const other = hashIn(join(directory, 'config.resolved.json'))
   if (other !== null && other !== hash)
     throw new InputError(

@@ -8,7 +8,9 @@ import {
   type EngineName,
   InputError,
   type Paradigm,
+  parseInput,
   type SamplerConfig,
+  samplerSchema,
   type TraceRecord,
 } from '@trivium/schema'
 import { workloadOf } from './engine-choice.ts'
@@ -22,7 +24,7 @@ export type SampleOptions = {
   readonly suffix: string
   /** Positions to write, in tokens; fills the context when absent. */
   readonly gap?: number
-  /** The paradigm's own default when absent. */
+  /** The default of the model when absent. */
   readonly sampler?: SamplerConfig
   /** Overrides of the sampler, where it has them. */
   readonly steps?: number
@@ -43,7 +45,9 @@ export type SampleResult = {
 
 /** @throws InputError when the text does not fit the context or the tokenizer, or the sampler not the paradigm. */
 export async function sample(options: SampleOptions): Promise<SampleResult> {
-  const workload = workloadOf(readManifest(options.checkpoint))
+  const about = readManifest(options.checkpoint)
+  const sampler = adjust(options.sampler ?? defaultSampler(about.entry), options)
+  const workload = workloadOf(about)
   await startEngine(options.engine, { workload, use: 'sampling', threads: options.threads, log: options.log })
   const { model, tokenizer, manifest } = openModel(options.checkpoint)
   const [prefix, suffix] = [tokenizer.encode(options.prefix), tokenizer.encode(options.suffix)]
@@ -53,7 +57,6 @@ export async function sample(options: SampleOptions): Promise<SampleResult> {
     throw new InputError(
       `${given} given tokens and ${gap} to write do not fit the context ${model.context} of ${options.checkpoint}; shorten the text or pass --length ${Math.max(1, model.context - given)}`,
     )
-  const sampler = adjust(options.sampler ?? defaultSampler(manifest.paradigm), options)
   const row =
     given === 0 ? freeCanvas(gap, model.vocabulary) : gapCanvas(prefix, gap, suffix, model.vocabulary)
   const trace: TraceRecord[] = []
@@ -78,9 +81,10 @@ function adjust(sampler: SamplerConfig, { steps, temperature }: SampleOptions): 
     throw new InputError(
       `the sampler '${sampler.type}' has no steps; leave --steps out or choose another with --sampler`,
     )
-  return {
+  const adjusted = {
     ...sampler,
     ...(steps !== undefined && { steps }),
     ...(temperature !== undefined && { temperature }),
-  } as SamplerConfig
+  }
+  return parseInput(samplerSchema, adjusted, 'the sampler')
 }

@@ -1,8 +1,8 @@
 /** @file JSON lines: a log that a crash may tear at its end, and that loses only the torn line. */
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseJson } from '@trivium/schema'
-import { asFailure } from './atomic.ts'
+import { asFailure, makeFolder } from './atomic.ts'
 
 /**
  * Appends one line. A line that a crash tore is closed first, so that only that one is lost.
@@ -10,7 +10,7 @@ import { asFailure } from './atomic.ts'
  */
 export function appendJsonLine(path: string, value: unknown): void {
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     const file = openSync(path, 'a+')
     try {
       const { size } = fstatSync(file)

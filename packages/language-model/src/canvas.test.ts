@@ -1,9 +1,9 @@
 import { InputError } from '@trivium/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type CanvasRow, checkCanvas, freeCanvas, gapCanvas, promptLength, type Vocabulary } from './index.ts'
+import { type CanvasRow, checkCanvas, freeCanvas, gapCanvas, plainVocabulary, promptLength } from './index.ts'
 
-const vocabulary: Vocabulary = { size: 8, textSize: 4, mask: 4, bos: 5, eos: 6, pad: 7 }
+const vocabulary = plainVocabulary(4)
 const row = (tokens: number[], frozen: number[]): CanvasRow => ({
   tokens: Int32Array.from(tokens),
   frozen: Uint8Array.from(frozen),

@@ -1,5 +1,6 @@
 import { chiSquareScore } from '@trivium/languages'
 import { createRng } from '@trivium/random'
+import { RuntimeFailure } from '@trivium/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { drawToken, tokenMasses } from './index.ts'
@@ -29,6 +30,19 @@ describe('tokenMasses', () => {
     expectClose(probabilities(logits, { temperature: 0 }), [0, 0, 1, 0, 0])
     expectClose(probabilities([0, 1, 0.5], { temperature: 1e-320 }), [0, 1, 0])
     expect(tokenMasses(logits, { temperature: 0.7 }, new Float64Array(5)).best).toBe(2)
+  })
+
+  it('draws nothing from logits that are none, at any temperature', () => {
+    const out = new Float64Array(3)
+    for (const temperature of [0, 1])
+      for (const bad of [
+        [0, Number.NaN, 1],
+        [Number.NaN, 0, 1],
+        [0, Number.POSITIVE_INFINITY, 1],
+        [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
+      ])
+        expect(() => tokenMasses(bad, { temperature }, out)).toThrow(RuntimeFailure)
+    expect(tokenMasses([Number.NEGATIVE_INFINITY, 0, 0], { temperature: 1 }, out).total).toBe(2)
   })
 
   it('truncates by top-k, top-p and min-p and renormalises', () => {

@@ -2,7 +2,7 @@
  * @file From one row of logits to one token, for every paradigm: penalty, temperature, truncation, draw. In doubles and
  * by inverse CDF: Gumbel-max in float32 truncates the noise and quietly lowers the temperature (2409.02908).
  */
-import type { DrawOptions } from '@trivium/schema'
+import { type DrawOptions, RuntimeFailure } from '@trivium/schema'
 
 /** A token and its probability softmax(logits)[token], before every option. */
 export type Drawn = { readonly token: number; readonly confidence: number }
@@ -16,6 +16,7 @@ export type TokenMasses = { readonly best: number; readonly total: number }
  * the most likely token alone.
  *
  * `written` are the tokens that stand elsewhere in the row: the penalty looks at them.
+ * @throws RuntimeFailure for logits from which nothing can be drawn; one of −∞ is a token that cannot be
  */
 export function tokenMasses(
   logits: ArrayLike<number>,
@@ -29,7 +30,11 @@ export function tokenMasses(
     for (const token of new Set(written))
       out[token] = out[token] > 0 ? out[token] / penalty : out[token] * penalty
   let best = 0
-  for (let v = 1; v < out.length; v++) if (out[v] > out[best]) best = v
+  for (let v = 0; v < out.length; v++) {
+    if (out[v] > out[best]) best = v
+    if (Number.isNaN(out[v])) throw notFinite(out[v], v)
+  }
+  if (!Number.isFinite(out[best])) throw notFinite(out[best], best)
   if (temperature === 0) {
     out.fill(0)[best] = 1
     return { best, total: 1 }
@@ -42,6 +47,11 @@ export function tokenMasses(
   }
   return { best, total: truncates(options) ? truncate(out, total, options) : total }
 }
+
+const notFinite = (logit: number, token: number): Error =>
+  new RuntimeFailure(
+    `the network gave the logit ${logit} to token ${token}, so nothing can be drawn; its weights are too large or damaged: train again with a lower learning rate`,
+  )
 
 /**
  * Draws one token by inverse CDF with one uniform in (0, 1). Never a token of mass 0.

@@ -62,6 +62,11 @@ export type LikelihoodOptions = {
   readonly batchSize?: number
   /** One row of flags for each row, 1: a condition. The likelihood is then that of the rest, given these. */
   readonly given?: readonly Uint8Array[]
+  /**
+   * left-to-right: of a model that can write in any order, the exact likelihood if it wrote the row so. What comes back says
+   * which it is; a model without such a choice gives its own, as all do for `any`.
+   */
+  readonly order?: 'any' | 'left-to-right'
 }
 
 /** frozen[i] = 1: given text; 0: to be written. A prompt, a suffix, an infill and an edit are all this. */
@@ -127,6 +132,11 @@ export interface LanguageModel {
   /** The trainable weights. A training step replaces them with `setParams`. */
   readonly params: ParamTree
   setParams(params: ParamTree): void
+  /**
+   * What the loss of this batch wants of a network first (drafts, a teacher's targets). Whoever trains awaits it before the
+   * `loss` of the same batch and context.
+   */
+  prepareLoss?(batch: TokenBatch, context: LossContext): Promise<void>
   /** Training loss of one batch: a scalar in nats per token, differentiable in `params`. */
   loss(batch: TokenBatch, context: LossContext): Tensor
   /** Called once a training step, after its losses and beside the update, e.g. to learn a noise schedule from them. */

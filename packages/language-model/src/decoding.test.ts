@@ -6,12 +6,12 @@ import {
   freeCanvas,
   type GenerationRequest,
   gapCanvas,
+  plainVocabulary,
   type RowState,
   startDecoding,
-  type Vocabulary,
 } from './index.ts'
 
-const vocabulary: Vocabulary = { size: 8, textSize: 4, mask: 4, bos: 5, eos: 6, pad: 7 }
+const vocabulary = plainVocabulary(4)
 const text = (...tokens: number[]): Int32Array => Int32Array.from(tokens)
 const free = freeCanvas(6, vocabulary)
 const prompt = gapCanvas(text(1, 2), 4, text(), vocabulary)

@@ -33,6 +33,8 @@ export type Decoding = {
   readonly rows: readonly RowState[]
   /** Counts one network evaluation of these rows over so many query positions each. */
   countForward(rows: readonly RowState[], positions: number): void
+  /** The same for one that only put finished text into a cache. */
+  countCommit(rows: readonly RowState[], positions: number): void
   /** Notes that a token was written: the first one's time is kept. */
   countWritten(): void
   /** Whether a subscriber wants this row's events. */
@@ -53,25 +55,40 @@ export type Decoding = {
 /** Signals fire from timers and messages, which wait while an engine works in microtasks alone. */
 const turnEveryMs = 50
 
-/** @throws InputError when the request watches a row that it has not, or stops at a token that is none. */
-export function startDecoding(request: GenerationRequest, vocabulary: Vocabulary): Decoding {
+/**
+ * @param begin puts on a row's free positions what a sampler starts from; MASK when absent
+ * @throws InputError when the request watches a row that it has not, or stops at a token that is none.
+ */
+export function startDecoding(
+  request: GenerationRequest,
+  vocabulary: Vocabulary,
+  begin?: (row: RowState, canvas: CanvasRow) => void,
+): Decoding {
   checkNames(request, vocabulary)
   const { canvas, signal } = request
   const stops = new Set(request.stopTokens)
   const start = performance.now()
   const cost: Cost = { forwards: 0, tokenPositions: 0, cacheCommits: 0, ms: 0, msFirstToken: 0 }
   const rows = canvas.map((row, index) => startRow(row, index, vocabulary.mask))
+  rows.forEach((row, r) => {
+    begin?.(row, canvas[r])
+  })
   const shown = new Map((request.traceRows ?? []).map((r) => [r, rows[r].tokens.slice()]))
   let turned = start
+  const countForward = (some: readonly RowState[], positions: number): void => {
+    cost.forwards += 1
+    cost.tokenPositions += some.length * positions
+    for (const row of some) {
+      row.forwards += 1
+      row.tokenPositions += positions
+    }
+  }
   return {
     rows,
-    countForward(some, positions) {
-      cost.forwards += 1
-      cost.tokenPositions += some.length * positions
-      for (const row of some) {
-        row.forwards += 1
-        row.tokenPositions += positions
-      }
+    countForward,
+    countCommit(some, positions) {
+      countForward(some, positions)
+      cost.cacheCommits += 1
     },
     countWritten() {
       if (cost.msFirstToken === 0) cost.msFirstToken = performance.now() - start

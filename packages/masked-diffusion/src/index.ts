@@ -1,6 +1,11 @@
-/** @file Discrete masked diffusion: process, loss, likelihood, samplers. */
-export { maskedNelbo, type NelboEstimator, type PositionScorer } from './likelihood.ts'
-export { corruptBatch, trainingWeight } from './loss.ts'
-export { createMaskedDiffusion, type MaskedDiffusionConfig, type MaskedDiffusionParams } from './model.ts'
-export { type AbsorbingProcess, createAbsorbingProcess } from './process.ts'
+/** @file Discrete diffusion, absorbing and uniform-state: process, corruption, loss, likelihood, samplers. */
+export { type AbsorbingProcess, createAbsorbingProcess } from './absorbing.ts'
+export { type BlockDecoder, type BlockRequest, type BlockSession } from './blocks.ts'
+export { type PositionScorer } from './bound.ts'
+export { corruptBatch, trainingWeight } from './corruption.ts'
+export { blockNelbo, leftToRight, maskedNelbo, type NelboEstimator, uniformNelbo } from './likelihood.ts'
+export { createMaskedDiffusion, type MaskedDiffusionConfig } from './model.ts'
+export type { MaskedDiffusionParams } from './network.ts'
+export { createProcess, type DiscreteProcess } from './process.ts'
 export { type Denoiser, decodeMasked, type SamplingModel } from './samplers/decode.ts'
+export { createUniformProcess, type UniformProcess } from './uniform.ts'

@@ -1,23 +1,15 @@
-import { allRows, markovLanguage } from '@trivium/languages'
+import { allRows } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
-import { maskedNelbo, type PositionScorer } from './likelihood.ts'
-import { createAbsorbingProcess } from './process.ts'
+import { createAbsorbingProcess } from './absorbing.ts'
+import { maskedNelbo } from './likelihood.ts'
 import { binomial, exactNelbo } from './testing/laws.ts'
-import { oracleOf } from './testing/oracle.ts'
+import { chainLanguage as language, type MaskedScorer, oracleOf } from './testing/oracle.ts'
 
-const language = markovLanguage({
-  initial: [0.6, 0.3, 0.1],
-  transition: [
-    [0.7, 0.2, 0.1],
-    [0.1, 0.6, 0.3],
-    [0.35, 0.05, 0.6],
-  ],
-})
 const oracle = oracleOf(language)
 const { vocabulary } = oracle
 /** A wrong denoiser: it sees the canvas but sharpens or blurs what it should say. */
-const wrong: PositionScorer = async (inputs, targets) =>
+const wrong: MaskedScorer = async (inputs, targets) =>
   (await oracle.score(inputs, targets)).map((nll) => 0.5 * nll + 0.9)
 const rows = [Int32Array.of(0, 0, 1, 2), Int32Array.of(2, 1, 0, 2), Int32Array.of(1, 1, 1, 1)]
 
@@ -103,7 +95,7 @@ describe('with given positions', () => {
   })
 
   it('is above the conditional entropy for a wrong denoiser', async () => {
-    const blurred: PositionScorer = async (inputs, targets) =>
+    const blurred: MaskedScorer = async (inputs, targets) =>
       (await oracle.score(inputs, targets)).map((nll) => -Math.log(0.6 * Math.exp(-nll) + 0.4 / 3))
     for (const given of flags) {
       // All that may stand in the free places of one row, by its probability.
@@ -125,7 +117,7 @@ describe('with given positions', () => {
 
   it('shows what is given to every forward, and masks of the rest 1 … n, each number as often as any', async () => {
     const counts = new Float64Array(4)
-    const score: PositionScorer = async (inputs, targets) => {
+    const score: MaskedScorer = async (inputs, targets) => {
       for (const input of inputs) {
         expect([input[0], input[3]]).toEqual([0, 2])
         counts[input.filter((token) => token === vocabulary.mask).length] += 1
@@ -151,7 +143,7 @@ describe('maskedNelbo', () => {
     // E over the language of NELBO − NLL = a Kullback–Leibler divergence ≥ 0.
     let exact = 0
     let bound = 0
-    const blurred: PositionScorer = async (inputs, targets) => {
+    const blurred: MaskedScorer = async (inputs, targets) => {
       const v = vocabulary.textSize
       const logits = await oracle.denoise(inputs)
       return Float32Array.from({ length: inputs.length * 4 }, (_, n) => {
@@ -199,7 +191,7 @@ describe('maskedNelbo', () => {
     const draws = 3
     const repeats = 1500
     // A cost that depends on the mask count alone: −log p = l² at each position, so the bound is Σ_l l² = 30.
-    const squares: PositionScorer = async (inputs) =>
+    const squares: MaskedScorer = async (inputs) =>
       Float32Array.from(
         inputs.flatMap((row) => Array.from(row, () => row.filter((t) => t === vocabulary.mask).length ** 2)),
       )

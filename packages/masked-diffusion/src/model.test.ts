@@ -10,14 +10,14 @@ import {
 } from '@trivium/engine'
 import { startEngine } from '@trivium/engine/node'
 import { freeCanvas, gapCanvas, type LanguageModel, type TokenBatch } from '@trivium/language-model'
-import { circulantLanguage, klDivergence } from '@trivium/languages'
+import { circulantLanguage } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 import type { MaskedOptions, SamplerConfig } from '@trivium/schema'
 import { resolveBackbone } from '@trivium/transformer'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createMaskedDiffusion } from './model.ts'
-import { trainWithAdam } from './testing/adam.ts'
-import { canvases, oracleOf } from './testing/oracle.ts'
+import { optionsWith } from './testing/options.ts'
+import { oracleOf } from './testing/oracle.ts'
 
 const length = 16
 const language = circulantLanguage([0.8, 0.08, 0.08, 0.04])
@@ -26,7 +26,7 @@ const backbone = resolveBackbone({ depth: 1, width: 32, heads: 2, convolution: 4
 const create = (weighting: MaskedOptions['weighting'] = 'flat'): LanguageModel =>
   createMaskedDiffusion({
     backbone,
-    options: { schedule: 'linear', weighting },
+    options: optionsWith({ weighting }),
     vocabulary,
     rng: createRng(1),
   })
@@ -139,40 +139,4 @@ describe('generation with the network', () => {
       model.dispose()
     },
   )
-})
-
-describe('training on a language with a known entropy', () => {
-  it('brings the NELBO within 3% of the exact −log p, and samples follow the language', async () => {
-    const model = create('flat')
-    const before = memory().numTensors
-    await trainWithAdam(model, {
-      steps: 450,
-      rate: 0.01,
-      rng: createRng(7),
-      batch: (step) => batchOf(64, step),
-    })
-    expect(memory().numTensors).toBe(before)
-
-    const rows = Array.from({ length: 64 }, (_, i) => language.sample(createRng(99).fork(i), length))
-    const exact = rows.reduce((sum, row) => sum - language.logProb(row), 0)
-    const found = await model.logLikelihood(rows, { draws: 32, batchSize: 64 })
-    const bound = found.reduce((sum, { nats }) => sum + nats, 0)
-    const stderr = Math.sqrt(found.reduce((sum, x) => sum + x.stderr ** 2, 0))
-    // Exact: 0.76 nats a token; the unigram stands at log 4 = 1.39, 1.8 times as much.
-    expect(bound / exact).toBeLessThan(1.03 + (2 * stderr) / exact)
-    expect(bound / exact).toBeGreaterThan(1 - (3 * stderr) / exact - 0.01)
-
-    const sampler: SamplerConfig = { type: 'ancestral', steps: 64, temperature: 1 }
-    const { rows: texts } = await model.generate({
-      canvas: canvases(256, freeCanvas(length, vocabulary)),
-      sampler,
-      seed: 3,
-    })
-    const counts = new Float64Array(16)
-    for (const { tokens } of texts)
-      for (let i = 1; i < length; i++) counts[4 * tokens[i - 1] + tokens[i]] += 1
-    const law = Float64Array.from(counts, (_, k) => language.transition[Math.floor(k / 4)][k % 4] / 4)
-    expect(klDivergence(counts, law)).toBeLessThan(0.03)
-    model.dispose()
-  })
 })

@@ -1,19 +1,5 @@
-/** @file The masked diffusion language model: a bidirectional backbone that predicts x₀ at every masked position. */
-import {
-  crossEntropy,
-  dispose,
-  disposeParams,
-  embedding,
-  intTensor,
-  linear,
-  type ParamTree,
-  read,
-  type Tensor,
-  tensor,
-  tidy,
-  tokenNll,
-  zeros,
-} from '@trivium/engine'
+/** @file The discrete diffusion language model: a network that predicts x₀ at every noisy position. */
+import { disposeParams, tidy } from '@trivium/engine'
 import {
   checkCanvas,
   checkRows,
@@ -21,25 +7,22 @@ import {
   type Generation,
   type GenerationRequest,
   type LanguageModel,
-  type LossContext,
+  type Likelihood,
+  type LikelihoodOptions,
   stackRows,
-  type TokenBatch,
   type TraceEvent,
   type Vocabulary,
 } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
-import type { BackboneConfig, MaskedOptions } from '@trivium/schema'
-import { type BackboneParams, backboneForward, initBackbone, normalTensor } from '@trivium/transformer'
-import { maskedNelbo } from './likelihood.ts'
-import { corruptBatch } from './loss.ts'
-import { createAbsorbingProcess } from './process.ts'
-import { decodeMasked } from './samplers/decode.ts'
-
-export type MaskedDiffusionParams = {
-  readonly embedding: Tensor // [vocabulary.size, D]
-  readonly backbone: BackboneParams
-  readonly head: { readonly weight: Tensor /* [D, textSize] */; readonly bias: Tensor /* [textSize] */ }
-} & ParamTree
+import { type BackboneConfig, type MaskedOptions, parseSamplerOf } from '@trivium/schema'
+import { createBlockDecoder, readAndDispose, refuseLaterText } from './blocks.ts'
+import type { PositionScorer } from './bound.ts'
+import { blockNelbo, leftToRight, maskedNelbo, uniformNelbo } from './likelihood.ts'
+import { positionCosts } from './loss.ts'
+import { createNetwork, initParams, type MaskedDiffusionParams } from './network.ts'
+import { createObjective } from './objective.ts'
+import { createProcess } from './process.ts'
+import { type Denoiser, decodeMasked } from './samplers/decode.ts'
 
 export type MaskedDiffusionConfig = {
   readonly backbone: BackboneConfig
@@ -51,31 +34,40 @@ export type MaskedDiffusionConfig = {
 /**
  * A new model with initial weights; the head is zero, so the first prediction is uniform.
  *
- * SUBS (MDLM §3.2.3) is structural: the head has text tokens only, so MASK has probability 0, and visible positions are never
- * predicted: they weigh 0 in the loss and no sampler writes to them. There is no time input: the posterior of an absorbing
- * process depends on t only through what is masked.
+ * Absorbing: SUBS (MDLM §3.2.3) is structural. The head has text tokens only, so MASK has probability 0, and visible positions
+ * are never predicted: they weigh 0 in the loss and no sampler writes to them. There is no time input: the posterior of
+ * an absorbing process depends on t only through what is masked.
  */
-export function createMaskedDiffusion({
-  backbone,
-  options,
-  vocabulary,
-  rng,
-}: MaskedDiffusionConfig): LanguageModel {
-  const process = createAbsorbingProcess(options.schedule)
-  let params = initParams(backbone, vocabulary, rng)
+export function createMaskedDiffusion(config: MaskedDiffusionConfig): LanguageModel {
+  const { backbone, options, vocabulary, rng } = config
+  const process = createProcess(options)
+  const network = createNetwork(backbone, options)
+  let params: MaskedDiffusionParams = initParams(backbone, options, vocabulary, rng)
 
-  /** Logits [B·L, textSize] of x₀. tokens row-major [B, L], MASK included. */
-  const networkLogits = ({ tokens, batch, length }: TokenBatch): Tensor => {
-    const x = embedding(params.embedding, intTensor(tokens, [batch * length])) // [B·L, D]
-    const h = backboneForward(params.backbone, backbone, x, { batch, length, attention: 'bidirectional' })
-    return linear(h, params.head.weight, params.head.bias)
+  const score: PositionScorer = (inputs, targets, times) => {
+    const rows = { ...stackRows(inputs), clean: stackRows(targets).tokens, times: joined(times) }
+    return readAndDispose(tidy(() => positionCosts(network(params, rows), rows, options)))
   }
+  const denoise: Denoiser = (canvases, times) => {
+    const rows = stackRows(canvases)
+    // A block model reads a block from the canvas and those before it as text: only the first unfinished one makes sense.
+    const noisy = { ...rows, clean: rows.tokens, times: joined(times ?? canvases.map(zeroTimes)) }
+    return readAndDispose(tidy(() => network(params, noisy)))
+  }
+  const blocks =
+    options.blockLength === undefined
+      ? undefined
+      : createBlockDecoder(() => params, backbone, options.blockLength)
 
   async function* decode(request: GenerationRequest): AsyncGenerator<TraceEvent, Generation, void> {
+    parseSamplerOf('masked-diffusion', request.sampler, options)
     checkCanvas(request.canvas, vocabulary, backbone.context)
-    const denoise = (canvases: readonly Int32Array[]): Promise<Float32Array> =>
-      readAndDispose(tidy(() => networkLogits(stackRows(canvases))))
-    return yield* decodeMasked(request, { denoise, vocabulary, process })
+    if (blocks !== undefined)
+      refuseLaterText(
+        request.canvas.map(({ frozen }) => frozen),
+        blocks.blockLength,
+      )
+    return yield* decodeMasked(request, { denoise, vocabulary, process, blocks })
   }
 
   return {
@@ -88,17 +80,12 @@ export function createMaskedDiffusion({
     setParams(next) {
       params = next as MaskedDiffusionParams
     },
-    loss(batch: TokenBatch, context: LossContext): Tensor {
-      const n = batch.batch * batch.length
-      const { inputs, weights } = corruptBatch(batch, context, process, options.weighting, vocabulary.mask)
-      const logits = networkLogits({ ...batch, tokens: inputs })
-      return crossEntropy(logits, intTensor(batch.tokens, [n]), tensor(weights, [n]))
-    },
+    ...createObjective(options, vocabulary, (rows) => network(params, rows)),
     processState: () => ({}),
     loadProcessState: () => {},
-    async logLikelihood(rows, likelihood) {
+    async logLikelihood(rows, likelihood = {}) {
       checkRows(rows, vocabulary, backbone.context, likelihood)
-      return maskedNelbo(rows, scorer(networkLogits), vocabulary, likelihood)
+      return likelihoodOf(config, rows, score, likelihood)
     },
     decode,
     generate: (request) => drain(decode(request)),
@@ -106,29 +93,30 @@ export function createMaskedDiffusion({
   }
 }
 
-function initParams(backbone: BackboneConfig, vocabulary: Vocabulary, rng: Rng): MaskedDiffusionParams {
-  const d = backbone.width
-  return {
-    embedding: normalTensor(rng.fork('embedding'), [vocabulary.size, d], 1 / Math.sqrt(d)),
-    backbone: initBackbone(backbone, rng.fork('backbone')),
-    head: { weight: zeros([d, vocabulary.textSize]), bias: zeros([vocabulary.textSize]) },
-  } as MaskedDiffusionParams
+function likelihoodOf(
+  { options, vocabulary }: MaskedDiffusionConfig,
+  rows: readonly Int32Array[],
+  score: PositionScorer,
+  likelihood: LikelihoodOptions,
+): Promise<Likelihood[]> {
+  const process = createProcess(options)
+  const { blockLength } = options
+  if (process.type === 'uniform') return uniformNelbo(rows, score, vocabulary, process, likelihood)
+  if (blockLength !== undefined && likelihood.given !== undefined)
+    refuseLaterText(likelihood.given, blockLength)
+  if (likelihood.order === 'left-to-right')
+    return leftToRight(rows, score, vocabulary, blockLength ?? Number.POSITIVE_INFINITY, likelihood)
+  if (blockLength !== undefined) return blockNelbo(rows, score, vocabulary, blockLength, likelihood)
+  return maskedNelbo(rows, score, vocabulary, likelihood)
 }
 
-/** −log p of the targets at every position, [B·L] nats. */
-const scorer =
-  (networkLogits: (batch: TokenBatch) => Tensor) =>
-  (inputs: readonly Int32Array[], targets: readonly Int32Array[]): Promise<Float32Array> => {
-    const { tokens, batch, length } = stackRows(targets)
-    return readAndDispose(
-      tidy(() => tokenNll(networkLogits(stackRows(inputs)), intTensor(tokens, [batch * length]))),
-    )
-  }
+const zeroTimes = (canvas: Int32Array): Float64Array => new Float64Array(canvas.length)
 
-async function readAndDispose(x: Tensor): Promise<Float32Array> {
-  try {
-    return await read(x)
-  } finally {
-    dispose(x)
-  }
+/** Rows of one length after one another. */
+function joined(rows: readonly Float64Array[]): Float64Array {
+  const out = new Float64Array(rows.length * rows[0].length)
+  rows.forEach((row, b) => {
+    out.set(row, b * row.length)
+  })
+  return out
 }

@@ -1,6 +1,7 @@
 import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
-import { createAbsorbingProcess, stratifiedTime } from './process.ts'
+import { createAbsorbingProcess } from './absorbing.ts'
+import { stratifiedTime } from './process.ts'
 
 const schedules = ['linear', 'cosine', 'polynomial'] as const
 
@@ -28,7 +29,7 @@ describe.each(schedules)('the %s schedule', (schedule) => {
     const n = 20_000
     let sum = 0
     for (let i = 0; i < n; i++) sum += 1 - process.alpha((i + 0.5) / n)
-    expect(process.meanMasked).toBeCloseTo(sum / n, 7)
+    expect(process.meanMasked([0, 1])).toBeCloseTo(sum / n, 7)
   })
 
   it('composes: staying masked from t to r is staying to s and on to r', () => {
@@ -39,7 +40,7 @@ describe.each(schedules)('the %s schedule', (schedule) => {
 
   it('masks a share 1−α and leaves the rest alone', () => {
     const tokens = Int32Array.from({ length: 40_000 }, (_, i) => i % 5)
-    const noisy = process.corrupt(tokens, 0.6, createRng(3).uniforms(tokens.length), 5)
+    const noisy = process.corrupt(tokens, 0.6, createRng(3).uniforms(tokens.length), { mask: 5, textSize: 5 })
     const masked = noisy.filter((token) => token === 5).length
     const share = 1 - process.alpha(0.6)
     expect(Math.abs(masked / tokens.length - share)).toBeLessThan(

@@ -26,6 +26,8 @@ const backbone: BackboneConfig = {
   ropeBase: 10_000,
 }
 const models = new Map<Paradigm, LanguageModel>()
+/** Of the uniform-state process: what it writes, no absorbing model can. */
+let uniformModel: LanguageModel
 
 beforeAll(async () => {
   await startEngine('cpu')
@@ -33,13 +35,19 @@ beforeAll(async () => {
     const entry = modelEntrySchema.parse({ name: 'model', paradigm })
     models.set(paradigm, createModel({ entry, backbone, vocabulary, seed: 1 }))
   }
+  const options = { process: 'uniform' }
+  const entry = modelEntrySchema.parse({ name: 'model', paradigm: 'masked-diffusion', options })
+  uniformModel = createModel({ entry, backbone, vocabulary, seed: 1 })
 })
 
 describe.each(samplerTypes)('%s', (type) => {
-  const { dial, paradigm: own } = samplerTable[type]
+  const { dial, paradigm: own, needs } = samplerTable[type]
   const sampler: SamplerConfig = samplerSchema.parse({ type, ...(dial === null ? {} : { [dial]: 1 }) })
   const generate = (paradigm: Paradigm): ReturnType<LanguageModel['generate']> =>
-    (models.get(paradigm) as LanguageModel).generate({
+    (needs === 'uniform noise' && paradigm === own
+      ? uniformModel
+      : (models.get(paradigm) as LanguageModel)
+    ).generate({
       canvas: [freeCanvas(4, vocabulary), freeCanvas(4, vocabulary)],
       sampler,
       seed: 1,

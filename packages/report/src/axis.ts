@@ -33,15 +33,16 @@ export function log2Axis(label: string, values: readonly number[]): Axis {
   return { label, scale: 'log', min, max, ticks }
 }
 
-/** A log axis with ticks at 1, 2, 5 of each decade (1 only above three decades), for milliseconds. */
+/** A log axis for milliseconds: ticks at 1, 2, 5 of each decade, 1 only above three decades, all digits in a short span. */
 export function log10Axis(label: string, values: readonly number[]): Axis {
   const [low, high] = positiveRange(values)
   const [min, max] = [low / 1.35, high * 1.35]
-  const marks = Math.log10(max / min) > 3 ? [1] : [1, 2, 5]
+  const decades = Math.log10(max / min)
+  const digits = decades > 3 ? [1] : decades > 0.6 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9]
   const ticks: number[] = []
   for (let k = Math.floor(Math.log10(min)); 10 ** k <= max; k++)
-    for (const m of marks) {
-      const v = round(m * 10 ** k)
+    for (const digit of digits) {
+      const v = round(digit * 10 ** k)
       if (v >= min && v <= max) ticks.push(v)
     }
   return { label, scale: 'log', min, max, ticks }

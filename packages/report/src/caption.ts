@@ -1,11 +1,11 @@
 /** @file What every caption ends with: how many texts, which seeds, on what, by which commit. */
 import type { Results } from '@trivium/schema'
 
-/** '32 texts a point', '16–32 texts a point'; empty without numbers. */
+/** 'n = 32 texts a point', 'n = 16–32 texts a point'; empty without numbers. */
 function countsOf(counts: readonly number[], noun: string): string {
   if (counts.length === 0) return ''
   const [low, high] = [Math.min(...counts), Math.max(...counts)]
-  return `n = ${low === high ? low : `${low}–${high}`} ${noun}`
+  return `n = ${low === high ? low : `${low}–${high}`} ${high === 1 ? noun.replace(/s\b/, '') : noun}`
 }
 
 export function commitOf(results: Results): string {

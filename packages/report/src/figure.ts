@@ -4,10 +4,32 @@
  */
 import type { Paradigm } from '@trivium/schema'
 
-/** What a mark stands for. A theme gives each role one colour, the same in every figure. */
-export type Role = Paradigm | 'held-out' | 'control' | 'guide'
+/** What a colour stands for: a paradigm's hue in the n-th shade, or what is no model. */
+export type Ink = `${Paradigm}-${number}` | 'held-out' | 'control' | 'guide'
 
-export type Shape = 'circle' | 'triangle' | 'rect' | 'rectRot' | 'star' | 'crossRot'
+/** Marks of sweeps, in the order in which they are given out. */
+export const sweepShapes = [
+  'circle',
+  'triangle',
+  'square',
+  'diamond',
+  'triangle-down',
+  'plus',
+  'hourglass',
+  'pentagon',
+  'triangle-right',
+] as const
+export type Shape = (typeof sweepShapes)[number] | 'star' | 'cross'
+
+/** Lengths of dash and gap in CSS pixels, as canvas and SVG take them; empty for a solid line. */
+export type Dash = readonly number[]
+
+/** How a line or a legend entry is drawn. */
+export interface Stroke {
+  ink: Ink
+  shape: Shape
+  dash: Dash
+}
 
 /** An axis with explicit ends and ticks, so that page and PNG agree and a test can read them. */
 export interface Axis {
@@ -22,28 +44,22 @@ export interface FigurePoint {
   x: number
   y: number
   /** 95 % interval of y, when the results give one. */
-  interval: [number, number] | null
+  interval: readonly [number, number] | null
   /** The right end of a horizontal whisker (p90 latency), when measured. */
   xHigh: number | null
-  /** Number of texts (or rows, or repeats) behind y; null where it does not apply (a training curve). */
-  n: number | null
   /** A data label: S=16, τ=0.9. */
   label: string | null
   /** True when another point is at least as good on both axes. */
   hollow: boolean
-  /** Further lines of the tooltip. */
-  note: string[]
+  /** Lines of the tooltip. */
+  tips: string[]
 }
 
-export interface Series {
+export interface Series extends Stroke {
   label: string
-  role: Role
-  shape: Shape
   /** line: joined; steps: a staircase without interpolation (a Pareto front); none: marks only. */
   join: 'line' | 'steps' | 'none'
-  /** Dashed and lighter: the models that were trained freshly, beside the reference. */
-  quiet: boolean
-  /** A series of the legend; fronts and curves of a known model need no entry of their own. */
+  /** A front needs no entry of its own. */
   inLegend: boolean
   points: FigurePoint[]
 }
@@ -53,10 +69,10 @@ export interface Guide {
   axis: 'x' | 'y'
   value: number
   label: string
-  role: Role
-  dashed: boolean
+  ink: Ink
+  dash: Dash
   /** 95 % interval of the value, drawn as a faint band. */
-  band: [number, number] | null
+  band: readonly [number, number] | null
 }
 
 interface PanelBase {
@@ -76,17 +92,16 @@ export interface XYPanel extends PanelBase {
 
 export interface Bar {
   label: string
-  role: Role
+  ink: Ink
   value: number
-  interval: [number, number] | null
+  interval: readonly [number, number] | null
   /** True: the value is an upper bound of the true number; drawn hatched. */
   bound: boolean
   /** What stands at the end of the bar: '1.72' or 'at most 2.55'. */
   text: string
   /** Summands of the value, left to right; one part when the results give none. */
   parts: { label: string; value: number }[]
-  quiet: boolean
-  note: string[]
+  tips: string[]
 }
 
 export interface BarPanel extends PanelBase {
@@ -96,41 +111,54 @@ export interface BarPanel extends PanelBase {
 
 export type PanelSpec = XYPanel | BarPanel
 
+export type Cell = string | number | null
+
 export interface CsvTable {
   header: string[]
-  rows: (string | number | null)[][]
+  rows: Cell[][]
+}
+
+export interface LegendEntry extends Stroke {
+  label: string
+  /** The series is joined somewhere: the mark sits on a line. */
+  line: boolean
 }
 
 export interface FigureSpec {
   /** File stem of the PNG and the CSV, and the anchor in the page. */
   id: string
   title: string
-  /** The group of models shown, in words: 'Reference trio'. */
+  /** The group of models shown, in words: 'Reference trio'; empty when the figure shows all groups. */
   group: string
+  /** Of a group after the first. */
   quiet: boolean
   caption: string
-  columns: number
+  /** Panels side by side where there is room; the first one is wider when they would not fill the last row. */
+  columns: 1 | 2 | 3
   /** Height of one panel in CSS pixels. */
   panelHeight: number
   panels: PanelSpec[]
-  legend: { label: string; role: Role; shape: Shape; line: boolean; quiet: boolean }[]
-  csv: CsvTable
+  legend: LegendEntry[]
+  /** The numbers behind the panels; null when they stand in other figures. */
+  csv: CsvTable | null
 }
 
 /** The legend of a set of panels: every named series once, in order of appearance. */
-export function legendOf(panels: readonly PanelSpec[]): FigureSpec['legend'] {
-  const entries: FigureSpec['legend'] = []
+export function legendOf(panels: readonly PanelSpec[]): LegendEntry[] {
+  const entries: LegendEntry[] = []
   for (const panel of panels) {
     if (panel.kind === 'bars') continue
-    for (const s of panel.series)
-      if (s.inLegend && !entries.some((e) => e.label === s.label && e.role === s.role))
-        entries.push({
-          label: s.label,
-          role: s.role,
-          shape: s.shape,
-          line: s.join !== 'none',
-          quiet: s.quiet,
-        })
+    for (const { label, ink, shape, dash, join, inLegend } of panel.series) {
+      if (!inLegend) continue
+      const known = entries.find((e) => e.label === label && e.ink === ink)
+      if (known === undefined) entries.push({ label, ink, shape, dash, line: join !== 'none' })
+      else known.line ||= join !== 'none'
+    }
   }
   return entries
+}
+
+/** How many columns the first of `count` panels spans, so that every row of the grid is full. */
+export function leadSpan(count: number, columns: number): number {
+  return columns - ((count - 1) % columns)
 }

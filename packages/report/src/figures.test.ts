@@ -1,11 +1,12 @@
 /** @file Figures carry the numbers of the results, unchanged; bounds are flagged; missing pieces leave gaps, not errors. */
-import type { Results } from '@trivium/schema'
+import type { Metric, Results } from '@trivium/schema'
 import { resultsSchema } from '@trivium/schema'
 import { expect, test } from 'vitest'
-import type { BarPanel, FigureSpec, XYPanel } from './figure.ts'
+import { type BarPanel, type FigureSpec, leadSpan, type XYPanel } from './figure.ts'
 import { figures } from './figures.ts'
-import { groupsOf, latencyOf, metricOf, pointsOf } from './select.ts'
-import { fixture } from './testing/fixture.ts'
+import { groupsOf } from './members.ts'
+import { latencyOf, metricOf, pointsOf } from './select.ts'
+import { answering, fixture, type MadeUp, madeUp } from './testing/fixture.ts'
 
 const find = (all: FigureSpec[], id: string): FigureSpec => {
   const figure = all.find((f) => f.id === id)
@@ -22,22 +23,22 @@ test('the fixture is a valid result file', () => {
 test('chart 1 plots every point of the group with its value, interval and n', () => {
   const results = fixture()
   const panel = xy(find(figures(results), '1-quality-vs-steps-reference'), 'judge-bits')
-  const plotted = panel.series.flatMap((s) => s.points.map((p) => [p.x, p.y, p.interval, p.n]))
+  const plotted = panel.series.flatMap((s) => s.points.map((p) => [p.x, p.y, p.interval, p.tips.at(-1)]))
   const measured = results.points
     .filter((p) => p.model.startsWith('reference'))
     .map((p) => {
       const m = metricOf(p.quality, 'judge-bits')
-      return [p.nfe, m?.value, m?.ci95, m?.n]
+      return [p.nfe, m?.value, m?.ci95, `n = ${m?.n}`]
     })
   const order = (a: unknown[], b: unknown[]): number =>
     Number(a[0]) - Number(b[0]) || Number(a[1]) - Number(b[1])
   expect(plotted.sort(order)).toEqual(measured.sort(order))
   const ar = results.points.find((p) => p.model === 'reference-ar')
-  expect(panel.guides.find((g) => g.role === 'autoregressive')?.value).toBe(
+  expect(panel.guides.find((g) => g.ink === 'autoregressive-0')?.value).toBe(
     metricOf(ar?.quality ?? [], 'judge-bits')?.value,
   )
-  expect(panel.guides.filter((g) => g.role === 'control')).toHaveLength(4)
-  expect(panel.guides.filter((g) => g.role === 'held-out')).toHaveLength(1)
+  expect(panel.guides.filter((g) => g.ink === 'control')).toHaveLength(4)
+  expect(panel.guides.filter((g) => g.ink === 'held-out')).toHaveLength(1)
 })
 
 test('chart 1 leaves out a metric that is zero everywhere and keeps controls from squeezing the models', () => {
@@ -78,7 +79,7 @@ test('chart 2: hollow marks are exactly the dominated points, whiskers exist exa
 test('chart 2: what pleases the judge by repetition is on no front', () => {
   const results = fixture()
   const [first] = groupsOf(results)
-  const chosen = pointsOf(results, first).find(({ model }) => model.paradigm === 'masked-diffusion')?.point
+  const chosen = pointsOf(first).find(({ model }) => model.paradigm === 'masked-diffusion')?.point
   for (const m of chosen?.quality ?? []) {
     if (m.name === 'judge-bits') m.value = 0.5
     if (m.name === 'entropy') m.value = 1
@@ -86,15 +87,6 @@ test('chart 2: what pleases the judge by repetition is on no front', () => {
   const panel = xy(find(figures(results), '2-quality-vs-latency-reference'), 'judge-bits')
   const pleased = panel.series.flatMap((s) => s.points).filter((p) => p.y === 0.5)
   expect(pleased.map((p) => p.hollow)).toEqual([true])
-})
-
-test('a metric without a direction has no front', () => {
-  const results = fixture()
-  for (const p of results.points)
-    for (const m of p.quality) if (m.name === 'judge-bits') m.higherIsBetter = null
-  const panel = xy(find(figures(results), '2-quality-vs-latency-reference'), 'judge-bits')
-  expect(panel.series.some((s) => s.join === 'steps')).toBe(false)
-  expect(panel.series.flatMap((s) => s.points).some((p) => p.hollow)).toBe(false)
 })
 
 test('chart 11 hatches bounds and only bounds, and stacks parts that sum to the value', () => {
@@ -112,14 +104,20 @@ test('chart 11 hatches bounds and only bounds, and stacks parts that sum to the 
   expect(panel.guides.every((g) => g.value <= panel.x.max)).toBe(true)
 })
 
-test('the models of two groups never share a panel', () => {
-  for (const figure of figures(fixture()))
-    if (figure.id !== '11-bits-per-character')
-      expect(
-        new Set(figure.csv.rows.map((r) => r[0]).filter((g) => g === 'fresh' || g === 'reference')).size,
-      ).toBeLessThanOrEqual(1)
-  const fresh = find(figures(fixture()), '1-quality-vs-steps-fresh')
-  expect(xy(fresh, 'js-4').series.every((s) => s.quiet)).toBe(true)
+test('the models of two groups never share a figure, but for chart 11', () => {
+  for (const { id, csv } of figures(fixture()))
+    if (id !== '11-bits-per-character')
+      expect(new Set(csv?.rows.map((r) => r[0])).size, id).toBeLessThanOrEqual(1)
+})
+
+test('every row of a CSV has a field for every name of its header', () => {
+  const tables = figures(fixture()).flatMap((f) => f.csv ?? [])
+  expect(tables.length).toBeGreaterThan(8)
+  for (const { header, rows } of tables) {
+    expect(new Set(header).size).toBe(header.length)
+    expect(rows.length).toBeGreaterThan(0)
+    for (const row of rows) expect(row).toHaveLength(header.length)
+  }
 })
 
 test('the text of the figures needs no glyph outside the bundled fonts', () => {
@@ -170,4 +168,101 @@ test('one group with one point still draws', () => {
   const panel = xy(find(figures(results), '1-quality-vs-steps-fresh'), 'js-4')
   expect(panel.series.flatMap((s) => s.points)).toHaveLength(1)
   expect(panel.y.max).toBeGreaterThan(panel.y.min)
+})
+
+const masked = (label: string, worse = 0): MadeUp => ({ label, paradigm: 'masked-diffusion', worse })
+const continuous = (label: string): MadeUp => ({ label, paradigm: 'continuous-diffusion' })
+const ar = (label = 'ar'): MadeUp => ({ label, paradigm: 'autoregressive' })
+const sets: [string, MadeUp[]][] = [
+  ['two masked models beside AR', [ar(), masked('flat'), masked('elbo', 0.2)]],
+  ['five of one paradigm', ['a', 'b', 'c', 'd', 'e'].map((label, i) => masked(label, i / 10))],
+  [
+    'seven',
+    [ar(), ...['a', 'b', 'c', 'd'].map((label) => masked(label)), continuous('warp'), continuous('cosine')],
+  ],
+  ['one', [masked('flat')]],
+  ['no AR', [masked('flat'), continuous('warp')]],
+  ['AR alone', [ar()]],
+  ['two AR', [ar(), ar('ar-small'), masked('flat')]],
+]
+
+test.each(sets)('%s: each series and bar is drawn as no other of its panel', (_, models) => {
+  for (const figure of figures(madeUp(models)))
+    for (const panel of figure.panels) {
+      const looks =
+        panel.kind === 'bars'
+          ? panel.bars.map((b) => [b.label])
+          : panel.series.map(({ ink, shape, dash }) => [ink, shape, dash])
+      const named = panel.kind === 'bars' ? looks : looks.filter(([ink]) => ink !== 'control')
+      expect(new Set(named.map((l) => JSON.stringify(l))).size).toBe(named.length)
+    }
+})
+
+test.each(sets)('%s: captions and lines speak of a baseline exactly where there is one', (_, models) => {
+  const paradigms = new Set(models.map((m) => m.paradigm))
+  const wanted = paradigms.has('autoregressive') && paradigms.size > 1
+  for (const figure of figures(madeUp(models))) {
+    if (/^[12]-/.test(figure.id)) expect(figure.caption.includes('baseline'), figure.id).toBe(wanted)
+    const lines = figure.panels.flatMap((p) => p.guides.filter((g) => g.ink.startsWith('autoregressive')))
+    if (!wanted) expect(lines).toEqual([])
+  }
+})
+
+test('the legend of two masked models names both at every sampler', () => {
+  const figure = find(figures(madeUp([masked('flat'), masked('elbo')])), '1-quality-vs-steps-reference')
+  expect(figure.legend.map((l) => l.label)).toEqual(
+    ['flat', 'elbo'].flatMap((m) => ['ancestral', 'low-confidence', 'threshold'].map((s) => `${m}, ${s}`)),
+  )
+})
+
+test('a single text has no interval, and its caption says 1 text', () => {
+  const results = madeUp([masked('flat')])
+  for (const p of results.points) for (const m of p.quality) Object.assign(m, { ci95: null, n: 1 })
+  const figure = find(figures(results), '1-quality-vs-steps-reference')
+  expect(figure.caption).toContain('n = 1 text a point')
+  const points = figure.panels.flatMap((p) => (p.kind === 'xy' ? p.series.flatMap((s) => s.points) : []))
+  expect(points.every((p) => p.interval === null)).toBe(true)
+})
+
+test('the first panel spans what would leave its row half empty', () => {
+  const cells = (count: number, columns: number): number => leadSpan(count, columns) + count - 1
+  for (const columns of [1, 2, 3])
+    for (let count = columns; count < 12; count++) expect(cells(count, columns) % columns).toBe(0)
+  expect([leadSpan(4, 2), leadSpan(5, 2), leadSpan(4, 3), leadSpan(5, 3)]).toEqual([1, 2, 3, 2])
+})
+
+test('answers of a task are drawn against steps, against time and against tokens per forward', () => {
+  const results = answering([ar(), masked('flat'), masked('elbo')])
+  const all = figures(results)
+  expect(all.map((f) => f.id)).toEqual([
+    '1-quality-vs-steps-reference',
+    '2-quality-vs-latency-reference',
+    '3-steps-vs-latency-reference',
+    '11-bits-per-character',
+    '12-training-reference',
+    '14-parallelism-reference',
+    'overview',
+  ])
+  expect(all[0].caption).toContain('n = 100 answers a point')
+  expect(all[0].caption).not.toMatch(/held-out|judge|controls/)
+  const panel = xy(find(all, '14-parallelism-reference'), 'accuracy')
+  const marks = panel.series.flatMap((s) => s.points.map((p) => [p.x, p.y]))
+  const wanted = results.points.map(({ quality }) => [quality[1].value, quality[0].value])
+  const order = (a: number[], b: number[]): number => a[0] - b[0] || a[1] - b[1]
+  expect(marks.sort(order)).toEqual(wanted.sort(order))
+})
+
+test('what is copied from the training text is drawn beside held-out text', () => {
+  const results = madeUp([masked('flat')])
+  const copied = (value: number): Metric => ({
+    ...results.points[0].quality[0],
+    name: 'longest-train-match',
+    value,
+    ci95: [value - 1, value + 1],
+  })
+  results.points.forEach((p, i) => p.quality.push(copied(10 + i)))
+  results.baselines[0].quality.push(copied(13))
+  const panel = xy(find(figures(results), '15-training-text-reference'), 'longest-train-match')
+  expect(panel.guides.map((g) => [g.ink, g.value])).toEqual([['held-out', 13]])
+  expect(panel.series.flatMap((s) => s.points)).toHaveLength(results.points.length)
 })

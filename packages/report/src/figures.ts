@@ -1,27 +1,39 @@
 /** @file All figures of a result file, as pure specifications. */
 import type { Results } from '@trivium/schema'
+import type { Chart } from './chart.ts'
 import { bitsPerCharacter } from './charts/bits.ts'
 import { frontier } from './charts/frontier.ts'
 import { overview } from './charts/overview.ts'
+import { parallelism } from './charts/parallelism.ts'
 import { qualityLatency } from './charts/quality-latency.ts'
 import { qualitySteps } from './charts/quality-steps.ts'
 import { stepsLatency } from './charts/steps-latency.ts'
 import { training } from './charts/training.ts'
+import { trainingText } from './charts/training-text.ts'
 import type { FigureSpec } from './figure.ts'
-import { groupsOf } from './select.ts'
+import { groupsOf } from './members.ts'
+
+/** In reading order. A chart is one file and its line here. */
+const charts: readonly Chart[] = [
+  qualitySteps,
+  qualityLatency,
+  stepsLatency,
+  frontier,
+  bitsPerCharacter,
+  training,
+  parallelism,
+  trainingText,
+]
 
 /**
- * Every figure that the results can support, in reading order: charts 1, 2, 3, 4 for each group, 11 for all groups,
- * 12 for each group, and last the `overview` for a README. Missing parts leave out a figure, never fail.
+ * Every figure that the results can support, chart after chart, and last the `overview` for a README. Missing parts leave
+ * out a figure, never fail.
  */
 export function figures(results: Results): FigureSpec[] {
   const groups = groupsOf(results)
-  const perGroup = [qualitySteps, qualityLatency, stepsLatency, frontier]
-  const all = [
-    ...perGroup.flatMap((chart) => groups.map((g) => chart(results, g))),
-    bitsPerCharacter(results, groups),
-    ...groups.map((g) => training(results, g)),
-    groups.length > 0 ? overview(results, groups[0]) : null,
+  const summary = overview({ results, groups })
+  return [
+    ...charts.flatMap((chart) => chart.figures(results, groups)),
+    ...(summary === null ? [] : [summary]),
   ]
-  return all.filter((f) => f !== null)
 }

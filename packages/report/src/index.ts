@@ -1,5 +1,6 @@
-/** @file Result files to charts, HTML, PNG, CSV and Markdown. */
+/** @file Result files to figures, Chart.js configurations, CSV and Markdown; browser-safe. PNG and files: `./node`. */
 export { toCsv } from './csv.ts'
+export { chartConfig, type Look } from './draw.ts'
 export type {
   Axis,
   Bar,
@@ -7,13 +8,16 @@ export type {
   CsvTable,
   FigurePoint,
   FigureSpec,
+  Guide,
+  Ink,
+  LegendEntry,
   PanelSpec,
-  Role,
   Series,
+  Shape,
+  Stroke,
   XYPanel,
 } from './figure.ts'
 export { figures } from './figures.ts'
+export { type Theme, themes } from './palette.ts'
 export { paretoFront } from './pareto.ts'
-export { renderPng } from './png.ts'
-export { buildReport, type ReportFiles } from './report.ts'
 export { summarise } from './summary.ts'

@@ -2,7 +2,7 @@
 import type { Metric, Results } from '@trivium/schema'
 import { expect, test } from 'vitest'
 import { summarise } from './summary.ts'
-import { fixture } from './testing/fixture.ts'
+import { answering, fixture, type MadeUp, madeUp } from './testing/fixture.ts'
 
 function setMetric(
   results: Results,
@@ -23,7 +23,7 @@ test('a bound is called one and is not ranked against an exact value', () => {
     'autoregressive 1.72 (exact), masked diffusion at most 2.47 and continuous diffusion at most 2.58',
   )
   expect(text).toContain('A bound above an exact value proves nothing')
-  expect(text).toContain('are of different kinds and are not ranked against each other')
+  expect(text).toContain('Bounds of different kinds are not ranked against each other')
 })
 
 test('a bound below the exact value is a proof, if standard errors allow', () => {
@@ -55,7 +55,9 @@ test('the leader at a budget follows the numbers and the intervals', () => {
 
 test('speed at matched quality: reported only when the time intervals are apart', () => {
   const results = fixture()
-  expect(reference(results)).toContain('No timed diffusion setting reaches the autoregressive judge bits')
+  expect(reference(results)).toContain(
+    'No timed diffusion setting reaches the judge bits of the autoregressive model',
+  )
   const id = 'reference-continuous/ddim/S=16'
   setMetric(results, (p) => p === id, 'judge-bits', { value: 2.36, ci95: [2.3, 2.42] })
   const latency = results.points.find((p) => p.id === id)?.latency[0]
@@ -142,4 +144,68 @@ test('where the baseline wins, one sentence names the measures, and only those t
     ci95: [0.98, 1],
   })
   expect(latency.exec(reference(results))?.[1]).toBe('judge bits or 4-gram divergence')
+})
+
+const masked = (label: string, worse = 0): MadeUp => ({ label, paradigm: 'masked-diffusion', worse })
+const ar = (label = 'ar'): MadeUp => ({ label, paradigm: 'autoregressive' })
+
+test('two masked models are ranked as two, each by its name', () => {
+  const text = summarise(madeUp([ar(), masked('flat'), masked('elbo', 0.4)]))
+  expect(text).toContain(
+    'autoregressive 1.72 (exact), flat (masked diffusion) at most 2.47 and elbo (masked diffusion) at most 2.88',
+  )
+  expect(text).toContain(
+    'Of the bounds by masked NELBO that of flat is the lowest (flat 2.47 and elbo 2.88).',
+  )
+  expect(text).toContain('| forwards at most | Autoregressive | flat | elbo | best judge bits |')
+  expect(text).toMatch(/\| 64 \| – \| 2\.\d\d \[.*\] S=64 \| 3\.\d\d \[.*\] S=64 \| flat \|/)
+  expect(text).toContain('| flat (Masked diffusion) |')
+  expect(text).toMatch(/the best diffusion setting by judge bits is flat \(/)
+})
+
+test('bounds of one kind whose intervals meet are level', () => {
+  const text = summarise(madeUp([masked('flat'), masked('elbo', 0.02), masked('clipped', 1)]))
+  expect(text).toContain(
+    'Among the lowest bounds by masked NELBO no difference is shown (flat 2.47 and elbo 2.49).',
+  )
+})
+
+const lone: [string, MadeUp[]][] = [
+  ['masked models alone', [masked('flat'), masked('elbo')]],
+  ['one model', [masked('flat')]],
+  ['AR alone', [ar()]],
+  ['two AR', [ar(), ar('ar-small')]],
+]
+test.each(lone)('%s: nothing is said of a baseline', (_, models) => {
+  const text = summarise(madeUp(models)).replace('This group has no autoregressive baseline.', '')
+  expect(text).not.toMatch(/baseline/i)
+  expect(text.includes('best judge bits')).toBe(models.length > 1)
+})
+
+test('a second autoregressive model is a rival of the first', () => {
+  const text = summarise(madeUp([ar(), { ...ar('ar-small'), worse: 0.3 }, masked('flat')]))
+  expect(text).toContain('the best setting of another model by judge bits is ar-small with 2.59')
+})
+
+test('without intervals no difference is claimed', () => {
+  const results = madeUp([ar(), masked('flat')])
+  for (const p of results.points) {
+    for (const m of p.quality) Object.assign(m, { ci95: null, stderr: null, n: 1 })
+    for (const l of p.latency) Object.assign(l, { ci95: null, n: 1 })
+  }
+  const text = summarise(results)
+  expect(text).not.toMatch(/leads|wins\.|No timed/)
+  expect(text).toContain('is no difference in speed shown')
+})
+
+test('answers of a task are ranked by accuracy', () => {
+  const text = summarise(answering([ar(), masked('flat')]))
+  expect(text).toContain('In bits per character of the answers:')
+  expect(text).toContain('### Share of right answers for each budget of forwards')
+  expect(text).not.toMatch(/held-out text:|valid words/)
+})
+
+test('names of models cannot become links, cells or emphasis', () => {
+  const text = summarise(madeUp([masked('[x](javascript:1)|*a*_b_`c`\\'), masked('ok')]))
+  expect(text).toContain('| [x\\](javascript:1)\\|\\*a\\*\\_b\\_\\`c\\`\\\\ (Masked diffusion) |')
 })

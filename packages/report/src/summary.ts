@@ -1,9 +1,10 @@
-/** @file summary.md: in words, who wins where, with the numbers, and where the autoregressive baseline wins. */
+/** @file summary.md: in words, which model wins where, with the numbers, and where a baseline wins. */
 import type { Results } from '@trivium/schema'
 import { commitOf, machineOf } from './caption.ts'
-import { keyTable } from './key-table.ts'
-import { groupsOf, metricWords } from './select.ts'
-import { type Table, wordsOf } from './words.ts'
+import { groupsOf } from './members.ts'
+import { wordsOf } from './words/group.ts'
+import { keyTable } from './words/key-table.ts'
+import type { Table } from './words/table.ts'
 
 /** The whole summary as Markdown. Pure: the same results give the same text. */
 export function summarise(results: Results): string {
@@ -12,18 +13,12 @@ export function summarise(results: Results): string {
     ...(results.description === undefined ? [] : [plain(results.description)]),
   ]
   for (const group of groupsOf(results)) {
-    const words = wordsOf(results, group)
-    parts.push(`## ${plain(group.label)}`, plain(words.verdict), markdownTable(keyTable(results, group)))
-    section(parts, 'Bits per character', words.likelihood)
-    for (const budget of words.budgets)
-      if (budget.table.rows.length > 0) {
-        section(parts, `${metricWords(budget.metric).title} for each budget of forwards`, budget.sentences)
-        parts.push(markdownTable(budget.table))
-      }
-    section(parts, 'Quality at the baseline’s latency', words.latency)
-    section(parts, 'Speed at the baseline’s quality', words.speed)
-    section(parts, 'Where the autoregressive baseline wins', words.autoregressiveWins)
-    section(parts, 'Warnings', words.controls)
+    const { verdict, sections } = wordsOf(results, group)
+    parts.push(`## ${plain(group.label)}`, plain(verdict), markdownTable(keyTable(results, group)))
+    for (const { heading, lines, table } of sections) {
+      section(parts, heading, lines)
+      if (table !== undefined) parts.push(markdownTable(table))
+    }
   }
   if (results.models.length === 0) parts.push('These results hold no model.')
   section(parts, 'Notes', results.notes, '##')
@@ -49,14 +44,21 @@ function section(parts: string[], title: string, lines: readonly string[], level
 function markdownTable(table: Table): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((c) => plain(c).replaceAll('|', '\\|')).join(' | ')} |`
-  return [line(table.header), line(table.header.map(() => '---')), ...table.rows.map(line)].join('\n')
+  const rows = table.rows.map(({ model, cells: [first, ...others] }) =>
+    line([model === null || model.alias === '' ? first : `${first} (${model.alias})`, ...others]),
+  )
+  return [line(table.header), line(table.header.map(() => '---')), ...rows].join('\n')
 }
 
 /** One line of text that Markdown does not read as markup or HTML. */
 function plain(text: string): string {
-  return text
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll(/([*_`])/g, '\\$1')
+  return (
+    text
+      .replaceAll(/\s+/g, ' ')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll(/([\\*_`])/g, '\\$1')
+      // Only these make a bracket a link; intervals keep theirs bare.
+      .replaceAll(/\](?=[([])/g, '\\]')
+  )
 }

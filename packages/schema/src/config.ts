@@ -11,7 +11,8 @@ import { samplerMismatch, samplerSchema } from './samplers.ts'
 import { symbolsSchema } from './tokenizer.ts'
 
 /** Where text comes from: a dataset of `@trivium/corpus` by name, or any local UTF-8 file. */
-export const datasetConfigSchema = z.strictObject({
+const textDatasetSchema = z.strictObject({
+  type: z.literal('text').optional().describe('text, which may be left out; task; or examples'),
   name: z
     .string()
     .min(1)
@@ -24,6 +25,39 @@ export const datasetConfigSchema = z.strictObject({
       'text8: a–z and space (27 characters); general: printable ASCII and newline; raw: as it stands',
     ),
 })
+export type TextDatasetConfig = z.infer<typeof textDatasetSchema>
+
+/** Problems that a task of `@trivium/tasks` draws, with an exact verifier. */
+const taskDatasetSchema = z.strictObject({
+  type: z.literal('task'),
+  name: z.string().min(1).describe('a task of `ls tasks`: sudoku, addition, records, …'),
+  options: z.record(z.string(), z.unknown()).default({}).describe("the task's own, e.g. size: 6"),
+  rendering: z
+    .enum(['sequence', 'canvas'])
+    .optional()
+    .describe(
+      'sequence: condition, then answer; canvas: blanks in place. Absent: diffusion takes canvas where the task has it, autoregression always sequence',
+    ),
+})
+export type TaskDatasetConfig = z.infer<typeof taskDatasetSchema>
+
+/** A user's own conditions and answers, one a line. */
+const examplesDatasetSchema = z.strictObject({
+  type: z.literal('examples'),
+  path: z
+    .string()
+    .min(1)
+    .describe(
+      'JSONL: {"prompt","answer"} or {"text","given":[[from,to]]} a line; relative to the config file',
+    ),
+})
+export type ExamplesDatasetConfig = z.infer<typeof examplesDatasetSchema>
+
+export const datasetConfigSchema = z.discriminatedUnion('type', [
+  textDatasetSchema,
+  taskDatasetSchema,
+  examplesDatasetSchema,
+])
 export type DatasetConfig = z.infer<typeof datasetConfigSchema>
 
 export const tokenizerConfigSchema = z.discriminatedUnion('type', [
@@ -68,6 +102,9 @@ export type ModelConfig = z.infer<typeof modelConfigSchema>
 
 export const trainingConfigSchema = z.strictObject({
   tokens: count(1e12).default(409_600).describe('training budget in tokens'),
+  examples: count(1e12)
+    .optional()
+    .describe('training budget in example rows, of a task or an example file; instead of tokens'),
   batchSize: size.default(16).describe('rows B of one micro-batch'),
   length: size.optional().describe('tokens L of one row; the model context when absent'),
   accumulation: size.default(1).describe('micro-batches for one optimiser step'),
@@ -110,12 +147,17 @@ export const trainingOverridesSchema = z.strictObject(
 /** Names become folders and files of a run. */
 const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens')
 
+/** Two points of one setting would be one point in every chart. */
+const samplersSchema = z
+  .array(samplerSchema)
+  .nonempty()
+  .refine((all) => new Set(all.map((one) => JSON.stringify(one))).size === all.length, 'every sampler once')
+
 const modelEntryBase = {
   name: nameSchema.describe('folder and label of this model'),
   model: modelConfigSchema.optional().describe('overrides of the shared model'),
   training: trainingOverridesSchema.optional().describe('overrides of the shared training'),
-  samplers: z
-    .array(samplerSchema)
+  samplers: samplersSchema
     .optional()
     .describe('what the steps sweep runs; a default set for the paradigm when absent'),
 }
@@ -152,6 +194,12 @@ export const evaluationConfigSchema = z.strictObject({
   likelihoodDraws: count(1e6, 2)
     .default(32)
     .describe('Monte Carlo draws a row for the bounds; one has no standard error'),
+  likelihoodOrder: z
+    .enum(['any', 'left-to-right'])
+    .default('any')
+    .describe(
+      'any: the bound over all orders that a masked model knows; left-to-right: exact, as if it wrote each row from its start, a forward for each token',
+    ),
   judgeOrder: count(12, 2).default(7).describe('order of the Kneser–Ney judge'),
   latencyRepeats: count(1e6).default(8).describe('timed repeats of each point at batch 1, interleaved'),
   bootstrap: count(1e6, 40)
@@ -176,7 +224,9 @@ export const experimentConfigSchema = z
       .optional()
       .describe('worker processes at a time; as many as keep the cores busy when absent'),
     dataset: datasetConfigSchema,
-    tokenizer: tokenizerConfigSchema,
+    tokenizer: tokenizerConfigSchema
+      .optional()
+      .describe('needed for text and example files; a task brings its own'),
     model: modelConfigSchema.prefault({}),
     training: trainingConfigSchema.prefault({}),
     evaluation: evaluationConfigSchema.prefault({}),
@@ -186,7 +236,7 @@ export const experimentConfigSchema = z
         z.strictObject({
           name: nameSchema,
           checkpoint: z.string().min(1).describe('a folder, relative to the config file'),
-          samplers: z.array(samplerSchema).optional(),
+          samplers: samplersSchema.optional(),
         }),
       )
       .default([])
@@ -197,9 +247,9 @@ export const experimentConfigSchema = z
     const twice = names.find((name, i) => names.indexOf(name) !== i)
     if (twice !== undefined)
       context.addIssue({ code: 'custom', path: ['models'], message: `the name '${twice}' is used twice` })
-    for (const [m, { paradigm, samplers = [] }] of config.models.entries())
-      for (const [s, { type }] of samplers.entries()) {
-        const mismatch = samplerMismatch(type, paradigm)
+    for (const [m, model] of config.models.entries())
+      for (const [s, { type }] of (model.samplers ?? []).entries()) {
+        const mismatch = samplerMismatch(type, model)
         if (mismatch !== null)
           context.addIssue({
             code: 'custom',
@@ -207,11 +257,37 @@ export const experimentConfigSchema = z
             message: `it ${mismatch}`,
           })
       }
-    if (config.dataset.name === 'file' && config.dataset.path === undefined)
-      context.addIssue({
-        code: 'custom',
-        path: ['dataset', 'path'],
-        message: 'is needed when dataset.name is `file`',
-      })
+    checkData(config, context)
   })
 export type ExperimentConfig = z.infer<typeof experimentConfigSchema>
+
+/** What dataset, tokenizer and budget ask of each other. */
+function checkData(
+  {
+    dataset,
+    tokenizer,
+    training,
+    models,
+  }: Pick<ExperimentConfig, 'dataset' | 'tokenizer' | 'training' | 'models'>,
+  context: z.RefinementCtx,
+): void {
+  const issue = (path: (string | number)[], message: string): void =>
+    context.addIssue({ code: 'custom', path, message })
+  const isText = dataset.type === undefined || dataset.type === 'text'
+  if (dataset.type === 'task' && tokenizer !== undefined)
+    issue(['tokenizer'], 'leave it out: a task brings its own')
+  if (dataset.type !== 'task' && tokenizer === undefined)
+    issue(['tokenizer'], 'is needed unless dataset.type is task')
+  if (isText && dataset.name === 'file' && dataset.path === undefined)
+    issue(['dataset', 'path'], 'is needed when dataset.name is `file`')
+  if (isText && training.examples !== undefined)
+    issue(['training', 'examples'], 'text has no examples; give training.tokens')
+  for (const [m, { training: own }] of models.entries()) {
+    if (isText && own?.examples !== undefined)
+      issue(['models', m, 'training', 'examples'], 'text has no examples; give training.tokens')
+    if (!isText && own?.length !== undefined)
+      issue(['models', m, 'training', 'length'], 'leave it out: example rows have a length of their own')
+  }
+  if (!isText && training.length !== undefined)
+    issue(['training', 'length'], 'leave it out: example rows have a length of their own')
+}

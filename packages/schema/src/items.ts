@@ -11,9 +11,9 @@ import { z } from 'zod'
  */
 export const itemsSchema = z.strictObject({
   unit: z
-    .enum(['texts', 'documents', 'stretches'])
+    .enum(['texts', 'documents', 'stretches', 'examples'])
     .describe(
-      'texts: drawn anew for each training seed; documents, or stretches of a text without: the same held-out rows for each',
+      'texts: drawn anew for each training seed; the others are the same for each: documents of the held-out text, stretches of one without, groups of examples',
     ),
   values: z.array(z.array(z.number()).nonempty()).nonempty().describe('[training seed][unit]'),
 })

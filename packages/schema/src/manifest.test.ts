@@ -3,6 +3,7 @@ import {
   type Manifest,
   manifestSchema,
   manifestSchemaVersion,
+  maskedOptionsSchema,
   parseInput,
   trainingConfigSchema,
 } from './index.ts'
@@ -21,7 +22,7 @@ const manifest: Manifest = {
     context: 128,
     ropeBase: 10_000,
   },
-  entry: { name: 'masked', paradigm: 'masked-diffusion', options: { schedule: 'linear', weighting: 'flat' } },
+  entry: { name: 'masked', paradigm: 'masked-diffusion', options: maskedOptionsSchema.parse({}) },
   training: trainingConfigSchema.parse({}),
   dataset: { name: 'sotu', view: 'text8' },
   datasetSha256: 'a'.repeat(64),

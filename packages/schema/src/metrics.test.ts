@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
 import { metricNames, metricTable, qualityMetricNames } from './index.ts'
 
-it('every metric but a likelihood is measured on texts alone', () => {
+it('every metric is a likelihood, of answers, or of texts alone', () => {
   const likelihoods = metricNames.filter((name) => metricTable[name].bound === true)
-  expect([...likelihoods, ...qualityMetricNames].sort()).toEqual([...metricNames].sort())
+  const answers = metricNames.filter((name) => metricTable[name].answers)
+  expect([...likelihoods, ...answers, ...qualityMetricNames].sort()).toEqual([...metricNames].sort())
 })
 
 it('what ranks texts and falls for repetition is guarded; what has no better end is not', () => {

@@ -13,6 +13,8 @@ export type MetricFacts = {
   readonly better: 'higher' | 'lower' | 'held-out'
   /** A likelihood: every value says its bound type. */
   readonly bound?: true
+  /** Of answers that a verifier judges, not of texts. */
+  readonly answers?: true
   /** Heading of a chart. */
   readonly title: string
   /** How a sentence calls it. */
@@ -177,12 +179,32 @@ const rows = {
     meaning: 'longest run of characters that the training text has, geometric mean over the texts',
     wonBy: 'unigram',
   },
+  accuracy: {
+    unit: 'share',
+    better: 'higher',
+    answers: true,
+    title: 'Share of right answers',
+    short: 'accuracy',
+    meaning: 'share of answers that the verifier accepts whole; its parts are the mean shares of an answer',
+  },
+  'tokens-per-forward': {
+    unit: 'tokens',
+    better: 'higher',
+    answers: true,
+    title: 'Tokens written per forward',
+    short: 'tokens per forward',
+    meaning: 'written tokens over network evaluations; neither the condition nor EOS and PAD count',
+  },
 } as const satisfies Readonly<Record<string, MetricFacts>>
 
 export type MetricName = keyof typeof rows
-/** What texts alone are measured by: all but the likelihoods. */
+/** What the answers of a task are measured by. */
+export type AnswerMetricName = {
+  [N in MetricName]: (typeof rows)[N] extends { answers: true } ? N : never
+}[MetricName]
+/** What texts alone are measured by: neither likelihoods nor answers. */
 export type QualityMetricName = {
-  [N in MetricName]: (typeof rows)[N] extends { bound: true } ? never : N
+  [N in MetricName]: (typeof rows)[N] extends { bound: true } | { answers: true } ? never : N
 }[MetricName]
 
 /** In the order in which a result file lists them. */
@@ -190,5 +212,5 @@ export const metricTable: Readonly<Record<MetricName, MetricFacts>> = rows
 
 export const metricNames = Object.keys(rows) as MetricName[]
 export const qualityMetricNames: readonly QualityMetricName[] = metricNames.filter(
-  (name): name is QualityMetricName => metricTable[name].bound !== true,
+  (name): name is QualityMetricName => metricTable[name].bound !== true && metricTable[name].answers !== true,
 )

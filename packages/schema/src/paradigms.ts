@@ -4,25 +4,70 @@
  * that ends in `satisfies never`, so that the compiler finds it.
  */
 import { z } from 'zod'
-import { count, share } from './numbers.ts'
+import { count, share, size } from './numbers.ts'
 
 /** −log SNR: beyond these ends α or σ is 1 to single precision. */
 const gamma = z.number().min(-30).max(30)
 
 const autoregressiveOptionsSchema = z.strictObject({})
 
-export const maskedOptionsSchema = z.strictObject({
-  schedule: z
-    .enum(['linear', 'cosine', 'polynomial'])
-    .default('linear')
-    .describe('α(t); linear is MDLM log-linear, LLaDA'),
-  weighting: z
-    .enum(['elbo', 'flat', 'clipped'])
-    .default('flat')
-    .describe(
-      'weight of a masked token in training: elbo 1/t, flat 1 (low variance), clipped min(1/t, 10). Bounds always use elbo',
-    ),
-})
+export const maskedOptionsSchema = z
+  .strictObject({
+    process: z
+      .enum(['absorbing', 'uniform'])
+      .default('absorbing')
+      .describe(
+        'absorbing: noise is MASK (MDLM, LLaDA); uniform: noise is any other token, which can be revised (Duo 2506.10892)',
+      ),
+    schedule: z
+      .enum(['linear', 'cosine', 'polynomial'])
+      .default('linear')
+      .describe('α(t); linear is MDLM log-linear, LLaDA'),
+    weighting: z
+      .enum(['elbo', 'flat', 'clipped'])
+      .default('flat')
+      .describe(
+        'weight of a noisy token in training: elbo the bound itself (1/t), flat 1 (low variance), clipped min(1/t, 10). Bounds always use elbo',
+      ),
+    timeRange: z
+      .tuple([share, share])
+      .default([0, 1])
+      .describe(
+        'training draws t from here: BD3-LM 2503.09573 clips it to [.45, .95] for blocks of 4, [.3, .8] for 16. Bounds always use [0, 1]',
+      ),
+    blockLength: size
+      .optional()
+      .describe(
+        'block diffusion (BD3-LM 2503.09573): blocks of so many positions are written left to right, each given the earlier ones, and finished ones are cached exactly',
+      ),
+    randomLengths: share
+      .default(0)
+      .describe('share of the training batches that are cut to a random length; LLaDA has .01'),
+    visibleNoise: share
+      .default(0)
+      .describe(
+        'largest share of the visible tokens of a row that are made wrong, with a loss on all visible ones, so that the model can correct itself (Seed Diffusion 2508.02193 has .1; .2 is good here); 0 switches it off',
+      ),
+    visibleFrom: share
+      .default(0.8)
+      .describe('share of the steps with masks alone; visibleNoise begins after them'),
+    drafts: share
+      .default(0)
+      .describe(
+        "share of the rows of visibleNoise whose wrong tokens are the model's own predictions, not random ones (2606.17175)",
+      ),
+  })
+  .superRefine(({ process, weighting, timeRange, blockLength, visibleNoise, drafts }, context) => {
+    const refuse = (key: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [key], message })
+    if (timeRange[0] > timeRange[1]) refuse('timeRange', 'its first time must not lie above its second')
+    if (drafts > 0 && visibleNoise === 0) refuse('drafts', 'they need visibleNoise above 0')
+    if (process === 'absorbing') return
+    if (weighting === 'clipped') refuse('weighting', 'clipped is for process: absorbing; take elbo or flat')
+    if (blockLength !== undefined) refuse('blockLength', 'blocks are for process: absorbing; leave it out')
+    if (visibleNoise > 0)
+      refuse('visibleNoise', 'process: uniform makes visible tokens wrong anyway; leave it out')
+  })
 export type MaskedOptions = z.infer<typeof maskedOptionsSchema>
 
 export const continuousOptionsSchema = z

@@ -14,7 +14,14 @@ import { samplerSchema } from './samplers.ts'
  */
 export const resultsSchemaVersion = 3
 
-export const boundTypes = ['exact', 'masked-nelbo', 'gaussian-vlb'] as const
+export const boundTypes = [
+  'exact',
+  'left-to-right',
+  'masked-nelbo',
+  'block-nelbo',
+  'uniform-nelbo',
+  'gaussian-vlb',
+] as const
 export type BoundType = (typeof boundTypes)[number]
 
 /** One measured number with its interval. Nothing is plotted without `n`. */

@@ -6,12 +6,29 @@
 import { z } from 'zod'
 import { InputError } from './errors.ts'
 import { share, size, temperature } from './numbers.ts'
-import { type Paradigm, paradigmTable } from './paradigms.ts'
+import { type MaskedOptions, type Paradigm, paradigmTable } from './paradigms.ts'
 import { parseInput } from './parse.ts'
 
 /** The one number that trades quality against cost, and its sign in a data label: `S=16`, `τ=0.9`. */
-export const dials = { steps: 'S', tau: 'τ', gamma: 'γ' } as const
+export const dials = { steps: 'S', tau: 'τ', factor: 'f', gamma: 'γ', tauEdit: 'τₑ' } as const
 export type Dial = keyof typeof dials
+
+/** What a sampler may need of its model's training: whether the model's options tell of it, and how to ask for it. */
+const needs = {
+  masks: {
+    met: ({ process }: MaskedOptions): boolean => process === 'absorbing',
+    wanted: 'options.process: absorbing',
+  },
+  'uniform noise': {
+    met: ({ process }: MaskedOptions): boolean => process === 'uniform',
+    wanted: 'options.process: uniform',
+  },
+  'wrong visible tokens': {
+    met: ({ visibleNoise }: MaskedOptions): boolean => visibleNoise > 0,
+    wanted: 'options.visibleNoise above 0',
+  },
+} as const
+export type SamplerNeed = keyof typeof needs
 
 export type SamplerRow = {
   /** Its settings; the literal `type` is its name. */
@@ -23,6 +40,8 @@ export type SamplerRow = {
   readonly meaning: string
   /** Whether the number of forwards depends on the row; its cost is then measured on rows alone. */
   readonly adaptive: boolean
+  /** What the model must have been trained with; anything of its paradigm when absent. */
+  readonly needs?: SamplerNeed
 } & (
   | {
       readonly dial: 'steps'
@@ -89,6 +108,7 @@ const rows = [
   {
     schema: z.strictObject({ type: z.literal('low-confidence'), steps, ...drawing, blockLength }),
     paradigm: 'masked-diffusion',
+    needs: 'masks',
     paper: 'LLaDA 2502.09992',
     meaning: 'keeps the surest predictions of a step, an equal share each step; NFE = S',
     adaptive: false,
@@ -96,8 +116,52 @@ const rows = [
     defaultSweep: 'within-length',
   },
   {
+    schema: z.strictObject({ type: z.literal('margin'), steps, ...drawing, blockLength }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: 'Dream 2508.15487',
+    meaning:
+      'keeps the positions where the best token leads the second by most, an equal share each step; NFE = S',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({ type: z.literal('entropy'), steps, ...drawing, blockLength }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: 'Dream 2508.15487',
+    meaning: 'keeps the positions of lowest entropy, an equal share each step; NFE = S',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({ type: z.literal('random'), steps, ...drawing, blockLength }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: null,
+    meaning: 'the control: an equal share of the positions each step, in random order; NFE = S',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({ type: z.literal('first-hitting'), ...drawing }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: 'first-hitting 2409.02908',
+    meaning:
+      'the masked process in continuous time: one position a step, in random order; NFE = tokens written',
+    adaptive: true,
+    dial: null,
+    setting: 'first-hitting',
+    defaultSweep: null,
+  },
+  {
     schema: z.strictObject({ type: z.literal('ancestral'), steps, ...drawing }),
     paradigm: 'masked-diffusion',
+    needs: 'masks',
     paper: 'MDLM 2406.07524, section 4.1',
     meaning: "draws from the masked process' posterior; NFE ≤ S, as an unchanged canvas is not run again",
     adaptive: true,
@@ -112,11 +176,112 @@ const rows = [
       blockLength,
     }),
     paradigm: 'masked-diffusion',
+    needs: 'masks',
     paper: 'Fast-dLLM 2505.22618',
     meaning: 'commits every position with confidence ≥ τ, at least one a step; NFE by the row',
     adaptive: true,
     dial: 'tau',
     defaultSweep: [0.9, 0.7, 0.5],
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('factor'),
+      factor: z
+        .number()
+        .gt(0)
+        .max(1024)
+        .default(1)
+        .describe('f: n at once need confidence above 1 − f/(n+1)'),
+      ...drawing,
+      blockLength,
+    }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: 'Fast-dLLM 2505.22618',
+    meaning: 'commits the n surest with (n+1)(1 − c) < f, at least one a step; NFE by the row',
+    adaptive: true,
+    dial: 'factor',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('entropy-bound'),
+      gamma: z
+        .number()
+        .min(0)
+        .max(1024)
+        .default(0.1)
+        .describe('γ, nats that drawing apart may lose in a step'),
+      ...drawing,
+      blockLength,
+    }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: 'entropy-bounded unmasking 2505.24857',
+    meaning: 'commits the least open positions while ΣH − max H ≤ γ, at least one a step; NFE by the row',
+    adaptive: true,
+    dial: 'gamma',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('remask'),
+      steps,
+      strategy: z
+        .enum(['cap', 'rescale', 'confidence', 'loop'])
+        .default('cap')
+        .describe('σ is min(η, σ_max); η·σ_max; that by doubt; or that between t_on and t_off alone'),
+      eta: share.default(0.02).describe('η; 0 takes nothing back'),
+      tOn: share.default(0.55),
+      tOff: share.default(0.05),
+      alphaOn: z.number().gt(0).lt(1).default(0.9).describe('share of clean tokens during the loop'),
+      ...drawing,
+    }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: 'ReMDM 2503.00307',
+    meaning: 'ancestral sampling that takes written tokens back with probability σ; NFE ≤ S',
+    adaptive: true,
+    dial: 'steps',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('edit'),
+      tauMask: share
+        .default(0.7)
+        .describe('τ_m, above which a masked position is committed; the surest always is'),
+      tauEdit: share
+        .default(0.5)
+        .describe('τ_e, above which another token replaces a written one; 1: none does'),
+      ...drawing,
+      blockLength,
+    }),
+    paradigm: 'masked-diffusion',
+    needs: 'masks',
+    paper: 'LLaDA 2.1; drafts 2606.17175',
+    meaning:
+      'commits masked positions and overwrites written ones until nothing changes; text on free positions is a draft; NFE by the row',
+    adaptive: true,
+    dial: 'tauEdit',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('uniform'),
+      steps,
+      kappa: share
+        .default(1)
+        .describe('κ, share of the posterior; the rest is noised afresh (predictor-corrector)'),
+      ...drawing,
+    }),
+    paradigm: 'masked-diffusion',
+    needs: 'uniform noise',
+    paper: 'Duo 2506.10892',
+    meaning: "draws every position anew from the uniform-state process' posterior each step; NFE = S",
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: 'every',
   },
   {
     schema: z.strictObject({ type: z.literal('ddim'), steps, ...drawing }),
@@ -163,28 +328,51 @@ export function samplersOf(paradigm: Paradigm): SamplerType[] {
   return samplerTypes.filter((type) => samplerTable[type].paradigm === paradigm)
 }
 
-/** What `sample` draws with when no sampler is named. */
-export function defaultSampler(paradigm: Paradigm): SamplerConfig {
-  const input: SamplerInput = paradigmTable[paradigm].defaultSampler
-  return samplerSchema.parse(input)
+/** A model as its entry tells of it; without options only its paradigm counts. */
+export type TrainedModel = { readonly paradigm: Paradigm; readonly options?: object }
+
+/** The samplers that can serve a model. */
+export function samplersFor(model: TrainedModel): SamplerType[] {
+  return samplersOf(model.paradigm).filter((type) => samplerMismatch(type, model) === null)
+}
+
+/** What `sample` draws with when no sampler is named: the paradigm's own, or the first that serves the model. */
+export function defaultSampler(model: TrainedModel): SamplerConfig {
+  const usual: SamplerInput = paradigmTable[model.paradigm].defaultSampler
+  const able = samplersFor(model)
+  const type = able.includes(usual.type) ? usual.type : able[0]
+  return samplerSchema.parse(samplerTable[type].dial === 'steps' ? { ...usual, type } : { type })
+}
+
+/** The option of a model entry that a sampler asks for; null when any model of its paradigm will do. */
+export function samplerNeed(type: SamplerType): string | null {
+  const need = samplerTable[type].needs
+  return need === undefined ? null : needs[need].wanted
 }
 
 /**
- * Why a sampler does not serve a paradigm, as the end of a sentence: `belongs to continuous-diffusion; masked-diffusion
- * has …`. Null when it does.
+ * Why a sampler does not serve a model, as the end of a sentence: `belongs to continuous-diffusion; masked-diffusion has
+ * …`, or `needs a model trained with options.process: uniform`. Null when it does.
  */
-export function samplerMismatch(type: SamplerType, paradigm: Paradigm): string | null {
-  const own = samplerTable[type].paradigm
-  return own === paradigm ? null : `belongs to ${own}; ${paradigm} has ${samplersOf(paradigm).join(', ')}`
+export function samplerMismatch(type: SamplerType, { paradigm, options }: TrainedModel): string | null {
+  const { paradigm: own, needs: need } = samplerTable[type]
+  if (own !== paradigm) return `belongs to ${own}; ${paradigm} has ${samplersOf(paradigm).join(', ')}`
+  if (need === undefined || options === undefined || needs[need].met(options as MaskedOptions)) return null
+  return `needs a model trained with ${needs[need].wanted}`
 }
 
 /**
  * `value` as a sampler of `paradigm`, defaults filled in. A switch over its `type` ends in `satisfies never`.
- * @throws InputError when it is no sampler, or one of another paradigm
+ * @param options of the model entry, where a sampler may need some
+ * @throws InputError when it is no sampler, or one that does not serve the model
  */
-export function parseSamplerOf<P extends Paradigm>(paradigm: P, value: unknown): SamplerConfigOf<P> {
+export function parseSamplerOf<P extends Paradigm>(
+  paradigm: P,
+  value: unknown,
+  options?: object,
+): SamplerConfigOf<P> {
   const sampler = parseInput(samplerSchema, value, 'the sampler')
-  const mismatch = samplerMismatch(sampler.type, paradigm)
+  const mismatch = samplerMismatch(sampler.type, { paradigm, options })
   if (mismatch !== null) throw new InputError(`the sampler '${sampler.type}' ${mismatch}`)
   return sampler as SamplerConfigOf<P>
 }

@@ -36,7 +36,8 @@ export function trainBpe(
     mergePair(pairs, pair, 256 + merges.push(pair) - 1)
     if (merges.length % every === 0) onProgress?.(merges.length, total)
   }
-  onProgress?.(total, total)
+  // Fewer pairs than asked for, or a total that the steps of a hundredth do not meet.
+  if (merges.length < total || total % every > 0) onProgress?.(total, total)
   return merges
 }
 

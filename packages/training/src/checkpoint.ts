@@ -3,7 +3,7 @@
  * (trained weights and moments, to resume) and `manifest.json` with the sha256 of both. A new checkpoint is written
  * beside the old one and takes its place by renames, so the last good one survives anything.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   decodeSafetensors,
@@ -18,7 +18,7 @@ import {
   type Tensor,
   tensor,
 } from '@trivium/engine'
-import { asFailure, sha256, writeDurably } from '@trivium/files'
+import { asFailure, discard, makeFolder, sha256, writeDurably } from '@trivium/files'
 import {
   InputError,
   type Manifest,
@@ -115,12 +115,12 @@ export async function saveCheckpoint(
   const next = `${directory}.next`
   try {
     rmSync(next, { recursive: true, force: true })
-    mkdirSync(next, { recursive: true })
+    makeFolder(next)
     for (const [name, bytes] of Object.entries(files)) writeDurably(join(next, name), bytes)
     writeDurably(join(next, 'manifest.json'), `${JSON.stringify(whole, null, 2)}\n`)
     replaceDirectory(directory, next)
   } catch (error) {
-    rmSync(next, { recursive: true, force: true })
+    discard(next)
     throw asFailure(error, directory)
   }
   return whole

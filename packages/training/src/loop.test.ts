@@ -12,7 +12,7 @@ import {
   trainModel,
   withAveraged,
 } from './index.ts'
-import { bigramModel, chainBatch, entropyRate, transition } from './testing.ts'
+import { bigramModel, chainBatch, entropyRate, language } from './testing.ts'
 
 const config = (over: Partial<TrainingConfig> = {}): TrainingConfig =>
   trainingConfigSchema.parse({ tokens: 8 * 33 * 300, batchSize: 8, weightDecay: 0, ema: 0.99, ...over })
@@ -58,7 +58,7 @@ describe('trainModel', () => {
     const learned = await withAveraged(model, state.optimizer, () =>
       read(softmax(model.params.table as Tensor)),
     )
-    transition.flat().forEach((p, i) => expect(Math.abs(learned[i] - p)).toBeLessThan(0.03))
+    language.transition.flat().forEach((p, i) => expect(Math.abs(learned[i] - p)).toBeLessThan(0.03))
   })
 
   it('resumes to the bit', async () => {

@@ -60,9 +60,13 @@ export type TrainingRun = {
 /** `validation` is the last one that was measured. */
 export type TrainingOutcome = { state: TrainingState; finished: boolean; validation: number | null }
 
-/** Steps that spend the token budget. */
+/** Steps that spend the budget: of example rows where the config gives one, else of tokens. */
 export function totalSteps(config: TrainingConfig, length: number): number {
-  return Math.max(1, Math.ceil(config.tokens / (config.batchSize * config.accumulation * length)))
+  const rows = config.batchSize * config.accumulation
+  return Math.max(
+    1,
+    Math.ceil(config.examples === undefined ? config.tokens / (rows * length) : config.examples / rows),
+  )
 }
 
 /**
@@ -101,7 +105,7 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
     const step = state.optimizer.step + 1
     const start = performance.now()
     const rate = learningRate(step, schedule)
-    const { reading, gradients } = lossAndGradients(run, step, total)
+    const { reading, gradients } = await lossAndGradients(run, step, total)
     // Everything that the host wants of a step is asked for before anything is waited for: a GPU drains its queue once.
     const observing = model.afterLoss?.()
     const update = await updateOptimizer(model.params, gradients, state.optimizer, config, rate)
@@ -147,11 +151,11 @@ async function lengthOf(params: ParamTree): Promise<number> {
 }
 
 /** Mean loss (on its way to the host) and mean gradients over the micro-batches of one step. */
-function lossAndGradients(
+async function lossAndGradients(
   { model, config, batch, rng }: TrainingRun,
   step: number,
   total: number,
-): { reading: Promise<number>; gradients: Tensor[] } {
+): Promise<{ reading: Promise<number>; gradients: Tensor[] }> {
   const leaves = flattenParams(model.params).map(([, x]) => x)
   const totalRows = config.batchSize * config.accumulation
   let sum: { value: Tensor; gradients: Tensor[] } | null = null
@@ -163,10 +167,9 @@ function lossAndGradients(
       step,
       totalSteps: total,
     }
-    const part = valueAndGradients(
-      () => model.loss(batch((step - 1) * config.accumulation + micro), context),
-      leaves,
-    )
+    const rows = batch((step - 1) * config.accumulation + micro)
+    await model.prepareLoss?.(rows, context)
+    const part = valueAndGradients(() => model.loss(rows, context), leaves)
     sum = sum === null ? part : addPart(sum, part)
   }
   const { value, gradients } = sum as { value: Tensor; gradients: Tensor[] }

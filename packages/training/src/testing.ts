@@ -1,40 +1,32 @@
 /** @file A one-matrix language model for tests: p(next | previous) = softmax(table[previous]). Fast, with a known optimum. */
 import { crossEntropy, embedding, intTensor, type ParamTree, type Tensor, tensor } from '@trivium/engine'
-import type { LanguageModel, TokenBatch } from '@trivium/language-model'
+import { type LanguageModel, plainVocabulary, type TokenBatch } from '@trivium/language-model'
+import { type MarkovLanguage, markovLanguage } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 
 const V = 4
+const length = 33
 
-/** A stochastic matrix [V, V] with rows of different entropies. */
-export const transition: number[][] = [
-  [0.7, 0.1, 0.1, 0.1],
-  [0.05, 0.05, 0.45, 0.45],
-  [0.25, 0.25, 0.25, 0.25],
-  [0.9, 0.02, 0.02, 0.06],
-]
+/** Rows of different entropies. */
+export const language: MarkovLanguage = markovLanguage({
+  transition: [
+    [0.7, 0.1, 0.1, 0.1],
+    [0.05, 0.05, 0.45, 0.45],
+    [0.25, 0.25, 0.25, 0.25],
+    [0.9, 0.02, 0.02, 0.06],
+  ],
+})
 
-/** Entropy rate of the chain, nats a token: Σ π_i H(row i). */
+/** Of a token given the one before, nats. */
 export function entropyRate(): number {
-  let pi = [0.25, 0.25, 0.25, 0.25]
-  for (let i = 0; i < 500; i++) pi = pi.map((_, j) => pi.reduce((sum, p, k) => sum + p * transition[k][j], 0))
-  return pi.reduce((sum, p, i) => sum - p * transition[i].reduce((s, q) => s + q * Math.log(q), 0), 0)
+  return 2 * language.entropyRate(2) - language.entropyRate(1)
 }
 
-/** Batch `index`: rows of the chain from its stationary region, [B, L]. */
-export function chainBatch(index: number, batch = 8, length = 33): TokenBatch {
+/** Batch `index`: rows of the language, [B, L]. */
+export function chainBatch(index: number): TokenBatch {
+  const batch = 8
   const tokens = new Int32Array(batch * length)
-  for (let b = 0; b < batch; b++) {
-    const u = createRng(3)
-      .fork(index, b)
-      .uniforms(length + 20)
-    let state = 0
-    for (let i = 0; i < u.length; i++) {
-      let c = 0
-      const row = transition[state]
-      state = row.findIndex((p) => u[i] < (c += p))
-      if (i >= 20) tokens[b * length + i - 20] = state
-    }
-  }
+  for (let b = 0; b < batch; b++) tokens.set(language.sample(createRng(3).fork(index, b), length), b * length)
   return { tokens, batch, length }
 }
 
@@ -45,7 +37,7 @@ export function bigramModel(): LanguageModel {
   }
   return {
     paradigm: 'autoregressive',
-    vocabulary: { size: V, textSize: V, mask: V, bos: V, eos: V, pad: V },
+    vocabulary: plainVocabulary(V),
     context: 64,
     get params() {
       return params

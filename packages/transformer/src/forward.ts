@@ -7,13 +7,16 @@ import type { BackboneParams } from './params.ts'
 export type ForwardShape = {
   readonly batch: number
   readonly length: number
-  /** block: a position sees its own block of `blockLength` and all earlier ones; the convolution is causal then. */
+  /**
+   * block (BD3-LM 2503.09573): x has two halves [2·B·L, D], the noisy rows of the whole batch and then its clean text. A
+   * position sees its own block of `blockLength` in its own half, and earlier blocks in the clean one.
+   */
   readonly attention: 'causal' | 'bidirectional' | 'block'
   readonly blockLength?: number
 }
 
 /**
- * x [B·L, D] → [B·L, D], final RMSNorm included.
+ * x [B·L, D] → [B·L, D], final RMSNorm included; with block attention both halves, [2·B·L, D].
  * @throws Error when L exceeds the context, or block attention has no block length.
  */
 export function backboneForward(
@@ -38,9 +41,37 @@ export function cachedForward(
 ): Tensor {
   const queries = x.shape[0] / cache.batch
   const shape = { batch: cache.batch, length: queries, attention: 'causal', ...fixed(config) } as const
-  const out = backbone(x, params, shape, cache)
+  const out = backbone(x, params, shape, { ...cache, keep: true })
   cache.position += queries
   return out
+}
+
+/** One block of some rows of a cache, whose earlier blocks are in it. */
+export type CachedBlock = {
+  /** Rows of the cache, each at most once. */
+  readonly rows: readonly number[]
+  /** Where the block begins. */
+  readonly position: number
+  /** Whether the cache takes the block up: its text is finished. */
+  readonly keep: boolean
+}
+
+/**
+ * A block of each of n rows, its positions seeing one another and what the cache holds before them: x [n·S, D] → [n·S, D],
+ * final RMSNorm included. Equal to that block in the uncached forward with block attention: of the clean half when x is
+ * finished text, of the noisy half when it is not. Leaves `cache.position` alone.
+ * @throws Error when it does not fit.
+ */
+export function cachedBlockForward(
+  params: BackboneParams,
+  config: BackboneConfig,
+  x: Tensor,
+  cache: KvCache,
+  { rows, position, keep }: CachedBlock,
+): Tensor {
+  const length = x.shape[0] / rows.length
+  const shape = { batch: rows.length, length, attention: 'bidirectional', ...fixed(config) } as const
+  return backbone(x, params, shape, { ...cache, rows, position, keep })
 }
 
 const fixed = ({ heads, context, ropeBase }: BackboneConfig) => ({

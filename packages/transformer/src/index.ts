@@ -1,9 +1,19 @@
 /** @file What all three paradigms share: the backbone, its KV cache, and the networks around it. */
 export { createKvCache, disposeKvCache, type KvCache, selectCacheRows } from './cache.ts'
 export { defaultLearningRate, presets, resolveBackbone } from './config.ts'
-export { backboneForward, cachedForward, type ForwardShape } from './forward.ts'
 export {
+  backboneForward,
+  type CachedBlock,
+  cachedBlockForward,
+  cachedForward,
+  type ForwardShape,
+} from './forward.ts'
+export {
+  type BlockRows,
+  blockTokenLogits,
+  cachedBlockLogits,
   cachedTokenLogits,
+  commitBlock,
   initTokenNetwork,
   initTrunk,
   type TokenNetworkParams,
@@ -14,3 +24,4 @@ export {
   trunkLogits,
 } from './network.ts'
 export { type BackboneParams, initBackbone, normalTensor } from './params.ts'
+export { initTime, type TimeParams, timeEmbedding } from './time.ts'

@@ -21,6 +21,7 @@ import type { BackboneConfig } from '@trivium/schema'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   backboneForward,
+  cachedBlockForward,
   cachedForward,
   createKvCache,
   disposeKvCache,
@@ -72,6 +73,8 @@ const variants = [
   ['bidirectional', 'swiglu', 8],
   ['bidirectional', 'relu2', 5],
   ['block', 'swiglu', 3],
+  ['block', 'swiglu', 8],
+  ['block', 'relu2', 0],
   ['causal', 'relu2', 0],
 ] as const
 
@@ -84,17 +87,13 @@ describe('fused blocks', () => {
         stopEngine()
         await startEngine(engine, { blas: 'off' })
         const weights = initBackbone(config, createRng(9))
+        // Blocks of 5 do not divide the 12 positions.
+        const shape = { batch: attention === 'block' ? 1 : 2, length: 12, attention, blockLength: 5 }
         const x = normalTensor(createRng(4), [24, 16], 1)
         const mixing = normalTensor(createRng(8), [24, 16], 1)
         const leaves = flattenParams({ x, ...weights })
         const { value, gradients } = valueAndGradients(
-          () =>
-            sum(
-              mul(
-                mixing,
-                backboneForward(weights, config, x, { batch: 2, length: 12, attention, blockLength: 4 }),
-              ),
-            ),
+          () => sum(mul(mixing, backboneForward(weights, config, x, shape))),
           leaves.map(([, leaf]) => leaf),
         )
         const out = new Map([['value', await read(value)]])
@@ -143,8 +142,9 @@ describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
       const config = { ...tinyConfig, mlp, convolution }
       const weights = initBackbone(config, createRng(9))
       const x = input(2)
+      const batch = attention === 'block' ? 1 : 2
       const forward = (): Tensor =>
-        backboneForward(weights, config, x, { batch: 2, length: 12, attention, blockLength: 4 })
+        backboneForward(weights, config, x, { batch, length: 12, attention, blockLength: 4 })
       let recorded: Tensor | undefined
       valueAndGradients(() => {
         const out = forward()
@@ -188,22 +188,93 @@ describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
     expect(await first(moved, 'bidirectional')).not.toEqual(await first(x, 'bidirectional'))
   })
 
-  it('block attention: a block sees itself and what came before, nothing later', async () => {
-    const x = input(1)
-    const run = async (v: Tensor, blockLength: number): Promise<Float32Array> =>
-      read(backboneForward(params, tinyConfig, v, { batch: 1, length: 12, attention: 'block', blockLength }))
-    const causal = await read(
-      backboneForward(params, tinyConfig, x, { batch: 1, length: 12, attention: 'causal' }),
-    )
-    expectClose(await run(x, 1), causal)
-    const values = (await read(x)).slice()
-    values[7 * 16] += 1 // the last position of the second block of four
-    const [before, after] = [await run(x, 4), await run(tensor(values, [12, 16]), 4)]
-    const changed = Array.from({ length: 12 }, (_, l) =>
-      before.subarray(l * 16, (l + 1) * 16).some((y, i) => y !== after[l * 16 + i]),
-    )
-    expect(changed).toEqual([false, false, false, false, true, true, true, true, true, true, true, true])
-    await expect(run(x, 0)).rejects.toThrow(/blockLength of at least 1, got 0/)
+  describe('block attention', () => {
+    const blocks = (v: Tensor, blockLength: number): Promise<Float32Array> =>
+      read(
+        backboneForward(params, tinyConfig, v, {
+          batch: v.shape[0] / 24,
+          length: 12,
+          attention: 'block',
+          blockLength,
+        }),
+      )
+    const halves = (): Tensor => normalTensor(createRng(4), [24, 16], 1)
+    /** Positions of both halves that change with the input at `row`. */
+    const moved = async (row: number, blockLength: number): Promise<number[]> => {
+      const values = (await read(halves())).slice()
+      values[row * 16] += 1
+      const [before, after] = [
+        await blocks(halves(), blockLength),
+        await blocks(tensor(values, [24, 16]), blockLength),
+      ]
+      return Array.from({ length: 24 }, (_, l) => l).filter((l) =>
+        before.subarray(l * 16, (l + 1) * 16).some((y, i) => y !== after[l * 16 + i]),
+      )
+    }
+    const range = (from: number, to: number): number[] =>
+      Array.from({ length: to - from }, (_, i) => from + i)
+
+    it('a noisy position is seen by its own noisy block alone', async () => {
+      expect(await moved(7, 4)).toEqual(range(4, 8))
+      expect(await moved(4, 4)).toEqual(range(4, 8))
+      expect(await moved(11, 5)).toEqual(range(10, 12))
+      expect(await moved(3, 1)).toEqual([3])
+    })
+
+    it('a clean position is seen by its block and later ones in the clean half, and by later ones in the noisy half', async () => {
+      expect(await moved(12 + 7, 4)).toEqual([...range(8, 12), ...range(12 + 4, 24)])
+      expect(await moved(12 + 3, 1)).toEqual([...range(4, 12), ...range(12 + 3, 24)])
+      expect(await moved(12 + 5, 12)).toEqual(range(12, 24))
+    })
+
+    it('one block is the bidirectional forward of the noisy half', async () => {
+      const whole = { batch: 1, length: 12, attention: 'bidirectional' } as const
+      const noisy = backboneForward(params, tinyConfig, slice(halves(), [0, 0], [12, 16]), whole)
+      for (const blockLength of [12, 99])
+        expectClose((await blocks(halves(), blockLength)).subarray(0, 12 * 16), await read(noisy))
+    })
+
+    it('wants a block length', () => {
+      expect(() => blocks(halves(), 0)).toThrow(/blockLength of at least 1, got 0/)
+    })
+
+    it('cached blocks equal uncached ones, looked at or kept, with rows at different blocks', async () => {
+      const [noisy, clean] = [
+        normalTensor(createRng(1), [36, 16], 1),
+        normalTensor(createRng(2), [36, 16], 1),
+      ]
+      const both = tensor([...(await read(noisy)), ...(await read(clean))], [72, 16])
+      const expected = await blocks(both, 5)
+      const cache = createKvCache(tinyConfig, 3, 12)
+      const at = (half: 0 | 1, row: number, start: number, length: number): Float32Array =>
+        expected.subarray(((3 * half + row) * 12 + start) * 16, ((3 * half + row) * 12 + start + length) * 16)
+      const pick = async (x: Tensor, row: number, start: number, length: number): Promise<number[]> => [
+        ...(await read(slice(x, [row * 12 + start, 0], [length, 16]))),
+      ]
+      const run = async (half: 0 | 1, cacheRows: number[], start: number): Promise<void> => {
+        const length = Math.min(5, 12 - start)
+        const source = half === 0 ? noisy : clean
+        const values = await Promise.all(cacheRows.map((row) => pick(source, row, start, length)))
+        const x = tensor(values.flat(), [cacheRows.length * length, 16])
+        const block = { rows: cacheRows, position: start, keep: half === 1 }
+        const got = await read(cachedBlockForward(params, tinyConfig, x, cache, block))
+        expectClose(
+          got,
+          cacheRows.flatMap((row) => [...at(half, row, start, length)]),
+        )
+      }
+      await run(0, [0, 1, 2], 0)
+      await run(1, [2, 0], 0)
+      await run(0, [2], 5)
+      await run(0, [1], 0)
+      await run(1, [1], 0)
+      await run(1, [2], 5)
+      await run(0, [2], 10)
+      await run(0, [0, 1], 5)
+      await run(1, [1, 0], 5)
+      await run(0, [0, 2, 1], 10)
+      disposeKvCache(cache)
+    })
   })
 
   it('does not mix rows of a batch', async () => {

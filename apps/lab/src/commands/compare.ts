@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CheckedExperiment, CompareHooks } from '@trivium/experiments'
 import type { LoadedConfig } from '@trivium/experiments/run'
-import type { ReportFiles } from '@trivium/report'
+import type { ReportFiles } from '@trivium/report/node'
 import type { ExperimentConfig } from '@trivium/schema'
-import { type CommandContext, examples, jobsOption, type Register } from '../context.ts'
+import { type CommandContext, jobsOption, type Register } from '../context.ts'
 import {
   addExperimentOptions,
   type ExperimentOptions,
@@ -13,15 +13,12 @@ import {
   trainingPlan,
 } from '../experiment-options.ts'
 import { experiment } from '../place.ts'
+import { examples } from '../text.ts'
 
 type CompareOptions = ExperimentOptions & { jobs?: number; json?: true }
 
-export const register: Register = (program, context) => {
-  addExperimentOptions(
-    program
-      .command('compare')
-      .description('train what is not cached, evaluate, time, and write results, charts and report'),
-  )
+export const register: Register = (command, context) => {
+  addExperimentOptions(command)
     .addOption(jobsOption())
     .option('--json', 'print the paths as JSON')
     .addHelpText(
@@ -112,7 +109,7 @@ async function runHere(
   const { files } = await withStatus(directory, async () => {
     const outcome = await compare({ config, directory, argv }, hooks)
     if (!outcome.finished) return { finished: false, files: null }
-    const { buildReport } = await import('@trivium/report')
+    const { buildReport } = await import('@trivium/report/node')
     return { finished: true, files: await buildReport(outcome.results, directory) }
   })
   progress.settle()

@@ -1,19 +1,12 @@
 /** @file `data`: a dataset prepared and checked, in numbers; a task with some of its examples. */
-import { type DatasetConfig, InputError } from '@trivium/schema'
+import { InputError, type TextDatasetConfig } from '@trivium/schema'
 import type { Rendering, Split } from '@trivium/tasks'
 import { Option } from 'commander'
-import {
-  type CommandContext,
-  examples,
-  needed,
-  positiveInteger,
-  type Register,
-  seedNumber,
-  table,
-} from '../context.ts'
+import { type CommandContext, needed, positiveInteger, type Register, seedNumber } from '../context.ts'
+import { examples, table } from '../text.ts'
 
 type DataOptions = {
-  view: DatasetConfig['view']
+  view: TextDatasetConfig['view']
   path?: string
   show?: number
   split: Split
@@ -23,10 +16,8 @@ type DataOptions = {
 }
 const headLength = 160
 
-export const register: Register = (program, context) => {
-  program
-    .command('data')
-    .description('prepare a dataset, check its sha256, and show its splits; or show examples of a task')
+export const register: Register = (command, context) => {
+  command
     .argument('<name>', 'a dataset of `ls datasets`, or file; a task of `ls tasks`, e.g. sudoku:size=4')
     .addOption(
       new Option('--view <view>', 'text8: a–z and space; general: printable ASCII; raw: as it stands')

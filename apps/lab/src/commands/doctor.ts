@@ -2,16 +2,13 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import type { EngineProbe } from '@trivium/engine/node'
 import { type Calibration, type EngineUse, engineUses } from '@trivium/schema'
-import { type CommandContext, examples, type Register, table } from '../context.ts'
+import { type CommandContext, type Register } from '../context.ts'
+import { examples, table } from '../text.ts'
 
 type DoctorOptions = { json?: true; calibrate?: true }
 
-export const register: Register = (program, context) => {
-  program
-    .command('doctor')
-    .description(
-      'which engines load here, which do not and why, how fast they are and which one auto takes, and the datasets at hand',
-    )
+export const register: Register = (command, context) => {
+  command
     .option('--calibrate', 'measure the engines again, for the small and the base preset')
     .option('--json', 'print JSON')
     .addHelpText(

@@ -13,15 +13,14 @@ import { Option } from 'commander'
 import {
   type CommandContext,
   engineOption,
-  examples,
   jobsOption,
   needed,
   type Register,
   seedNumber,
-  table,
   threadsOption,
 } from '../context.ts'
 import { checkpoints } from '../place.ts'
+import { examples, table } from '../text.ts'
 
 /** What is measured, and with how many draws. */
 const suites: Readonly<Record<'quick' | 'full', EvaluationConfig>> = {
@@ -45,10 +44,8 @@ type EvalOptions = {
   json?: true
 }
 
-export const register: Register = (program, context) => {
-  program
-    .command('eval')
-    .description('likelihood, quality by steps and latency of one model')
+export const register: Register = (command, context) => {
+  command
     .option('--checkpoint <folder>', 'the model')
     .addOption(
       new Option('--suite <name>', 'quick: a first look; full: the numbers of a report')

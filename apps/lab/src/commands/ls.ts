@@ -1,11 +1,19 @@
 /** @file `ls`: what there is to choose from. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { engineNames, engineTable, metricNames, metricTable, samplerTable } from '@trivium/schema'
+import {
+  engineNames,
+  engineTable,
+  metricNames,
+  metricTable,
+  samplerNeed,
+  samplerTable,
+} from '@trivium/schema'
 import { Argument } from 'commander'
-import { type CommandContext, examples, type Register, table } from '../context.ts'
+import { type CommandContext, type Register } from '../context.ts'
 import { checkpoints } from '../place.ts'
 import { samplerInfos } from '../sampler-text.ts'
+import { examples, table } from '../text.ts'
 
 type Row = Readonly<Record<string, string>>
 const listings: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
@@ -17,10 +25,8 @@ const listings: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   models,
 }
 
-export const register: Register = (program, context) => {
-  program
-    .command('ls')
-    .description('list engines, datasets, tasks, samplers, metrics or models')
+export const register: Register = (command, context) => {
+  command
     .addArgument(new Argument('<what>', 'what to list').choices(Object.keys(listings)))
     .option('--json', 'print JSON')
     .addHelpText(
@@ -78,6 +84,7 @@ function samplers(): Row[] {
           required.includes(key) ? `${key} (needed)` : value === undefined ? key : `${key}=${String(value)}`,
         )
         .join(', '),
+      needs: samplerNeed(type) ?? '',
       does: meaning,
       paper: paper ?? '',
     }

@@ -1,11 +1,11 @@
 /** @file `report`: charts and pages again, from result files alone. */
+import { checkFolder } from '@trivium/files'
 import { InputError } from '@trivium/schema'
-import { type CommandContext, examples, type Register } from '../context.ts'
+import { type CommandContext, type Register } from '../context.ts'
+import { examples } from '../text.ts'
 
-export const register: Register = (program, context) => {
-  program
-    .command('report')
-    .description('(re)build report.html, figures and summary.md from result files')
+export const register: Register = (command, context) => {
+  command
     .argument('<run...>', 'run directories, or results.json files')
     .option('-o, --out <folder>', 'where to write; beside the results when absent (one run only)')
     .addHelpText(
@@ -27,6 +27,7 @@ async function run(
     throw new InputError('--out takes one run; leave it out, so that each report stands beside its results')
   const { readResults } = await import('@trivium/experiments/run')
   const all = runs.map(readResults)
-  const { buildReport } = await import('@trivium/report')
+  const { buildReport } = await import('@trivium/report/node')
+  for (const { directory } of all) checkFolder(out ?? directory)
   for (const { results, directory } of all) print((await buildReport(results, out ?? directory)).html)
 }

@@ -1,10 +1,10 @@
 /** @file `sample`: text from one checkpoint. */
+import { checkFile, writeAtomically } from '@trivium/files'
 import type { EngineName } from '@trivium/schema'
 import {
   atLeastZero,
   type CommandContext,
   engineOption,
-  examples,
   needed,
   positiveInteger,
   type Register,
@@ -14,6 +14,7 @@ import {
 import { fillOf } from '../fill.ts'
 import { checkpoints } from '../place.ts'
 import { parseSampler } from '../sampler-text.ts'
+import { examples } from '../text.ts'
 
 type SampleCommandOptions = {
   checkpoint?: string
@@ -32,10 +33,8 @@ type SampleCommandOptions = {
   json?: true
 }
 
-export const register: Register = (program, context) => {
-  program
-    .command('sample')
-    .description('write text with one model: free, from a prompt, or into a gap')
+export const register: Register = (command, context) => {
+  command
     .option('--checkpoint <folder>', 'the model')
     .option('-p, --prompt <text>', 'given text before')
     .option('--suffix <text>', 'given text after')
@@ -49,7 +48,10 @@ export const register: Register = (program, context) => {
     .option('--temperature <number>', 'divides the logits; 0 takes the likeliest', atLeastZero)
     .option('--seed <number>', 'the same seed writes the same text', seedNumber, 1)
     .option('-n, --samples <number>', 'how many texts', positiveInteger, 1)
-    .option('--trace <file>', 'write every step of the first text as JSON lines')
+    .option(
+      '--trace <file>',
+      'write every step of the first text as JSON lines, into a file, a pipe or a device',
+    )
     .option('--json', 'print texts, sampler and cost as JSON')
     .addOption(engineOption().default('auto'))
     .addOption(threadsOption())
@@ -76,6 +78,7 @@ export const register: Register = (program, context) => {
 async function run(options: SampleCommandOptions, { print, progress }: CommandContext): Promise<void> {
   const { steps, temperature, trace, engine, threads, samples, seed } = options
   const checkpoint = needed(options.checkpoint, '--checkpoint', `${checkpoints}/sotu-ar`)
+  if (trace !== undefined) checkFile(trace)
   const fill = fillOf(options)
   const defaults = {
     ...(steps !== undefined && { steps }),
@@ -95,10 +98,8 @@ async function run(options: SampleCommandOptions, { print, progress }: CommandCo
     trace: trace !== undefined,
     log: progress.log,
   })
-  if (trace !== undefined) {
-    const { writeAtomically } = await import('@trivium/files')
+  if (trace !== undefined)
     writeAtomically(trace, result.trace.map((event) => `${JSON.stringify(event)}\n`).join(''))
-  }
   if (options.json === true) {
     const { trace: _, ...rest } = result
     print(JSON.stringify(rest))

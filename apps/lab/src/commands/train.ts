@@ -1,7 +1,7 @@
 /** @file `train`: one model of an experiment. */
 import { existsSync } from 'node:fs'
 import { InputError } from '@trivium/schema'
-import { type CommandContext, examples, type Register } from '../context.ts'
+import { type CommandContext, type Register } from '../context.ts'
 import {
   addExperimentOptions,
   type ExperimentOptions,
@@ -9,15 +9,12 @@ import {
   trainingPlan,
 } from '../experiment-options.ts'
 import { experiment } from '../place.ts'
+import { examples } from '../text.ts'
 
 type TrainOptions = ExperimentOptions & { model?: string; resume?: true; json?: true }
 
-export const register: Register = (program, context) => {
-  addExperimentOptions(
-    program
-      .command('train')
-      .description('train one model; goes on where an earlier run of the same experiment stopped'),
-  )
+export const register: Register = (command, context) => {
+  addExperimentOptions(command)
     .option('-m, --model <name>', 'which model of the experiment; may be left out when there is one')
     .option('--resume', 'insist on a run to go on with')
     .option('--json', 'print the outcome as JSON')
@@ -40,12 +37,12 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
   const loaded = await experimentOf(options, context)
   if (loaded === null) return
   const {
+    checkExperiment,
     engineOfExperiment,
     findEntry,
     isTrained,
     lastCheckpoint,
     modelDirectory,
-    resolveModel,
     runTrainingJob,
   } = await import('@trivium/experiments')
   const { claimRun, locateRun, openRun, withStatus } = await import('@trivium/experiments/run')
@@ -53,14 +50,13 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
   const { trainingUpdate } = await import('../updates.ts')
   const { config } = loaded
   const entry = findEntry(config, options.model)
-  const plan = resolveModel(config, entry)
-  const { loadDataset } = await import('@trivium/corpus/node')
-  await loadDataset(config.dataset)
+  // References are compared with, not trained beside.
+  const { plans } = await checkExperiment({ ...config, models: [entry], references: [] })
   const runDirectory = locateRun(loaded, options)
   const directory = modelDirectory(runDirectory, entry.name)
   if (options.dryRun === true) {
     context.print(`run: ${runDirectory}${existsSync(runDirectory) ? '' : ' (new)'}`)
-    context.print(await trainingPlan(plan, directory))
+    context.print(await trainingPlan(plans[0], directory))
     return
   }
   if (options.resume === true && !hasCheckpoint(lastCheckpoint(directory)))

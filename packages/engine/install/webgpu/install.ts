@@ -1,32 +1,20 @@
 /**
- * @file Dawn and tfjs-backend-webgpu in `.cache/webgpu`, versions and hashes from dependencies/package-lock.json. A
- * folder of its own: 54 MB of download must not slow down an installation that never uses a GPU. The backend has to
- * register itself in the very copy of tfjs-core that the engine uses, hence the link.
+ * @file Dawn in `.cache/webgpu`, version and hash from dependencies/package-lock.json. A folder of its own: 51 MB of
+ * download must not slow down an installation that never uses a GPU.
  */
 import { execFileSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RuntimeFailure } from '@trivium/schema'
 import { WEBGPU_FOLDER } from '../../src/node/webgpu.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const engineCore = join(here, '../../node_modules/@tensorflow/tfjs-core')
 const lock = 'package-lock.json'
 
 /** Everything that this script installs lies here; deleting it removes it. */
 export const webgpuFolder: string = WEBGPU_FOLDER
 
-const installedCore = join(webgpuFolder, 'node_modules/@tensorflow/tfjs-core')
 const dawnBuilds = join(webgpuFolder, 'node_modules/webgpu/dist')
 /** dawn.node of macOS holds both architectures. */
 const ownBuild = process.platform === 'darwin' ? 'darwin-universal' : `${process.platform}-${process.arch}`
@@ -34,34 +22,30 @@ const ownBuild = process.platform === 'darwin' ? 'darwin-universal' : `${process
 /** Installs what is not there yet. @throws RuntimeFailure when npm fails or Dawn has no build for this machine. */
 export function installWebgpu(): void {
   if (isInstalled()) return
-  process.stdout.write(`installing Dawn and tfjs-backend-webgpu into ${webgpuFolder} (54 MB of download)\n`)
+  process.stdout.write(`installing Dawn into ${webgpuFolder} (51 MB of download)\n`)
   removeWebgpu()
   mkdirSync(webgpuFolder, { recursive: true })
   cpSync(join(here, 'dependencies/package.json'), join(webgpuFolder, 'package.json'))
   cpSync(join(here, 'dependencies', lock), join(webgpuFolder, lock))
-  npm('ci', '--legacy-peer-deps', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error')
+  npm('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error')
   if (!existsSync(join(dawnBuilds, ownBuild)))
     throw new RuntimeFailure(
       `Dawn has no build for ${ownBuild} (it has ${readdirSync(dawnBuilds).join(', ')}); use another engine here`,
     )
   for (const build of readdirSync(dawnBuilds))
     if (build !== ownBuild) rmSync(join(dawnBuilds, build), { recursive: true })
-  // A junction on Windows needs no privilege; elsewhere the type is ignored.
-  symlinkSync(realpathSync(engineCore), installedCore, 'junction')
 }
 
 export function removeWebgpu(): void {
   rmSync(webgpuFolder, { recursive: true, force: true })
 }
 
-/** Complete, of the locked versions, and on the engine's own tfjs-core. */
+/** Complete, and of the locked version. */
 function isInstalled(): boolean {
   const read = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '')
   return (
     read(join(webgpuFolder, lock)) === read(join(here, 'dependencies', lock)) &&
-    existsSync(join(dawnBuilds, ownBuild, 'dawn.node')) &&
-    existsSync(installedCore) &&
-    realpathSync(installedCore) === realpathSync(engineCore)
+    existsSync(join(dawnBuilds, ownBuild, 'dawn.node'))
   )
 }
 

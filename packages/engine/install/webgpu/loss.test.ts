@@ -16,7 +16,7 @@ it('tells the loss of the device at the next read, and does not start again in t
     await expect(again(matMul2d(x, x))).rejects.toMatchObject({
       name: 'RuntimeFailure',
       message: expect.stringMatching(
-        /^webgpu: the GPU was lost \(.+\); run the same command again.*--engine wasm$/,
+        /^webgpu: the GPU was lost \(.+\); start again from the last checkpoint, or on the wasm engine$/,
       ),
     })
   await expect(startAny('webgpu')).rejects.toThrow(/does not load: the GPU was lost/)

@@ -15,33 +15,61 @@ export interface AttentionShape {
   /** Width of one head. */
   readonly dh: number
   readonly causal: boolean
-  /** Block-causal: a query sees all keys of its own block and of earlier ones. Not together with `causal`. */
+  /**
+   * Block diffusion, not together with `causal`: the first half of the batch is noisy, and row b + B/2 is the clean text of
+   * row b. A query sees its own block of so many positions in its own half, and earlier blocks in the clean one.
+   */
   readonly blockLength?: number
 }
 
-/** Calls `f` for the query blocks [start, start + rows) of one head with the number of keys they can see. */
-function eachBlock(shape: AttentionShape, f: (start: number, rows: number, keys: number) => void): void {
-  const { length, causal, blockLength } = shape
-  const size = blockLength ?? (causal ? CAUSAL_BLOCK : length)
-  const onlyBack = causal || blockLength !== undefined
-  for (let start = 0; start < length; start += size) {
-    const rows = Math.min(size, length - start)
-    f(start, rows, onlyBack ? start + rows : length)
-  }
+/** Queries [start, start + rows) of a batch row with the keys [from, from + count) of batch row `row`. */
+interface Tile {
+  readonly start: number
+  readonly rows: number
+  readonly row: number
+  readonly from: number
+  readonly count: number
+  /** Products over tiles are sums: whether this tile is the first to write its queries, or its keys when going backwards. */
+  readonly first: { readonly ofQueries: boolean; readonly ofKeys: boolean }
 }
 
-/** Block-causal rows are whole rows to the softmax: what they may not see gets `value`, which must end as 0. */
+/** The parts of the score matrix [L, L] of batch row b that are computed; queries ascend. */
+function tilesOf({ batch, length, causal, blockLength }: AttentionShape, b: number): Tile[] {
+  const tiles: Tile[] = []
+  const noisy = blockLength !== undefined && b < batch / 2
+  const size = blockLength ?? (causal ? CAUSAL_BLOCK : length)
+  for (let start = 0; start < length; start += size) {
+    const rows = Math.min(size, length - start)
+    const end = start + rows
+    if (!noisy) {
+      const first = { ofQueries: true, ofKeys: end === length }
+      tiles.push({ start, rows, row: b, from: 0, count: end, first })
+      continue
+    }
+    if (start > 0) {
+      // Clean rows come after noisy ones, so going backwards they have written these keys already.
+      const first = { ofQueries: true, ofKeys: false }
+      tiles.push({ start, rows, row: b + batch / 2, from: 0, count: start, first })
+    }
+    const first = { ofQueries: start === 0, ofKeys: true }
+    tiles.push({ start, rows, row: b, from: start, count: rows, first })
+  }
+  return tiles
+}
+
+/** Rows of block attention are whole rows to the softmax: what they may not see gets `value`, which must end as 0. */
 function hideLaterKeys(
   kernels: Kernels,
   s: number,
   { length, blockLength }: AttentionShape,
-  rows: number,
-  keys: number,
   value: number,
 ): void {
-  if (blockLength === undefined || keys === length) return
-  const scores = kernels.floats(s, rows * length)
-  for (let r = 0; r < rows; r++) scores.fill(value, r * length + keys, (r + 1) * length)
+  if (blockLength === undefined || blockLength >= length) return
+  const scores = kernels.floats(s, length * length)
+  for (let l = 0; l < length; l++) {
+    const keys = (Math.floor(l / blockLength) + 1) * blockLength
+    if (keys < length) scores.fill(value, l * length + keys, (l + 1) * length)
+  }
 }
 
 /**
@@ -60,23 +88,23 @@ export function attentionForward(
   const stride = keepProbs ? 4 * length * length : 0
   const d = heads * dh
   const scale = 1 / Math.sqrt(dh)
+  const { q, k, v, out } = pointers
   for (let b = 0; b < batch; b++) {
+    const tiles = tilesOf(shape, b)
     for (let h = 0; h < heads; h++) {
-      const at = 4 * (b * length * d + h * dh)
-      const { q, k, v, out } = pointers
+      const at = (row: number, l: number): number => 4 * ((row * length + l) * d + h * dh)
       const probs = pointers.probs + (b * heads + h) * stride
-      eachBlock(shape, (start, rows, keys) => {
-        const s = probs + 4 * start * length
-        const row = at + 4 * start * d
-        gemm(false, true, rows, keys, dh, 1, q + row, d, k + at, d, 0, s, length) // [rows, keys]
-        hideLaterKeys(kernels, s, shape, rows, keys, -1e30)
-      })
+      for (const { start, rows, row, from, count } of tiles) {
+        const s = probs + 4 * (start * length + from)
+        gemm(false, true, rows, count, dh, 1, q + at(b, start), d, k + at(row, from), d, 0, s, length) // [rows, count]
+      }
+      hideLaterKeys(kernels, probs, shape, -1e30)
       kernels.attentionSoftmaxForward(probs, length, length, scale, causal, 0)
-      eachBlock(shape, (start, rows, keys) => {
-        const s = probs + 4 * start * length
-        const row = at + 4 * start * d
-        gemm(false, false, rows, dh, keys, 1, s, length, v + at, d, 0, out + row, d) // [rows, dh]
-      })
+      for (const { start, rows, row, from, count, first } of tiles) {
+        const s = probs + 4 * (start * length + from)
+        const beta = first.ofQueries ? 0 : 1
+        gemm(false, false, rows, dh, count, 1, s, length, v + at(row, from), d, beta, out + at(b, start), d) // [rows, dh]
+      }
     }
   }
 }
@@ -102,7 +130,7 @@ export function attentionBackward(
   const { batch, length, heads } = shape
   const ds = kernels.alloc(4 * length * length)
   try {
-    for (let b = 0; b < batch; b++) {
+    for (let b = batch - 1; b >= 0; b--) {
       for (let h = 0; h < heads; h++) headBackward(kernels, pointers, shape, b, h, ds)
     }
   } finally {
@@ -122,28 +150,41 @@ function headBackward(
   const { length, heads, dh, causal } = shape
   const { gemm } = kernels
   const d = heads * dh
-  const at = 4 * (b * length * d + h * dh)
+  const at = (row: number, l: number): number => 4 * ((row * length + l) * d + h * dh)
   const probs = pointers.probs + 4 * (b * heads + h) * length * length
   const { q, k, v, dout, dq, dk, dv } = pointers
-  eachBlock(shape, (start, rows, keys) => {
-    const row = at + 4 * start * d
-    gemm(false, true, rows, keys, dh, 1, dout + row, d, v + at, d, 0, ds + 4 * start * length, length)
-    hideLaterKeys(kernels, ds + 4 * start * length, shape, rows, keys, 0)
-  })
+  const tiles = tilesOf(shape, b)
+  for (const { start, rows, row, from, count } of tiles) {
+    const s = ds + 4 * (start * length + from)
+    gemm(false, true, rows, count, dh, 1, dout + at(b, start), d, v + at(row, from), d, 0, s, length)
+  }
+  hideLaterKeys(kernels, ds, shape, 0)
   kernels.attentionSoftmaxBackward(probs, ds, length, length, 1 / Math.sqrt(dh), causal, 0)
-  // Block i adds to the keys it sees: each key block is first met as the last columns of its own query block, so
-  // going through the blocks from the end lets beta be 0 once for all keys and 1 after that.
-  let beta = 0
-  const blocks: [number, number, number][] = []
-  eachBlock(shape, (start, rows, keys) => blocks.push([start, rows, keys]))
-  for (const [start, rows, keys] of blocks.reverse()) {
-    const row = at + 4 * start * d
-    const s = ds + 4 * start * length
-    const p = probs + 4 * start * length
-    gemm(false, false, rows, dh, keys, 1, s, length, k + at, d, 0, dq + row, d)
-    gemm(true, false, keys, dh, rows, 1, s, length, q + row, d, beta, dk + at, d)
-    gemm(true, false, keys, dh, rows, 1, p, length, dout + row, d, beta, dv + at, d)
-    beta = 1
+  for (const { start, rows, row, from, count, first } of tiles) {
+    const s = ds + 4 * (start * length + from)
+    const beta = first.ofQueries ? 0 : 1
+    gemm(false, false, rows, dh, count, 1, s, length, k + at(row, from), d, beta, dq + at(b, start), d)
+  }
+  // From the end, where a tile has all keys: the others add to what it wrote.
+  for (const { start, rows, row, from, count, first } of tiles.reverse()) {
+    const s = 4 * (start * length + from)
+    const beta = first.ofKeys ? 0 : 1
+    gemm(true, false, count, dh, rows, 1, ds + s, length, q + at(b, start), d, beta, dk + at(row, from), d)
+    gemm(
+      true,
+      false,
+      count,
+      dh,
+      rows,
+      1,
+      probs + s,
+      length,
+      dout + at(b, start),
+      d,
+      beta,
+      dv + at(row, from),
+      d,
+    )
   }
 }
 
@@ -162,9 +203,11 @@ export function attentionCached(
     heads: number
     dh: number
     causalOffset: number | null
+    /** The cache row of each batch row; its own number when absent. */
+    rows?: readonly number[]
   },
 ): void {
-  const { batch, queries, keys, maxLength, heads, dh, causalOffset } = shape
+  const { batch, queries, keys, maxLength, heads, dh, causalOffset, rows } = shape
   const { gemm } = kernels
   const d = heads * dh
   const probs = kernels.alloc(4 * queries * keys)
@@ -172,7 +215,7 @@ export function attentionCached(
     for (let b = 0; b < batch; b++) {
       for (let h = 0; h < heads; h++) {
         const atQuery = 4 * (b * queries * d + h * dh)
-        const atKey = 4 * (b * maxLength * d + h * dh)
+        const atKey = 4 * ((rows?.[b] ?? b) * maxLength * d + h * dh)
         const { q, kCache, vCache, out } = pointers
         gemm(false, true, queries, keys, dh, 1, q + atQuery, d, kCache + atKey, d, 0, probs, keys)
         const offset = causalOffset ?? 0

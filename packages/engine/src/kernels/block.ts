@@ -3,6 +3,7 @@
  * residual sums and the sums of gradients done by the products themselves (beta = 1).
  */
 import { type AttentionShape, attentionBackward, attentionForward } from './attention.ts'
+import { blockConvolutionBackward, blockConvolutionForward } from './block-convolution.ts'
 import type { ConvTaps, Kernels } from './types.ts'
 
 /** Rows of heads and the tables that turn them; `position` (0) is that of the first row. */
@@ -97,6 +98,35 @@ export function addMlp(
   gemm(false, false, n, d, f, 1, a.hidden, f, w.down, d, 1, into, d)
 }
 
+/** y [N, D] = the short convolution of x [N, D], over whole rows or, with block attention, block by block. */
+export function convolve(
+  kernels: Kernels,
+  x: number,
+  w: number,
+  y: number,
+  shape: Pick<BlockShape, 'batch' | 'length' | 'heads' | 'dh' | 'taps' | 'blockLength'>,
+): void {
+  const { batch, length, heads, dh, taps, blockLength } = shape
+  const d = heads * dh
+  if (blockLength === undefined) kernels.shortConvForward(x, w, y, batch, length, d, taps)
+  else blockConvolutionForward(kernels, x, w, y, { batch, length, d, taps, blockLength })
+}
+
+/** dx [N, D] is written, dw [W, D] is added to. */
+function convolveBackward(
+  kernels: Kernels,
+  dy: number,
+  x: number,
+  w: number,
+  dx: number,
+  dw: number,
+  { batch, length, heads, dh, taps, blockLength }: BlockShape,
+): void {
+  const d = heads * dh
+  if (blockLength === undefined) kernels.shortConvBackward(dy, x, w, dx, dw, batch, length, d, taps)
+  else blockConvolutionBackward(kernels, dy, x, w, dx, dw, { batch, length, d, taps, blockLength })
+}
+
 /** y [N, D] = block(x), all activations written. */
 export function blockForward(
   kernels: Kernels,
@@ -107,10 +137,9 @@ export function blockForward(
   shape: BlockShape,
 ): void {
   const { n, d, f } = sizes(shape)
-  const { batch, length, taps, epsilon } = shape
+  const { epsilon } = shape
   kernels.rmsNormForward(x, w.attentionNorm, a.attentionNormed, a.attentionRstd, n, d, epsilon)
-  if (w.convolution !== 0)
-    kernels.shortConvForward(a.attentionNormed, w.convolution, a.convolved, batch, length, d, taps)
+  if (w.convolution !== 0) convolve(kernels, a.attentionNormed, w.convolution, a.convolved, shape)
   projectHeads(kernels, a.convolved, w, a, shape)
   attentionForward(kernels, { q: a.q, k: a.k, v: a.v, out: a.mixed, probs: a.probs }, shape)
   kernels.copyFloats(a.middle, x, n * d)
@@ -203,20 +232,9 @@ function attentionHalfBackward(
   }
   let dNormed = dConvolved
   if (w.convolution !== 0) {
-    const { batch, length, taps } = shape
     dNormed = dq
-    kernels.floats(g.convolution, taps.taps * d).fill(0)
-    kernels.shortConvBackward(
-      dConvolved,
-      a.attentionNormed,
-      w.convolution,
-      dNormed,
-      g.convolution,
-      batch,
-      length,
-      d,
-      taps,
-    )
+    kernels.floats(g.convolution, shape.taps.taps * d).fill(0)
+    convolveBackward(kernels, dConvolved, a.attentionNormed, w.convolution, dNormed, g.convolution, shape)
   }
   kernels.floats(g.attentionNorm, d).fill(0)
   kernels.rmsNormBackward(dNormed, x, w.attentionNorm, a.attentionRstd, dk, g.attentionNorm, n, d)

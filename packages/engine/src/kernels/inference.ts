@@ -4,7 +4,7 @@
  * otherwise.
  */
 import { attentionCached, attentionForward } from './attention.ts'
-import { addMlp, type BlockPointers, projectHeads, type RotaryShape } from './block.ts'
+import { addMlp, type BlockPointers, convolve, projectHeads, type RotaryShape } from './block.ts'
 import type { ConvTaps, Kernels } from './types.ts'
 
 /** `length` counts the new rows of each batch row. */
@@ -21,6 +21,12 @@ export type Mixing =
       readonly kind: 'cached'
       readonly position: number
       readonly maxLength: number
+      /** false: every new row sees all new rows. */
+      readonly causal: boolean
+      /** false: the new rows are only looked at, and the convolution's last inputs stay. */
+      readonly keep: boolean
+      /** The cache row of each batch row; its own number when absent. */
+      readonly rows?: readonly number[]
       /** By block: k, v [B, maxL, D]; history [B, W, D], the convolution's last inputs. */
       readonly caches: readonly { readonly k: number; readonly v: number; readonly history: number }[]
     }
@@ -89,10 +95,9 @@ function mixFull(
   shape: InferenceShape,
   { causal, blockLength }: Extract<Mixing, { kind: 'full' }>,
 ): void {
-  const { batch, length, heads, dh, taps } = shape
+  const { batch, length, heads, dh } = shape
   const convolved = block.convolution !== 0
-  if (convolved)
-    kernels.shortConvForward(at.normed, block.convolution, at.convolved, batch, length, heads * dh, taps)
+  if (convolved) convolve(kernels, at.normed, block.convolution, at.convolved, { ...shape, blockLength })
   projectHeads(kernels, convolved ? at.convolved : at.normed, block, at, shape)
   const pointers = { q: at.q, k: at.k, v: at.v, out: at.mixed, probs: at.scores }
   attentionForward(kernels, pointers, { batch, length, heads, dh, causal, blockLength }, false)
@@ -103,17 +108,18 @@ function mixCached(
   block: BlockPointers,
   at: Workspace,
   shape: InferenceShape,
-  { position, maxLength, caches }: Extract<Mixing, { kind: 'cached' }>,
+  mixing: Extract<Mixing, { kind: 'cached' }>,
   index: number,
 ): void {
   const { batch, length, heads, dh } = shape
   const d = heads * dh
+  const { position, maxLength, causal, rows, caches } = mixing
   const { k, v, history } = caches[index]
   const convolved = block.convolution !== 0
-  if (convolved) convolveCached(kernels, block.convolution, history, at, shape)
+  if (convolved) convolveCached(kernels, block.convolution, history, at, shape, mixing)
   projectHeads(kernels, convolved ? at.convolved : at.normed, block, at, { ...shape, position })
   for (let b = 0; b < batch; b++) {
-    const to = 4 * (b * maxLength + position) * d
+    const to = 4 * ((rows?.[b] ?? b) * maxLength + position) * d
     kernels.copyFloats(k + to, at.k + 4 * b * length * d, length * d)
     kernels.copyFloats(v + to, at.v + 4 * b * length * d, length * d)
   }
@@ -127,28 +133,29 @@ function mixCached(
       maxLength,
       heads,
       dh,
-      causalOffset: position,
+      causalOffset: causal ? position : null,
+      rows,
     },
   )
 }
 
-/** The causal convolution continued: its last inputs come first, and are replaced. */
+/** The convolution continued: its last inputs come first, and are replaced when the new rows are kept. */
 function convolveCached(
   kernels: Kernels,
   weights: number,
   history: number,
   at: Workspace,
   { batch, length, heads, dh, taps }: InferenceShape,
+  { keep, rows }: Extract<Mixing, { kind: 'cached' }>,
 ): void {
   const d = heads * dh
   const w = taps.taps
-  const rows = w + length
   for (let b = 0; b < batch; b++) {
-    const joined = at.joined + 4 * b * rows * d
-    const past = history + 4 * b * w * d
+    const joined = at.joined + 4 * b * (w + length) * d
+    const past = history + 4 * (rows?.[b] ?? b) * w * d
     kernels.copyFloats(joined, past, w * d)
     kernels.copyFloats(joined + 4 * w * d, at.normed + 4 * b * length * d, length * d)
-    kernels.copyFloats(past, joined + 4 * length * d, w * d)
+    if (keep) kernels.copyFloats(past, joined + 4 * length * d, w * d)
   }
-  kernels.shortConvForward(at.joined, weights, at.convolved, batch, rows, d, taps, w)
+  kernels.shortConvForward(at.joined, weights, at.convolved, batch, w + length, d, taps, w)
 }

@@ -96,29 +96,43 @@ interface Shape {
   heads: number
   dh: number
   causal: boolean
+  blockLength?: number
+}
+
+/** Row numbers [B·L] that the query at position l of batch row b sees. */
+function seen({ batch, length, causal, blockLength }: Shape, b: number, l: number): number[] {
+  if (blockLength === undefined)
+    return Array.from({ length: causal ? l + 1 : length }, (_, s) => b * length + s)
+  const start = l - (l % blockLength)
+  const clean = b < batch / 2 ? b + batch / 2 : b
+  const earlier = Array.from({ length: start }, (_, s) => clean * length + s)
+  const own = Array.from({ length: Math.min(blockLength, length - start) }, (_, s) => b * length + start + s)
+  return [...earlier, ...own]
 }
 
 /** out, and the gradients of Σ out·dout, in float64. */
 function reference(q: Float32Array, k: Float32Array, v: Float32Array, dout: Float32Array, shape: Shape) {
-  const { batch, length, heads, dh, causal } = shape
+  const { batch, length, heads, dh } = shape
   const d = heads * dh
   const [out, dq, dk, dv] = [0, 1, 2, 3].map(() => new Float64Array(q.length))
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
-      const at = (row: number, i: number) => (b * length + row) * d + h * dh + i
+      const at = (row: number, i: number) => row * d + h * dh + i
       const dot = (x: Float32Array, r: number, y: Float32Array, s: number) => {
         let sum = 0
         for (let i = 0; i < dh; i++) sum += x[at(r, i)] * y[at(s, i)]
         return sum
       }
-      for (let r = 0; r < length; r++) {
-        const keys = causal ? r + 1 : length
-        const e = Array.from({ length: keys }, (_, s) => Math.exp(dot(q, r, k, s) / Math.sqrt(dh)))
+      for (let l = 0; l < length; l++) {
+        const r = b * length + l
+        const keys = seen(shape, b, l)
+        const e = keys.map((s) => Math.exp(dot(q, r, k, s) / Math.sqrt(dh)))
         const total = e.reduce((x, y) => x + y)
-        const dp = e.map((_, s) => dot(dout, r, v, s))
-        const mean = e.reduce((sum, p, s) => sum + (p / total) * dp[s], 0)
-        e.forEach((p, s) => {
-          const ds = ((p / total) * (dp[s] - mean)) / Math.sqrt(dh)
+        const dp = keys.map((s) => dot(dout, r, v, s))
+        const mean = e.reduce((sum, p, j) => sum + (p / total) * dp[j], 0)
+        e.forEach((p, j) => {
+          const s = keys[j]
+          const ds = ((p / total) * (dp[j] - mean)) / Math.sqrt(dh)
           for (let i = 0; i < dh; i++) {
             out[at(r, i)] += (p / total) * v[at(s, i)]
             dv[at(s, i)] += (p / total) * dout[at(r, i)]
@@ -138,6 +152,14 @@ describe('attention', () => {
     { batch: 1, length: 70, heads: 2, dh: 8, causal: false },
     { batch: 2, length: 150, heads: 1, dh: 4, causal: true },
     { batch: 1, length: 5, heads: 3, dh: 8, causal: true },
+    ...[1, 4, 5, 10, 16].map((blockLength) => ({
+      batch: 4,
+      length: 10,
+      heads: 2,
+      dh: 4,
+      causal: false,
+      blockLength,
+    })),
   ]
   it.each(SHAPES)('forward and gradients, %o', (shape) => {
     const { batch, length, heads, dh, causal } = shape

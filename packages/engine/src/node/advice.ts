@@ -21,9 +21,7 @@ export const advice: Readonly<Record<EngineName, string>> = {
     ? `\`${nativeCommand('native')}\` builds it from the wheel of TensorFlow (docs/native-engine.md)`
     : `\`npm install @tensorflow/tfjs-node@${tf.version_core}\` downloads its library and says why if it cannot`,
   webgpu: `${
-    inRepository
-      ? 'run pnpm engine:webgpu, which installs and tests it'
-      : `\`npm install webgpu @tensorflow/tfjs-backend-webgpu@${tf.version_core}\` installs it`
+    inRepository ? 'run pnpm engine:webgpu, which installs and tests it' : '`npm install webgpu` installs it'
   }; it needs a Vulkan, Metal or D3D12 driver`,
   wasm: reinstall,
   cpu: reinstall,

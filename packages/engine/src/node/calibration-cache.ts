@@ -2,15 +2,14 @@
  * @file Keeping the figures: one JSON file, by a key of all that they depend on. Losing it costs a measurement, so nothing
  * here throws.
  */
-import { createHash } from 'node:crypto'
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
-import { dirname, join } from 'node:path'
-import { readJsonIfWhole } from '@trivium/files'
+import { join } from 'node:path'
+import { readJsonIfWhole, sha256, writeAtomically } from '@trivium/files'
 import { type Calibration, type CalibrationFile, calibrationFileSchema } from '@trivium/schema'
 import { blasFiles } from './blas-files.ts'
 import { ENGINE_CACHE, MANIFEST_FILE, NATIVE_ROOT, nativeState, packagePath } from './native-addon.ts'
-import { webgpuPackages } from './webgpu.ts'
+import { dawnPath } from './webgpu.ts'
 
 /** Raise it when the proxy or the kernels change what the figures mean. */
 const proxyVersion = 1
@@ -21,6 +20,7 @@ export const CALIBRATION_FILE: string = join(ENGINE_CACHE, 'calibration.json')
 
 /** All that the figures depend on beside the size. */
 export function machineOf(): Record<string, unknown> {
+  const dawn = dawnPath()
   const { TRIVIUM_BLAS, TRIVIUM_WEBGPU, VK_DRIVER_FILES, OPENBLAS_CORETYPE } = process.env
   return {
     proxy: proxyVersion,
@@ -32,7 +32,7 @@ export function machineOf(): Record<string, unknown> {
     native: nativeKey('native', '@tensorflow/tfjs-node'),
     cuda: nativeKey('cuda', '@tensorflow/tfjs-node-gpu'),
     nvidia: stamp('/proc/driver/nvidia/version'),
-    webgpu: webgpuPackages()?.map((path) => [path, stamp(path)]) ?? null,
+    webgpu: dawn === null ? null : [dawn, stamp(dawn)],
     environment: { TRIVIUM_BLAS, TRIVIUM_WEBGPU, VK_DRIVER_FILES, OPENBLAS_CORETYPE },
   }
 }
@@ -57,20 +57,19 @@ function stamp(path: string): string | null {
   }
 }
 
-const hashOf = (machine: Record<string, unknown>): string =>
-  createHash('sha256').update(JSON.stringify(machine)).digest('hex')
+const hashOf = (machine: Record<string, unknown>): string => sha256(JSON.stringify(machine))
 
 /** What was measured on this machine as it is now. */
 export function keptSizes(file: string = CALIBRATION_FILE): Calibration[] {
   return readFile(file).machines[hashOf(machineOf())]?.sizes ?? []
 }
 
-/** Adds a size, in place of an older one. @returns why it could not be kept; null when it was */
-export function keepSize(calibration: Calibration, file: string = CALIBRATION_FILE): string | null {
+/** Adds a size, in place of an older one. */
+export function keepSize(calibration: Calibration, file: string = CALIBRATION_FILE): void {
   const { width, length, batch, threads } = calibration
   const other = (c: Calibration): boolean =>
     c.width !== width || c.length !== length || c.batch !== batch || c.threads !== threads
-  return change(file, (sizes) => [...sizes.filter(other), calibration])
+  change(file, (sizes) => [...sizes.filter(other), calibration])
 }
 
 /** Whether this machine as it is now was seen before. */
@@ -86,7 +85,7 @@ export function forgetMachine(file: string = CALIBRATION_FILE): void {
   change(file, () => [])
 }
 
-function change(file: string, sizes: (before: Calibration[]) => Calibration[]): string | null {
+function change(file: string, sizes: (before: Calibration[]) => Calibration[]): void {
   const machine = machineOf()
   const hash = hashOf(machine)
   const { [hash]: mine, ...others } = readFile(file).machines
@@ -98,19 +97,10 @@ function change(file: string, sizes: (before: Calibration[]) => Calibration[]): 
     schemaVersion: 1,
     machines: { [hash]: entry, ...Object.fromEntries(kept) },
   }
-  const partial = `${file}.${process.pid}.partial`
   try {
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(partial, `${JSON.stringify(content, null, 1)}\n`)
-    renameSync(partial, file)
-    return null
-  } catch (error) {
-    try {
-      rmSync(partial, { force: true })
-    } catch {
-      // The same folder that could not be written.
-    }
-    return (error as Error).message
+    writeAtomically(file, `${JSON.stringify(content, null, 1)}\n`)
+  } catch {
+    // The next command measures again.
   }
 }
 

@@ -7,19 +7,16 @@ import {
   candidateTable,
   type EngineCandidate,
   type EngineName,
-  type EngineUse,
   engineCandidates,
 } from '@trivium/schema'
+import type { Workload } from '../proxy.ts'
+import { firstLine } from '../starting.ts'
 import { blasFiles } from './blas-files.ts'
 import { keepSize, keptSizes } from './calibration-cache.ts'
-import { askChild, firstLine } from './child-process.ts'
+import { askChild } from './child-process.ts'
 import type { EngineOptions } from './loaders.ts'
 import { hasPackage, nativeState } from './native-addon.ts'
-import type { Workload } from './proxy.ts'
-import { webgpuPackages } from './webgpu.ts'
-
-/** The small preset in training, for a caller that does not tell its size. */
-export const defaultWorkload: Workload = { width: 128, length: 128, batch: 16 }
+import { dawnPath } from './webgpu.ts'
 
 /** What the child is asked: to load one candidate, and to measure it when there is a workload. */
 export type CandidateQuestion = {
@@ -42,7 +39,7 @@ export function installedCandidates(): EngineCandidate[] {
   const installed: Record<EngineCandidate, () => boolean> = {
     cuda: () => nativeState('cuda').state !== 'absent' || hasPackage('@tensorflow/tfjs-node-gpu'),
     native: () => nativeState('native').state !== 'absent' || hasPackage('@tensorflow/tfjs-node'),
-    webgpu: () => webgpuPackages() !== null,
+    webgpu: () => dawnPath() !== null,
     'wasm+blas': () => blasNamed() || blasFiles().length > 0,
     wasm: () => true,
   }
@@ -109,11 +106,4 @@ export async function askCandidate(question: CandidateQuestion): Promise<Candida
       advice: 'see trivium doctor',
     }
   }
-}
-
-/** Candidates that work, the fastest first; wasm without figures when it is the only one. */
-export function ranking({ figures }: Calibration, use: EngineUse): EngineCandidate[] {
-  if (figures.length === 0) return ['wasm']
-  const ms = (f: Calibration['figures'][number]): number => (use === 'training' ? f.trainMs : f.forwardMs)
-  return figures.toSorted((a, b) => ms(a) - ms(b)).map(({ candidate }) => candidate)
 }

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { firstLine } from '../starting.ts'
 
 const limitSeconds = 60
 
@@ -30,9 +31,6 @@ function causeOfDeath(error: unknown): string {
   if (typeof signal === 'string') return `ended by ${signal}`
   return stderr?.split('\n').find((line) => /^\w*Error\b/.test(line)) ?? firstLine(error)
 }
-
-export const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]
 
 /** How this process finds and loads modules. All other flags stay here: with `--eval` the child would probe again. */
 function loaderFlags(argv: readonly string[]): string[] {

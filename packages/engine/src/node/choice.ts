@@ -8,20 +8,13 @@ import {
   engineTable,
   InputError,
 } from '@trivium/schema'
-import {
-  askCandidate,
-  blasNamed,
-  calibrate,
-  defaultWorkload,
-  installedCandidates,
-  ranking,
-  settingsOf,
-} from './calibration.ts'
+import { defaultWorkload, ranking } from '../measure.ts'
+import type { Workload } from '../proxy.ts'
+import { firstLine } from '../starting.ts'
+import { askCandidate, blasNamed, calibrate, installedCandidates, settingsOf } from './calibration.ts'
 import { forgetMachine, knowsMachine, rememberMachine } from './calibration-cache.ts'
-import { firstLine } from './child-process.ts'
 import { type EngineOptions, loaders, Obstacle, threadsOf } from './loaders.ts'
 import { nativeState } from './native-addon.ts'
-import type { Workload } from './proxy.ts'
 
 /** A resolved choice, plain JSON: a parent makes it once, and each of its workers starts exactly this. */
 export type EngineChoice = EngineChoiceRecord & {

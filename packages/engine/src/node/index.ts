@@ -1,19 +1,21 @@
 /** @file Starting an engine in Node, and finding out which ones load here. */
 import { type EngineName, engineNames, InputError } from '@trivium/schema'
-import { type ActiveEngine, runningEngine, setActiveEngine } from '../state.ts'
-import { memory } from '../tensor.ts'
+import { firstLine, refuseSecond } from '../starting.ts'
+import { type ActiveEngine, setActiveEngine } from '../state.ts'
 import { silenceBanners } from './banners.ts'
-import { askChild, firstLine } from './child-process.ts'
+import { askChild } from './child-process.ts'
 import { type ChoiceOptions, type EngineChoice, firstThatLoads, named } from './choice.ts'
 import { measureGemm } from './gemm-rate.ts'
 import { type EngineOptions, loaders, Obstacle, threadsOf } from './loaders.ts'
 
-export { calibrate, defaultWorkload, ranking } from './calibration.ts'
+export { defaultWorkload, ranking } from '../measure.ts'
+export type { Workload } from '../proxy.ts'
+export { stopEngine } from '../starting.ts'
+export { calibrate } from './calibration.ts'
 export { CALIBRATION_FILE, keptSizes } from './calibration-cache.ts'
 export { type ChoiceOptions, chooseEngine, type EngineChoice } from './choice.ts'
 export { measureGemm } from './gemm-rate.ts'
 export { type EngineOptions, threadsOf } from './loaders.ts'
-export type { Workload } from './proxy.ts'
 
 /**
  * Starts an engine for this process. `auto` takes the fastest here for `workload` and goes on to the next where one does
@@ -42,28 +44,12 @@ export async function startEngine(
   }
 }
 
-/** Lets another engine start in this process. Tensors of the one that ran must not be used any more. */
-export function stopEngine(): void {
-  setActiveEngine(null)
-}
-
 async function start(choice: EngineChoice, options: EngineOptions): Promise<ActiveEngine> {
   const { name, blas, threads, how, use, calibration } = choice
   const engine = await loaders[name].load({ ...options, blas: options.blas ?? blas, threads })
   const started = { ...engine, choice: { how, use, calibration } }
   setActiveEngine(started)
   return started
-}
-
-/** TensorFlow.js is global: tensors of one engine would be moved to the other, or their kernels not be found. */
-function refuseSecond(name: EngineName): void {
-  const running = runningEngine()
-  if (running === null || running.name === name) return
-  const { numTensors } = memory()
-  if (numTensors === 0) return
-  throw new InputError(
-    `engine '${name}' cannot start: '${running.name}' runs in this process and has ${numTensors} tensors; one engine a process, so stopEngine() first, or start another process`,
-  )
 }
 
 export type EngineProbe = {

@@ -7,12 +7,12 @@ import { createRequire } from 'node:module'
 import '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs-core'
 import { type EngineName, InputError } from '@trivium/schema'
-import { attachKernels, type WasmBackend } from '../kernels/index.ts'
+import { useBackend, useOwnKernels } from '../starting.ts'
 import type { ActiveEngine } from '../state.ts'
-import { overrideWasmKernels } from '../wasm-overrides.ts'
 import { advice, nativeCommand } from './advice.ts'
 import { findBlas } from './blas.ts'
 import { hasPackage, nativeState, registerNative } from './native-addon.ts'
+import { keepingFatalHandlers } from './process-handlers.ts'
 import { loadWebgpu } from './webgpu.ts'
 
 export type EngineOptions = {
@@ -55,12 +55,6 @@ const plain = (name: EngineName, label: string, threads: number | null): ActiveE
   threads,
   kernels: null,
 })
-
-async function useBackend(backend: string): Promise<void> {
-  if (!(await tf.setBackend(backend)))
-    throw new Error(`TensorFlow.js could not initialise its '${backend}' backend`)
-  await tf.ready()
-}
 
 /** Which library answers to 'tensorflow' in this process: it cannot be unloaded. */
 let tensorflow: 'cuda' | 'native' | null = null
@@ -123,14 +117,13 @@ let overridden = false
 
 async function loadWasm(options: EngineOptions): Promise<ActiveEngine> {
   await import('@tensorflow/tfjs-backend-wasm')
-  await useBackend('wasm')
+  await keepingFatalHandlers(() => useBackend('wasm'))
   if (options.kernels === 'off') {
     if (overridden) throw new Error("kernels: 'off' needs a process that has not started this engine before")
     return { ...plain('wasm', 'wasm-stock', 1), detail: 'tfjs-backend-wasm alone, without our kernels' }
   }
   overridden = true
-  const kernels = await attachKernels(tf.backend() as unknown as WasmBackend)
-  overrideWasmKernels(kernels)
+  const kernels = await useOwnKernels()
   const { blas, reason } =
     options.blas === 'off'
       ? { blas: null, reason: 'switched off' }

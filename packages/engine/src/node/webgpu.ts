@@ -1,31 +1,17 @@
 /**
- * @file WebGPU in Node: Dawn (npm `webgpu`) under tfjs-backend-webgpu. Both are optional: `pnpm engine:webgpu` puts them
- * into `.cache/webgpu`, outside the workspace, as they weigh 160 MB and need a graphics driver. Reads are asynchronous
- * only on this engine: `read`, never `dataSync`.
+ * @file WebGPU in Node: Dawn (npm `webgpu`). It is optional: `pnpm engine:webgpu` puts it into `.cache/webgpu`, outside the
+ * workspace, as it weighs 130 MB and needs a graphics driver.
  */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import * as tf from '@tensorflow/tfjs-core'
 import type { ActiveEngine } from '../state.ts'
+import { type Gpu, startWebgpu } from '../webgpu.ts'
 
-/** The part of WebGPU that is used here; tfjs-backend-webgpu uses the rest. */
-type AdapterInfo = {
-  readonly vendor: string
-  readonly architecture: string
-  readonly device: string
-  readonly description: string
-  /** A driver without a GPU: SwiftShader, lavapipe, WARP. */
-  readonly isFallbackAdapter: boolean
-}
-type Device = { readonly lost: Promise<{ reason: string; message: string }> }
-type DeviceDescriptor = { requiredFeatures?: Iterable<string | string[]> }
-type Adapter = { readonly info: AdapterInfo; requestDevice(descriptor?: DeviceDescriptor): Promise<Device> }
-type Gpu = { requestAdapter(options?: object): Promise<Adapter | null> }
 type Dawn = { create(flags: string[]): Gpu; globals: Record<string, unknown> }
+type DeviceDescriptor = { requiredFeatures?: Iterable<string | string[]> }
 
 const dawnPackage = 'webgpu'
-const backendPackage = '@tensorflow/tfjs-backend-webgpu'
 
 /** Where `pnpm engine:webgpu` installs; the same from src/node and from dist/node. */
 export const WEBGPU_FOLDER: string =
@@ -33,78 +19,47 @@ export const WEBGPU_FOLDER: string =
     ? fileURLToPath(new URL('../../../../.cache/webgpu', import.meta.url))
     : join(process.env.TRIVIUM_ENGINE_CACHE, 'webgpu')
 
-/** One per process: the backend keeps the device it was made with. */
 let gpu: Gpu | null = null
-/** Why its device is gone. */
-let lost: string | null = null
 
-/**
- * Starts WebGPU on the fastest adapter. A software adapter (SwiftShader) computes right, hundreds of times slower
- * than wasm, so it is taken only where TRIVIUM_WEBGPU=software asks for it.
- * @throws Error that names the missing package, the missing Vulkan loader, or the missing adapter.
- */
+/** @throws Error that names the missing package, the missing Vulkan loader, or the missing adapter. */
 export async function loadWebgpu(): Promise<ActiveEngine> {
-  if (lost !== null) throw new Error(`${lost}; a process gets only one`)
-  const [dawnPath, backendPath] = [resolvePackage(dawnPackage), resolvePackage(backendPackage)]
+  const path = dawnPath()
+  if (path === null) throw new Error(`the optional package ${dawnPackage} is not installed`)
   if (gpu === null) {
     requireVulkanLoader()
-    gpu = await openDawn(dawnPath)
+    gpu = await openDawn(path)
   }
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
-  if (adapter === null) throw new Error(`Dawn found no GPU adapter: ${driverAdvice()}`)
-  const { info } = adapter
-  if (info.isFallbackAdapter && process.env.TRIVIUM_WEBGPU !== 'software')
-    throw new Error(
-      `the only adapter is a software one (${info.description}), good for tests alone: TRIVIUM_WEBGPU=software allows it`,
-    )
-  await import(backendPath)
-  if (typeof tf.findBackendFactory('webgpu') !== 'function')
-    throw new Error(`${backendPackage} did not register: it loaded another copy of @tensorflow/tfjs-core`)
-  if (!(await tf.setBackend('webgpu')))
-    throw new Error(`TensorFlow.js could not initialise its 'webgpu' backend on ${describeAdapter(info)}`)
-  await tf.ready()
-  return {
-    name: 'webgpu',
-    label: 'webgpu',
-    detail: describeAdapter(info),
-    threads: null,
-    kernels: null,
-    lost: () => lost,
-  }
+  return startWebgpu({
+    gpu,
+    none: `Dawn found no GPU adapter: ${driverAdvice()}`,
+    software: { allowed: process.env.TRIVIUM_WEBGPU === 'software', by: 'TRIVIUM_WEBGPU=software' },
+  })
 }
 
-/** Both packages where they are installed, null where one is missing. */
-export function webgpuPackages(): string[] | null {
-  try {
-    return [dawnPackage, backendPackage].map((name) => fileURLToPath(resolvePackage(name)))
-  } catch {
-    return null
-  }
-}
-
-/** The package of an ordinary installation, else the private one. A URL, as absolute paths of Windows cannot be imported. */
-function resolvePackage(name: string): string {
+/** Dawn of an ordinary installation, else the private one; null where there is none. */
+export function dawnPath(): string | null {
   for (const from of [import.meta.url, join(WEBGPU_FOLDER, 'package.json')]) {
     try {
-      return pathToFileURL(createRequire(from).resolve(name)).href
+      return createRequire(from).resolve(dawnPackage)
     } catch {
       // Not there; the next place.
     }
   }
-  throw new Error(`the optional package ${name} is not installed`)
+  return null
 }
 
 async function openDawn(path: string): Promise<Gpu> {
   let dawn: Dawn
   try {
-    dawn = (await import(path)) as Dawn
+    // A URL, as absolute paths of Windows cannot be imported.
+    dawn = (await import(pathToFileURL(path).href)) as Dawn
   } catch (error) {
     const line = String((error as Error).message).split('\n')[0]
     throw new Error(`${dawnPackage} has no Dawn that loads on ${process.platform}-${process.arch}: ${line}`, {
       cause: error,
     })
   }
-  const opened = watched(dawn.create([]))
+  const opened = flattening(dawn.create([]))
   // The backend looks for these when it is imported and when it starts. Node 20 has no navigator, later ones have.
   Object.assign(globalThis, dawn.globals)
   const navigator: object = Reflect.get(globalThis, 'navigator') ?? { userAgent: 'node' }
@@ -114,30 +69,18 @@ async function openDawn(path: string): Promise<Gpu> {
   return opened
 }
 
-/**
- * Dawn's entry with two changes: tfjs-backend-webgpu 4.22 asks for one feature in a list inside the list, and the loss
- * of the GPU is remembered, so that the next read can tell it.
- */
-function watched(entry: Gpu): Gpu {
+/** tfjs-backend-webgpu 4.22 asks for one feature in a list inside the list: a browser takes that, Dawn does not. */
+function flattening(entry: Gpu): Gpu {
   return {
     async requestAdapter(options) {
       const adapter = await entry.requestAdapter(options)
       if (adapter === null) return null
       const requestDevice = adapter.requestDevice.bind(adapter)
-      adapter.requestDevice = async (descriptor = {}) => {
-        const requiredFeatures = [...(descriptor.requiredFeatures ?? [])].flat()
-        const device = await requestDevice({ ...descriptor, requiredFeatures })
-        void rememberLoss(device)
-        return device
-      }
+      adapter.requestDevice = ({ requiredFeatures = [], ...rest }: DeviceDescriptor = {}) =>
+        requestDevice({ ...rest, requiredFeatures: [...requiredFeatures].flat() })
       return adapter
     },
   }
-}
-
-async function rememberLoss(device: Device): Promise<void> {
-  const { reason, message } = await device.lost
-  lost = `the GPU was lost (${reason}: ${message.split('\n')[0]})`
 }
 
 /** Dawn itself only prints a warning and finds no adapter. */
@@ -163,9 +106,4 @@ function driverAdvice(): string {
   return files === undefined
     ? 'the Vulkan loader knows no driver that offers a device'
     : `the Vulkan driver that VK_DRIVER_FILES names (${files}) offers no device`
-}
-
-/** `nvidia hopper, NVIDIA H200 (NVIDIA: 570.86.15)`: the vendor, the device, and in brackets the driver. */
-function describeAdapter({ vendor, architecture, device, description }: AdapterInfo): string {
-  return `${[vendor, architecture, device].filter((part) => part !== '').join(' ')} (${description})`
 }

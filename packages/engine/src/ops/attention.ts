@@ -10,7 +10,10 @@ export type AttentionShape = {
   length: number
   heads: number
   causal: boolean
-  /** Block-causal instead: a query sees its own block of so many positions and all earlier ones. */
+  /**
+   * Block diffusion instead: the first half of the batch is noisy, row b + B/2 is the clean text of row b. A query sees its
+   * own block of so many positions in its own half, and earlier blocks in the clean one.
+   */
   blockLength?: number
 }
 
@@ -59,19 +62,49 @@ function composed(q: Tensor, k: Tensor, v: Tensor, shape: AttentionShape): Tenso
   const width = q.shape[1] as number
   const dh = width / heads
   const split = (x: Tensor): Tensor => tf.transpose(tf.reshape(x, [batch, length, heads, dh]), [0, 2, 1, 3])
-  let scores: Tensor = tf.mul(tf.matMul(split(q), split(k), false, true), 1 / Math.sqrt(dh))
-  if (causal || blockLength !== undefined) scores = tf.add(scores, causalBias(length, length, blockLength))
-  const mixed = tf.matMul(tf.softmax(scores), split(v))
-  return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * length, width])
+  const scored = (keys: Tensor): Tensor =>
+    tf.mul(tf.matMul(split(q), split(keys), false, true), 1 / Math.sqrt(dh))
+  const joined = (mixed: Tensor): Tensor =>
+    tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * length, width])
+  if (blockLength === undefined) {
+    const scores = causal ? tf.add(scored(k), causalBias(length, length)) : scored(k)
+    return joined(tf.matMul(tf.softmax(scores), split(v)))
+  }
+  // Both halves are scored whole: what a query sees of its own, and what of the clean one.
+  const own = blockMask(length, blockLength, (query, key) => query === key)
+  const earlier = blockMask(length, blockLength, (query, key) => key < query)
+  const hidden = tf.mul(tf.sub(tf.add(own, earlier), 1), 1e9)
+  const scores = tf.add(tf.mul(scored(k), own), tf.mul(scored(cleanOfEach(k)), earlier))
+  const probs = tf.softmax(tf.add(scores, hidden))
+  return joined(
+    tf.add(tf.matMul(tf.mul(probs, own), split(v)), tf.matMul(tf.mul(probs, earlier), split(cleanOfEach(v)))),
+  )
+}
+
+/** The clean half in the place of both: [2·N, D] → [2·N, D]. */
+export function cleanOfEach(x: Tensor): Tensor {
+  const [rows, width] = x.shape as [number, number]
+  const clean = tf.slice(x, [rows / 2, 0], [rows / 2, width])
+  return tf.concat([clean, clean], 0)
+}
+
+/** 1 where the blocks of query and key are in this relation, 0 elsewhere [L, L]. */
+function blockMask(
+  length: number,
+  blockLength: number,
+  sees: (queryBlock: number, keyBlock: number) => boolean,
+): Tensor {
+  const block = (l: number): number => Math.floor(l / blockLength)
+  const mask = Float32Array.from({ length: length * length }, (_, n) =>
+    sees(block(Math.floor(n / length)), block(n % length)) ? 1 : 0,
+  )
+  return tf.tensor2d(mask, [length, length])
 }
 
 /** 0 where query i (the last `queries` of `keys` positions) may look, −1e9 elsewhere. [queries, keys]. */
-function causalBias(queries: number, keys: number, blockLength = 1): Tensor {
+function causalBias(queries: number, keys: number): Tensor {
   const bias = new Float32Array(queries * keys)
-  for (let i = 0; i < queries; i++) {
-    const block = Math.floor((keys - queries + i) / blockLength)
-    for (let j = (block + 1) * blockLength; j < keys; j++) bias[i * keys + j] = -1e9
-  }
+  for (let i = 0; i < queries; i++) bias.fill(-1e9, i * keys + keys - queries + i + 1, (i + 1) * keys)
   return tf.tensor2d(bias, [queries, keys])
 }
 
@@ -80,11 +113,13 @@ export type CachedAttentionShape = {
   queries: number /** position of the first query */
   position: number
   heads: number
+  /** false: every query sees every key, as in a block. */
+  causal: boolean
 }
 
 /**
- * Causal attention of new queries q [B·Lq, H·dh] over a KV cache [B, maxL, H·dh] whose first `position + queries`
- * rows are filled. Forward only; where our kernels run, the fused backbone does this and `cacheWrite`.
+ * Attention of new queries q [B·Lq, H·dh] over a KV cache [B, maxL, H·dh] whose first `position + queries` rows are
+ * filled. Forward only; where our kernels run, the fused backbone does this and `cacheWrite`.
  */
 export function cachedAttention(
   q: Tensor,
@@ -92,7 +127,7 @@ export function cachedAttention(
   vCache: Tensor,
   shape: CachedAttentionShape,
 ): Tensor {
-  const { batch, queries, position, heads } = shape
+  const { batch, queries, position, heads, causal } = shape
   const width = q.shape[1] as number
   const dh = width / heads
   const keys = position + queries
@@ -101,22 +136,21 @@ export function cachedAttention(
       tf.transpose(tf.reshape(x, [batch, length, heads, dh]), [0, 2, 1, 3])
     const filled = (cache: Tensor): Tensor => split(tf.slice(cache, [0, 0, 0], [batch, keys, width]), keys)
     const scores = tf.mul(tf.matMul(split(q, queries), filled(kCache), false, true), 1 / Math.sqrt(dh))
-    const mixed = tf.matMul(tf.softmax(tf.add(scores, causalBias(queries, keys))), filled(vCache))
+    const visible = causal ? tf.add(scores, causalBias(queries, keys)) : scores
+    const mixed = tf.matMul(tf.softmax(visible), filled(vCache))
     return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * queries, width])
   })
 }
 
-/** Rows [B·Lq, D] in a cache [B, maxL, D] at `position`. Consumes `cache`: use the returned tensor. */
+/** The cache [B, maxL, D] with rows [B·Lq, D] at `position`, as a new tensor. */
 export function cacheWrite(cache: Tensor, rows: Tensor, position: number): Tensor {
   const [batch, maxLength, width] = cache.shape as [number, number, number]
   const queries = rows.shape[0] / batch
-  const next = tf.tidy(() => {
+  return tf.tidy(() => {
     const parts = [tf.reshape(rows, [batch, queries, width])]
     if (position > 0) parts.unshift(tf.slice(cache, [0, 0, 0], [batch, position, width]) as tf.Tensor3D)
     const rest = maxLength - position - queries
     if (rest > 0) parts.push(tf.slice(cache, [0, position + queries, 0], [batch, rest, width]) as tf.Tensor3D)
     return tf.concat(parts, 1)
   })
-  cache.dispose()
-  return next
 }

@@ -12,9 +12,10 @@ import { type RopeTables, ropeTables } from './rope.ts'
 
 /**
  * x [B·L, D] → final RMSNorm(all blocks) [B·L, D], differentiable in x and all weights. With `cache` the L rows are the
- * next positions of each batch row, causal, and the cache takes them up (the caller moves `position` on).
- * @throws Error when L exceeds the positions, block attention has no block length, or a gradient through a cache is asked
- * for; there is none.
+ * next positions of each batch row, causal or (a block, `bidirectional`) seeing one another, and the cache may take them up
+ * (the caller moves `position` on).
+ * @throws Error when L exceeds the positions, block attention has no block length or a cache, or a gradient through a cache
+ * is asked for; there is none.
  */
 export function backbone(
   x: Tensor,
@@ -41,6 +42,8 @@ function check({ length, attention, blockLength, rotary }: BackboneShape, cache?
   if (end > rotary.positions) throw new Error(`length ${end} exceeds the model's context ${rotary.positions}`)
   if (attention === 'block' && !(Number.isInteger(blockLength) && (blockLength as number) > 0))
     throw new Error(`block attention needs a blockLength of at least 1, got ${blockLength}`)
+  if (attention === 'block' && cache !== undefined)
+    throw new Error('block attention has its clean text beside it; with a cache a block is bidirectional')
 }
 
 const tablesByEngine = new WeakMap<object, Map<string, RopeTables>>()

@@ -25,7 +25,11 @@ export type BackboneShape = {
   /** Rows of each batch row in x. */
   readonly length: number
   readonly heads: number
-  /** block: a position sees its own block of `blockLength` and all earlier ones; the convolution is causal then. */
+  /**
+   * block (BD3-LM 2503.09573): x has two halves [2·B·L, D], the noisy rows of the whole batch and then its clean text, at
+   * the same positions. A position sees its own block of `blockLength` in its own half, and earlier blocks in the clean
+   * one: through attention, and so far as the taps reach through the convolution.
+   */
   readonly attention: 'causal' | 'bidirectional' | 'block'
   readonly blockLength?: number
   /** Rotary positions: how many there are at most, and the base of their frequencies. */
@@ -44,5 +48,9 @@ export type BlockCache = {
 export type BackboneCache = {
   readonly maxLength: number
   readonly position: number
+  /** false: the new rows see what is held, and are not held themselves. */
+  readonly keep: boolean
+  /** The cache row of each batch row; the batch is the whole cache when absent. */
+  readonly rows?: readonly number[]
   readonly blocks: readonly BlockCache[]
 }

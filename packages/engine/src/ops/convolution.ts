@@ -4,6 +4,7 @@ import { customOp } from '../autodiff.ts'
 import type { ConvTaps } from '../kernels/index.ts'
 import { activeKernels } from '../state.ts'
 import { allocate, pointer, type Tensor } from '../tensor.ts'
+import { cleanOfEach } from './attention.ts'
 
 export type ConvolutionShape = { batch: number; length: number; direction: 'causal' | 'bidirectional' }
 
@@ -23,9 +24,9 @@ export function convolutionTaps(taps: number, direction: 'causal' | 'bidirection
 /** y_l = x_l + Σ_j w_j ⊙ x_{l+offset_j}, zero beyond the row. x [B·L, D], w [W, D]. */
 export function shortConvolution(x: Tensor, w: Tensor, shape: ConvolutionShape): Tensor {
   const { batch, length, direction } = shape
-  const [taps, d] = w.shape
+  const [taps, d] = w.shape as [number, number]
   const kernels = activeKernels()
-  if (kernels === null) return composed(x, w, shape)
+  if (kernels === null) return shiftedSum(x, w, shape, ({ rows }) => rows)
   const reach = convolutionTaps(taps, direction)
   return customOp([x, w], () => {
     const output = allocate(x.shape)
@@ -53,15 +54,52 @@ export function shortConvolution(x: Tensor, w: Tensor, shape: ConvolutionShape):
   })
 }
 
-function composed(x: Tensor, w: Tensor, { batch, length, direction }: ConvolutionShape): Tensor {
-  const [taps, d] = w.shape
+/**
+ * The bidirectional convolution of block diffusion: a tap reaches the own half inside its block, the clean half left of it,
+ * and nothing right of it. x has two halves [B·L, D], `batch` counts the rows of both, as in `attention`. Composed of other
+ * ops: where our kernels run, the fused block has its own.
+ */
+export function blockConvolution(
+  x: Tensor,
+  w: Tensor,
+  { batch, length, blockLength }: { batch: number; length: number; blockLength: number },
+): Tensor {
+  const clean = tf.reshape(cleanOfEach(x), [batch, length, w.shape[1] as number])
+  const block = (l: number): number => Math.floor(l / blockLength)
+  return shiftedSum(x, w, { batch, length, direction: 'bidirectional' }, ({ rows, offset, size, first }) => {
+    const inside = Array.from({ length: size }, (_, i) =>
+      block(first + i) === block(first + i - offset) ? 1 : 0,
+    )
+    const own = tf.tensor(inside, [1, size, 1])
+    if (offset > 0) return tf.mul(rows, own)
+    const past = tf.slice(clean, [0, first, 0], [batch, size, w.shape[1] as number])
+    return tf.add(tf.mul(rows, own), tf.mul(past, tf.sub(1, own)))
+  })
+}
+
+/** What a tap reads: rows x [B, size, D] from position `first` on, which lie at `offset` from the ones that they add to. */
+type Source = {
+  readonly rows: Tensor
+  readonly offset: number
+  readonly size: number
+  readonly first: number
+}
+
+function shiftedSum(
+  x: Tensor,
+  w: Tensor,
+  { batch, length, direction }: ConvolutionShape,
+  read: (source: Source) => Tensor,
+): Tensor {
+  const [taps, d] = w.shape as [number, number]
   const x3 = tf.reshape(x, [batch, length, d])
   let y: Tensor = x3
   tapOffsets(taps, direction).forEach((offset, j) => {
     const size = length - Math.abs(offset)
     if (size <= 0) return
-    const window = tf.slice(x3, [0, Math.max(0, offset), 0], [batch, size, d])
-    const shifted = tf.pad(window, [
+    const first = Math.max(0, offset)
+    const source = read({ rows: tf.slice(x3, [0, first, 0], [batch, size, d]), offset, size, first })
+    const shifted = tf.pad(source, [
       [0, 0],
       [Math.max(0, -offset), Math.max(0, offset)],
       [0, 0],

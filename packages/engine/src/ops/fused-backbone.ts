@@ -57,11 +57,14 @@ function mixingOf({ attention, blockLength }: BackboneShape, cache: BackboneCach
       causal: attention === 'causal',
       ...(attention === 'block' && { blockLength }),
     }
-  const { position, maxLength, blocks } = cache
+  const { position, maxLength, keep, rows, blocks } = cache
   return {
     kind: 'cached',
     position,
     maxLength,
+    causal: attention === 'causal',
+    keep,
+    rows,
     caches: blocks.map(({ k, v, history }) => ({
       k: pointer(k),
       v: pointer(v),

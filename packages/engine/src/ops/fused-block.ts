@@ -51,7 +51,7 @@ export function fusedBlock(
   const inputs = [x, ...present.map((name) => weights[name] as Tensor)]
   return customOp(inputs, () => {
     const output = allocate(x.shape)
-    const kept = activations(weights, shape, x.shape[1] as number)
+    const kept = activations(weights, shape, x.shape as [number, number])
     blockForward(
       kernels,
       pointer(x),
@@ -78,10 +78,9 @@ type Activations = Record<string, Tensor>
 
 function activations(
   { convolution, gate, up }: BlockWeights,
-  { batch, length, heads }: BackboneShape,
-  d: number,
+  { length, heads }: BackboneShape,
+  [n, d]: readonly [number, number],
 ): Activations {
-  const n = batch * length
   const f = up.shape[1] as number
   const narrow = [
     'attentionNormed',
@@ -99,7 +98,7 @@ function activations(
     ...Object.fromEntries(wide.map((name) => [name, allocate([n, f])])),
     attentionRstd: allocate([n]),
     mlpRstd: allocate([n]),
-    probs: allocate([batch, heads, length, length]),
+    probs: allocate([n / length, heads, length, length]),
   }
 }
 
@@ -115,7 +114,7 @@ export function kernelShape(
   { batch, length, heads, attention, blockLength }: BackboneShape,
 ): BlockShape {
   return {
-    batch,
+    batch: attention === 'block' ? 2 * batch : batch,
     length,
     heads,
     dh: attentionNorm.size / heads,
@@ -123,10 +122,7 @@ export function kernelShape(
     ...(attention === 'block' && { blockLength }),
     mlpWidth: up.shape[1] as number,
     rope: { cos: pointer(cos), sin: pointer(sin) },
-    taps: convolutionTaps(
-      convolution?.shape[0] ?? 0,
-      attention === 'bidirectional' ? 'bidirectional' : 'causal',
-    ),
+    taps: convolutionTaps(convolution?.shape[0] ?? 0, attention === 'causal' ? 'causal' : 'bidirectional'),
     epsilon,
   }
 }

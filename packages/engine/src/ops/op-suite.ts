@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as e from '../index.ts'
 import { cachedAttention, cacheWrite } from './attention.ts'
+import { blockConvolution } from './convolution.ts'
 import { checkGradients, randomTensor as random } from './gradient-check.ts'
 
 const ids = (values: number[]): e.Tensor => e.intTensor(Int32Array.from(values), [values.length])
@@ -80,6 +81,38 @@ export function describeOps(title: string, start: () => Promise<unknown>): void 
       await checkGradients((x) => e.crossEntropy(x, ids([2, 0, 4, 4]), w), [random('l', [4, 5])])
     })
 
+    it('scoreEntropy: against its definition in doubles, 0 for the truth', async () => {
+      const [n, v] = [4, 5]
+      const logits = random('l', [n, v], 2)
+      const [clean, noisy, noise] = [
+        [2, 0, 4, 1],
+        [2, 3, 0, 1],
+        [0.02, 0.3, 1.5, 40],
+      ]
+      const tokens = { clean: ids(clean), noisy: ids(noisy), noise: e.tensor(noise, [n]) }
+      const values = await e.read(logits)
+      const expected = noise.map((kappa, row) => {
+        const z = Array.from(values.subarray(row * v, (row + 1) * v), Math.exp)
+        const y = z.map((x) => x / z.reduce((a, b) => a + b) + kappa)
+        const q = z.map((_, j) => (j === clean[row] ? 1 : 0) + kappa)
+        const i = noisy[row]
+        return q.reduce((sum, _, j) => {
+          const [r, rTheta] = [q[j] / q[i], y[j] / y[i]]
+          return sum + r * Math.log(r / rTheta) - r + rTheta
+        }, 0)
+      })
+      for (const cost of expected) expect(cost).toBeGreaterThan(0)
+      await close(e.tokenScoreEntropy(logits, tokens), expected, 3)
+      const weights = e.tensor([0.1, 0.7, 0, 0.3], [n])
+      const sum = expected.reduce((a, x, row) => a + x * [0.1, 0.7, 0, 0.3][row], 0)
+      await close(e.scoreEntropy(logits, tokens, weights), [sum], 3)
+      await checkGradients((x) => e.scoreEntropy(x, tokens, weights), [random('l', [n, v])])
+      const truth = Float32Array.from({ length: n * v }, (_, k) =>
+        k % v === clean[Math.floor(k / v)] ? 60 : 0,
+      )
+      await close(e.tokenScoreEntropy(e.tensor(truth, [n, v]), tokens), [0, 0, 0, 0], 5)
+    })
+
     it('embedding', async () => {
       await close(e.embedding(e.tensor([1, 2, 3, 4], [2, 2]), ids([1, 0, 1])), [3, 4, 1, 2, 3, 4])
       await checkGradients((t) => e.embedding(t, ids([0, 2, 2, 1])), [random('t', [4, 6])])
@@ -108,23 +141,42 @@ export function describeOps(title: string, start: () => Promise<unknown>): void 
       await close(e.attention(q, k, v, shape), bruteAttention(values, shape, 6))
     })
 
-    it('block-causal attention is causal with blocks of 1, bidirectional with one block, and right in between', async () => {
-      const [q, k, v] = ['q', 'k', 'v'].map((label) => random(label, [10, 12]))
-      const shape = { batch: 2, length: 5, heads: 2, causal: false }
+    it('block attention: one block is bidirectional, and the clean half of blocks of 1 is causal', async () => {
+      const [q, k, v] = ['q', 'k', 'v'].map((label) => random(label, [20, 12]))
+      const shape = { batch: 4, length: 5, heads: 2, causal: false }
       const values = await Promise.all([q, k, v].map((x) => e.read(x)))
-      await close(
-        e.attention(q, k, v, { ...shape, blockLength: 1 }),
-        await e.read(e.attention(q, k, v, { ...shape, causal: true })),
-      )
       await close(
         e.attention(q, k, v, { ...shape, blockLength: 5 }),
         await e.read(e.attention(q, k, v, shape)),
       )
-      await close(
-        e.attention(q, k, v, { ...shape, blockLength: 2 }),
-        bruteAttention(values, { ...shape, blockLength: 2 }, 6),
-      )
+      const causal = await e.read(e.attention(q, k, v, { ...shape, causal: true }))
+      const ones = await e.read(e.attention(q, k, v, { ...shape, blockLength: 1 }))
+      for (let i = 120; i < 240; i++) expect(ones[i]).toBeCloseTo(causal[i], 4)
+      for (const blockLength of [1, 2, 5, 7]) {
+        const blocks = { ...shape, blockLength }
+        await close(e.attention(q, k, v, blocks), bruteAttention(values, blocks, 6))
+      }
       await checkGradients((a, b, c) => e.attention(a, b, c, { ...shape, blockLength: 2 }), [q, k, v])
+    })
+
+    it('blockConvolution reads its own half inside a block, the clean one left of it, nothing right of it', async () => {
+      const x = e.tensor([1, 10, 100, 1000, 2, 20, 200, 2000], [8, 1])
+      const shape = { batch: 2, length: 4, blockLength: 2 }
+      // Offsets −1 and +1; the noisy row stands first.
+      await close(blockConvolution(x, e.tensor([2, 3], [2, 1]), shape), [
+        1 + 30,
+        10 + 2,
+        100 + 2 * 20 + 3000,
+        1000 + 200,
+        2 + 60,
+        20 + 4,
+        200 + 40 + 6000,
+        2000 + 400,
+      ])
+      await checkGradients(
+        (a, w) => blockConvolution(a, w, { batch: 2, length: 5, blockLength: 2 }),
+        [random('x', [10, 3]), random('w', [4, 3])],
+      )
     })
 
     it('cachedAttention reads what cacheWrite wrote', async () => {
@@ -146,6 +198,7 @@ export function describeOps(title: string, start: () => Promise<unknown>): void 
           queries: to - from,
           position: from,
           heads: 2,
+          causal: true,
         })
         const expected = [0, 1].flatMap((b) => [...whole.subarray((b * 5 + from) * 12, (b * 5 + to) * 12)])
         await close(out, expected)
@@ -208,22 +261,31 @@ function bruteAttention(
   shape: { batch: number; length: number; heads: number; causal: boolean; blockLength?: number },
   dh: number,
 ): number[] {
-  const { batch, length, heads, causal, blockLength = causal ? 1 : shape.length } = shape
+  const { batch, length, heads, causal, blockLength } = shape
   const width = heads * dh
   const out = new Array<number>(batch * length * width).fill(0)
+  /** Rows that a query sees. */
+  const seen = (b: number, i: number): number[] =>
+    Array.from({ length: 2 * length }, (_, n) => [n < length ? b : b + batch / 2, n % length])
+      .filter(([row, j]) => {
+        if (blockLength === undefined) return row === b && (!causal || j <= i)
+        const [mine, other] = [Math.floor(i / blockLength), Math.floor(j / blockLength)]
+        return row === b ? other === mine || (b >= batch / 2 && other < mine) : b < batch / 2 && other < mine
+      })
+      .map(([row, j]) => row * length + j)
   for (let b = 0; b < batch; b++)
     for (let h = 0; h < heads; h++)
       for (let i = 0; i < length; i++) {
-        const at = (l: number, d: number): number => (b * length + l) * width + h * dh + d
-        const keys = Math.min(length, (Math.floor(i / blockLength) + 1) * blockLength)
-        const scores = Array.from({ length: keys }, (_, j) => {
+        const at = (row: number, d: number): number => row * width + h * dh + d
+        const keys = seen(b, i)
+        const scores = keys.map((j) => {
           let s = 0
-          for (let d = 0; d < dh; d++) s += q[at(i, d)] * k[at(j, d)]
+          for (let d = 0; d < dh; d++) s += q[at(b * length + i, d)] * k[at(j, d)]
           return Math.exp(s / Math.sqrt(dh))
         })
         const total = scores.reduce((a, x) => a + x, 0)
         for (let d = 0; d < dh; d++)
-          out[at(i, d)] = scores.reduce((a, s, j) => a + (s / total) * v[at(j, d)], 0)
+          out[at(b * length + i, d)] = scores.reduce((a, s, n) => a + (s / total) * v[at(keys[n], d)], 0)
       }
   return out
 }

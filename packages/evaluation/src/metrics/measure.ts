@@ -34,12 +34,7 @@ export const lengthsOf = (rows: readonly { length: number }[]): number[] => rows
 const total = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0)
 
 /** Σ above / Σ below, and its error over clusters: the ratio estimator (Cochran 1977, §2.11) as pseudo-values. */
-function ratioOf(
-  above: readonly number[],
-  below: readonly number[],
-  clusters: readonly number[],
-  unit: Items['unit'],
-): Found {
+function ratioOf(above: readonly number[], below: readonly number[], { clusters, unit }: Clusters): Found {
   const value = total(above) / total(below)
   const scatter = new Map<number, number>()
   above.forEach((a, i) => {
@@ -51,9 +46,6 @@ function ratioOf(
   const squares = pseudoValues.reduce((sum, v) => sum + (v - mean) ** 2, 0)
   return { value, stderr: Math.sqrt(squares / (units.length * (units.length - 1))), pseudoValues, unit }
 }
-
-/** Texts in at most so many groups. */
-const textGroups = (texts: number): number[] => Array.from({ length: texts }, (_, i) => i % mostGroups)
 
 /** Five digits say as much as a standard error does, and keep a result file small. */
 const itemsOf = (unit: Items['unit'], values: readonly number[]): Items => ({
@@ -75,31 +67,36 @@ function measured(
   return { value, ci95, stderr, n, items: itemsOf(unit, pseudoValues) }
 }
 
-/** Σ above / Σ below over texts, e.g. bits over characters. */
-export function ratio(above: readonly number[], below: readonly number[]): Measured {
-  return clusteredRatio(above, below, { clusters: textGroups(above.length), unit: 'texts' })
-}
+/** Items of which those with one label belong together. */
+export type Clusters = { readonly clusters: readonly number[]; readonly unit: Items['unit'] }
 
-/** Σ above / Σ below over items of which those with one label belong together. */
-export function clusteredRatio(
+/** Independent items in at most 32 groups. */
+export const groupsOf = (items: number, unit: Items['unit'] = 'texts'): Clusters => ({
+  clusters: Array.from({ length: items }, (_, i) => i % mostGroups),
+  unit,
+})
+
+/** Σ above / Σ below over items, e.g. bits over characters. */
+export function ratio(
   above: readonly number[],
   below: readonly number[],
-  { clusters, unit }: { clusters: readonly number[]; unit: Items['unit'] },
+  clusters: Clusters = groupsOf(above.length),
 ): Measured {
-  const found = ratioOf(above, below, clusters, unit)
+  const found = ratioOf(above, below, clusters)
   return measured(above.length, found, (units) => meanInterval(found.value, found.stderr, units - 1))
 }
 
-/**
- * Σ above / Σ below where each below is a trial that fails or succeeds: a share, with Wilson's interval.
- * @param most trials that can count as independent at most: all of them when absent
- */
+/** Σ above / Σ below where each below is a trial that fails or succeeds: a share, with Wilson's interval. */
 export function share(
   above: readonly number[],
   below: readonly number[],
-  most: number = total(below),
+  options: Partial<Clusters> & {
+    /** Trials that can count as independent at most: all of them when absent. */
+    readonly most?: number
+  } = {},
 ): Measured {
-  const found = ratioOf(above, below, textGroups(above.length), 'texts')
+  const { most = total(below) } = options
+  const found = ratioOf(above, below, { ...groupsOf(above.length), ...options })
   const clusters = below.filter((trials) => trials > 0).length
   return measured(above.length, found, (units) =>
     shareInterval(found.value, { stderr: found.stderr, degrees: units - 1, clusters, most }),
@@ -110,7 +107,7 @@ export function share(
 export function geometricMean(values: readonly number[]): Measured {
   const logs = values.map(Math.log)
   const ones = logs.map(() => 1)
-  return geometric(values.length, ratioOf(logs, ones, textGroups(logs.length), 'texts'))
+  return geometric(values.length, ratioOf(logs, ones, groupsOf(logs.length)))
 }
 
 /** A statistic of the logarithm, on the scale of the value. */

@@ -8,7 +8,7 @@ export const trainOverlap: Measure = ({ wholeWords }, { trainIndex }) => {
   return share(
     overlaps.map(({ known }) => known),
     windows,
-    windows.filter((count) => count > 0).length,
+    { most: windows.filter((count) => count > 0).length },
   )
 }
 

@@ -1,7 +1,6 @@
 /** @file Evaluating one checkpoint: likelihood on held-out text, then the steps sweep. Runs in this process. */
 import { heldOutRows } from '@trivium/corpus'
 import type { Dataset } from '@trivium/corpus/node'
-import { loadDataset } from '@trivium/corpus/node'
 import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import {
   bitsPerCharacter,
@@ -27,13 +26,15 @@ import {
 } from '@trivium/schema'
 import type { Tokenizer } from '@trivium/tokenizer'
 import { z } from 'zod'
+import { loadTrainedOn } from '../data.ts'
+import { evaluateExamples } from './evaluate-examples.ts'
 import type { Hooks } from './hooks.ts'
 
 /** A finished checkpoint under the name that the report shows. */
 export type Candidate = {
   readonly name: string
   readonly checkpoint: string
-  /** What the sweep runs; the paradigm's default set when absent. */
+  /** What the sweep runs; the default set of the model when absent. */
   readonly samplers?: readonly SamplerConfig[]
 }
 
@@ -76,7 +77,7 @@ export function sweepOf(
   const chosen = samplers ?? manifest.entry.samplers
   const points =
     chosen?.map(sweepPoint) ??
-    defaultSweepPoints(manifest.paradigm, {
+    defaultSweepPoints(manifest.entry, {
       steps: evaluation.steps,
       length,
       temperature: evaluation.temperature,
@@ -131,19 +132,20 @@ export async function runEvaluationShare(
   }
 }
 
-async function evaluate(
-  { candidate, evaluation, engine, seed, share = { index: 0, of: 1 } }: EvaluationJob,
-  hooks: EvaluationHooks,
-): Promise<ModelEvaluation<Metric | null>> {
+async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<ModelEvaluation<Metric | null>> {
+  const { candidate, evaluation, engine, seed, share = { index: 0, of: 1 } } = job
   await startEngine(engine)
-  const { model, manifest, tokenizer, checkpoint } = openModel(candidate.checkpoint)
-  const dataset = await loadDataset(manifest.dataset)
-  if (dataset.sha256 !== manifest.datasetSha256)
-    throw new InputError(
-      `${candidate.checkpoint} was trained on another version of ${dataset.name} (sha256 ${manifest.datasetSha256.slice(0, 12)}…, here ${dataset.sha256.slice(0, 12)}…); train again`,
-    )
+  const opened = openModel(candidate.checkpoint)
+  const { model, manifest, tokenizer, checkpoint } = opened
+  const data = await loadTrainedOn(candidate.checkpoint, manifest, tokenizer)
   const sweep = sweepOf(manifest, candidate.samplers, evaluation)
   const points = sweep.points.filter((_, i) => i % share.of === share.index)
+  if (data.kind === 'examples') {
+    const measured = await evaluateExamples({ ...job, share }, opened, data, points, hooks)
+    if (measured === null) throw new Interrupted()
+    return measured
+  }
+  const { dataset } = data
   const first = share.index === 0 ? 1 : 0
   hooks.onProgress?.({ done: 0, total: points.length + first, what: first === 1 ? 'likelihood' : 'texts' })
   const score = async (): Promise<Metric> => {
@@ -153,8 +155,8 @@ async function evaluate(
       manifest.backbone.context,
       evaluation.likelihoodRows,
     )
-    const { likelihoodDraws: draws, bootstrap: resamples } = evaluation
-    return bitsPerCharacter(model, rows, characters, { draws, seed, resamples })
+    const { likelihoodDraws: draws, likelihoodOrder: order, bootstrap: resamples } = evaluation
+    return bitsPerCharacter(model, rows, characters, { draws, order, seed, resamples })
   }
   const bits = first === 1 ? await score() : null
   const { points: measured, samples } = await runSweep({

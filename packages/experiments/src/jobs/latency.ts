@@ -11,6 +11,8 @@ import {
   latencySchema,
 } from '@trivium/schema'
 import { z } from 'zod'
+import { loadTrainedOn } from '../data.ts'
+import { problemSet } from '../problems.ts'
 import { type Candidate, type EvaluationHooks, sweepOf } from './evaluate.ts'
 
 export type LatencyJob = {
@@ -53,17 +55,19 @@ export async function runLatencyJob(
   const opened = []
   for (const candidate of candidates) {
     const start = performance.now()
-    const { model, manifest, checkpoint } = openModel(candidate.checkpoint)
+    const { model, manifest, tokenizer, checkpoint } = openModel(candidate.checkpoint)
     const loaded = performance.now()
     const { points, length } = sweepOf(manifest, candidate.samplers, evaluation)
     await model.generate({ canvas: [freeCanvas(1, model.vocabulary)], sampler: points[0].sampler, seed })
     models[candidate.name] = { loadMs: loaded - start, firstInferenceMs: performance.now() - loaded }
+    const data = await loadTrainedOn(candidate.checkpoint, manifest, tokenizer)
     opened.push({
       id: candidate.name,
       model,
       points,
       identity: checkpoint.manifest.files['model.safetensors'].sha256,
       length,
+      ...(data.kind === 'examples' && { problems: problemSet(data, evaluation.samples) }),
     })
   }
   const count = opened.reduce((n, { points }) => n + points.length, 0)

@@ -73,8 +73,6 @@ function runInChild<K extends JobKind>(
   const child: ChildProcess = fork(worker.file, [], {
     execArgv: worker.execArgv,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    // Keeps a loss that is not finite, which JSON has no word for.
-    serialization: 'advanced',
   })
   return new Promise((resolve, reject) => {
     let settled = false

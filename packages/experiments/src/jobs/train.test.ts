@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { experimentConfigSchema } from '@trivium/schema'
+import { experimentConfigSchema, RuntimeFailure } from '@trivium/schema'
 import { loadCheckpoint } from '@trivium/training/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { engineOfExperiment } from '../engine-choice.ts'
@@ -59,4 +59,28 @@ it('tells how far a tokenizer has learned before it tells of steps', async () =>
   const firstStep = seen.findIndex((progress) => 'step' in progress)
   expect(seen.slice(firstStep).every((progress) => 'step' in progress)).toBe(true)
   expect(firstStep).toBeGreaterThan(2)
+})
+
+it('stops where its numbers are lost, with the step named, and the last finite checkpoint stays', async () => {
+  // Legal and hopeless: a decay of 10 at a rate of 1 multiplies every matrix by -9 in each step.
+  const training = {
+    tokens: 64 * 60,
+    batchSize: 4,
+    learningRate: 1,
+    weightDecay: 10,
+    warmup: 0,
+    finalRate: 1,
+  }
+  const job = await jobOf('lost', {
+    training: { ...training, checkpointEverySteps: 5, evalEverySteps: 1000 },
+  })
+  const failure: unknown = await runTrainingJob(job).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(RuntimeFailure)
+  const { message } = failure as Error
+  const [, step] = /(?:of|after) step (\d+)/.exec(message) ?? []
+  expect(message).toMatch(/not finite.*lower training\.learningRate/)
+  const last = loadCheckpoint(lastCheckpoint(job.directory))
+  expect(last.manifest.step).toBe(5 * Math.floor((Number(step) - 1) / 5))
+  expect(last.manifest.step).toBeGreaterThan(0)
+  expect(readFileSync(join(job.directory, 'metrics.jsonl'), 'utf8')).not.toContain('"loss":null')
 })

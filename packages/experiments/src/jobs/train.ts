@@ -1,8 +1,6 @@
 /** @file Training one model into a directory: fresh, resumed, or found finished. Runs in this process. */
-import { createBatcher, heldOutRows } from '@trivium/corpus'
 import { activeEngine, disposeParams, parameterGroups } from '@trivium/engine'
 import { type EngineChoice, startEngine } from '@trivium/engine/node'
-import { bitsPerCharacter } from '@trivium/evaluation'
 import { appendJsonLine } from '@trivium/files'
 import type { LanguageModel } from '@trivium/language-model'
 import { createModel } from '@trivium/models'
@@ -18,10 +16,11 @@ import {
   withAveraged,
 } from '@trivium/training'
 import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from '@trivium/training/node'
-import { type ExperimentData, loadData, type TokenizerProgress } from '../data.ts'
+import { dataSha256, type ExperimentData, loadData, type TokenizerProgress } from '../data.ts'
 import { bestCheckpoint, lastCheckpoint, metricsFile } from '../model-directory.ts'
 import { gatherProvenance } from '../provenance.ts'
 import { type ResolvedModel, resolveModel } from '../resolve.ts'
+import { trainingRows } from '../training-rows.ts'
 import type { Hooks } from './hooks.ts'
 
 export type TrainingJob = {
@@ -42,25 +41,21 @@ export type TrainingResult = {
 /** First of the tokenizer, where it has to learn, then of the model. */
 export type TrainingJobProgress = TokenizerProgress | TrainingProgress
 
-const validationRows = 16
-
 /** Trains (or goes on) until the budget is spent or `signal` fires; progress goes to metrics.jsonl as well. */
 export async function runTrainingJob(
   job: TrainingJob,
   hooks: Hooks<TrainingJobProgress> = {},
 ): Promise<TrainingResult> {
-  const resolved = resolveModel(job.config, job.entry)
+  const resolved = await resolveModel(job.config, job.entry)
   await startEngine(job.engine)
-  const data = await loadData(job.config, hooks.onProgress)
+  const data = await loadData(job.config, job.entry.paradigm, hooks.onProgress)
   const model = createModel({ ...resolved, vocabulary: data.tokenizer.vocabulary, seed: job.config.seed })
   const resume = restore(job, resolved, model, data.tokenizer)
-  const batcher = createBatcher({
-    tokens: data.tokenizer.encode(data.dataset.train),
+  const rows = trainingRows(data, {
     batchSize: resolved.training.batchSize,
     length: resolved.length,
     seed: job.config.seed,
   })
-  const held = validationSet(data, resolved)
   let best = bestOf(job.directory, resume)
 
   const outcome = await trainModel({
@@ -68,12 +63,11 @@ export async function runTrainingJob(
     config: resolved.training,
     length: resolved.length,
     peakRate: resolved.peakRate,
-    batch: (index) => batcher.batch(index),
+    batch: (index) => rows.batch(index),
     rng: createRng(job.config.seed).fork('training'),
     resume,
     signal: hooks.signal,
-    validate: async () =>
-      (await bitsPerCharacter(model, held.rows, held.characters, { draws: 16, seed: 0, resamples: 2 })).value,
+    validate: () => rows.validate(model),
     onProgress(progress) {
       appendJsonLine(metricsFile(job.directory), progress)
       hooks.onProgress?.(progress)
@@ -127,18 +121,10 @@ function restore(
   return state
 }
 
-function validationSet(
-  { dataset, tokenizer }: ExperimentData,
-  { length }: ResolvedModel,
-): { rows: Int32Array[]; characters: number[] } {
-  const rows = heldOutRows(tokenizer.encode(dataset.validation), length, validationRows)
-  return { rows, characters: rows.map((row) => tokenizer.decode(row).length) }
-}
-
 async function describe(
   job: TrainingJob,
   resolved: ResolvedModel,
-  { dataset, tokenizer }: ExperimentData,
+  data: ExperimentData,
   model: LanguageModel,
   state: TrainingState,
   validation: number | null,
@@ -151,8 +137,8 @@ async function describe(
     entry: job.entry,
     training: resolved.training,
     dataset: job.config.dataset,
-    datasetSha256: dataset.sha256,
-    tokenizer: tokenizer.toJSON(),
+    datasetSha256: dataSha256(data),
+    tokenizer: data.tokenizer.toJSON(),
     seed: job.config.seed,
     step: state.optimizer.step,
     totalSteps: totalSteps(resolved.training, resolved.length),
@@ -164,7 +150,7 @@ async function describe(
     parameterGroups: parameterGroups(model.params),
     provenance: await gatherProvenance({
       seeds: [job.config.seed],
-      datasetSha256: dataset.sha256,
+      datasetSha256: dataSha256(data),
       engine: activeEngine(),
       argv: job.argv,
     }),

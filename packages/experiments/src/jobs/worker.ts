@@ -22,6 +22,8 @@ const tell = (message: WorkerMessage): Promise<void> =>
   new Promise((resolve) => (process.connected ? process.send?.(message, () => resolve()) : resolve()))
 
 process.on('SIGINT', () => {})
+// It is the parent's; when its reader has gone the work goes on.
+process.stderr.on('error', () => {})
 // Without a parent only a training has something to save; what others measure would reach nobody.
 let saves = false
 process.on('disconnect', () => (saves ? stop.abort() : process.exit(1)))

@@ -10,7 +10,7 @@ import {
 } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
-import { createAbsorbingProcess } from '../process.ts'
+import { createAbsorbingProcess } from '../absorbing.ts'
 import { ancestralLaw } from '../testing/laws.ts'
 import { canvases, oracleOf, watch, write } from '../testing/oracle.ts'
 

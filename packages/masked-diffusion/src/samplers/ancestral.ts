@@ -1,5 +1,5 @@
 /** @file Ancestral sampling of the reverse process (MDLM 2406.07524 §4.1). */
-import type { AbsorbingProcess } from '../process.ts'
+import type { AbsorbingProcess } from '../absorbing.ts'
 import type { MaskedSampler } from './blockwise.ts'
 
 /**

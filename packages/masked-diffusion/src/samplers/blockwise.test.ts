@@ -20,7 +20,7 @@ function run(sampler: MaskedSampler) {
   let forwards = 0
   const program = writeRow(context, sampler)
   for (let next = program.next(logits); next.done !== true; next = program.next(logits)) {
-    if (next.value === undefined) forwards += 1
+    if ('block' in next.value) forwards += 1
     else {
       records.push(next.value)
       shown.push(state.tokens.join('').replaceAll('4', '_'))

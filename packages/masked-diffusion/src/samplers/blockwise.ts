@@ -6,7 +6,14 @@
  * A row is a generator that stops where it needs the network. Rows therefore cannot see each other, and a batch is only
  * a way to share forwards.
  */
-import { type Drawn, drawToken, freePositions, type RowState, textElsewhere } from '@trivium/language-model'
+import {
+  type CanvasRow,
+  type Drawn,
+  drawToken,
+  freePositions,
+  type RowState,
+  textElsewhere,
+} from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import type { DrawOptions } from '@trivium/schema'
 
@@ -24,6 +31,7 @@ export type Step = {
   readonly index: number
   readonly of: number
   readonly textSize: number
+  readonly mask: number
   /** Uniforms [L], keyed by (seed, label, row, step). */
   uniforms(label: string): Float64Array
   /** Draws a token at each position from logits [L·textSize] with the request's options. */
@@ -33,13 +41,19 @@ export type Step = {
 export type MaskedSampler = {
   /** Without it the whole row is one block. */
   readonly blockLength?: number
+  /** Where blocks are counted from; the first position to write when absent (LLaDA counts from the end of the prompt). */
+  readonly blockOrigin?: number
+  /** Whether it may change what it wrote: a stop token then ends a row when the row is done, not before. */
+  readonly revises?: true
+  /** What stands on free positions at the start; MASK when absent. `rng` is the root stream of the request. */
+  begin?(row: RowState, canvas: CanvasRow, textSize: number, rng: Rng): void
   /** Most steps of each block, by its number of positions to write. */
   stepsOf(sizes: readonly number[]): readonly number[]
   /**
-   * Yields where it needs the logits [L·textSize] of the row as it stands, at most once; returns what it writes, or null
-   * when the block is done before its last step.
+   * Yields where it needs the logits [L·textSize] of the row as it stands, at most once, with the time of its free positions
+   * where the network wants one; returns what it writes, or null when the block is done before its last step.
    */
-  choose(step: Step): Generator<undefined, readonly Write[] | null, Float32Array>
+  choose(step: Step): Generator<number | undefined, readonly Write[] | null, Float32Array>
 }
 
 /** What every row of a request is given. */
@@ -54,19 +68,26 @@ export type RowContext = {
 
 /** A step that wrote, counted over all blocks from 1. */
 export type StepRecord = { readonly step: number; readonly writes: readonly Write[] }
-/** Yields undefined where it needs logits, and a record after each step that wrote. */
-export type RowProgram = Generator<StepRecord | undefined, void, Float32Array>
+/** The row needs its logits [L·textSize], of which only those of the block in hand are read. */
+export type LogitsWanted = {
+  readonly block: readonly number[]
+  /** Of the free positions, for networks with a time input. */
+  readonly time?: number
+}
+/** Yields what it waits for, and a record after each step that wrote. */
+export type RowProgram = Generator<StepRecord | LogitsWanted, void, Float32Array>
 
 /** Writes one row, block by block. */
 export function* writeRow(context: RowContext, sampler: MaskedSampler): RowProgram {
   const { row, mask } = context
-  const blocks = blocksOf(freePositions(row.tokens.length, row.frozen), sampler.blockLength)
+  const { blockLength, blockOrigin } = sampler
+  const blocks = blocksOf(freePositions(row.tokens.length, row.frozen), blockLength, blockOrigin)
   const steps = sampler.stepsOf(blocks.map((positions) => positions.length))
   let done = 0
   for (const [b, positions] of blocks.entries())
     for (let index = 1; index <= steps[b]; index++) {
       const open = positions.filter((position) => row.tokens[position] === mask)
-      const writes = yield* sampler.choose({
+      const choice = sampler.choose({
         ...drawing(context, done + 1),
         row,
         positions,
@@ -74,7 +95,11 @@ export function* writeRow(context: RowContext, sampler: MaskedSampler): RowProgr
         index,
         of: steps[b],
         textSize: context.textSize,
+        mask,
       })
+      let next = choice.next()
+      while (next.done !== true) next = choice.next(yield { block: positions, time: next.value })
+      const writes = next.value
       if (writes === null) break
       done += 1
       for (const { position, token, confidence } of writes) {
@@ -107,17 +132,18 @@ function drawing(
 }
 
 /**
- * Positions in blocks of `blockLength` consecutive places, counted from the first position to write (LLaDA counts from the
- * end of the prompt). Blocks with nothing to write are left out; without a length all is one block.
+ * Positions in blocks of `blockLength` consecutive places, counted from `origin`. Blocks with nothing to write are left
+ * out; without a length all is one block.
  */
 export function blocksOf(
   positions: readonly number[],
   blockLength: number = Number.POSITIVE_INFINITY,
+  origin: number = positions[0],
 ): number[][] {
   const blocks: number[][] = []
   let current = -1
   for (const position of positions) {
-    const block = Math.floor((position - positions[0]) / blockLength)
+    const block = Math.floor((position - origin) / blockLength)
     if (block !== current) blocks.push([])
     current = block
     blocks[blocks.length - 1].push(position)

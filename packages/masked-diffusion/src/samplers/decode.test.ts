@@ -2,7 +2,7 @@ import { type CanvasRow, freeCanvas, gapCanvas } from '@trivium/language-model'
 import { circulantLanguage } from '@trivium/languages'
 import type { SamplerConfig } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
-import { createAbsorbingProcess } from '../process.ts'
+import { createAbsorbingProcess } from '../absorbing.ts'
 import { oracleOf, watch, write } from '../testing/oracle.ts'
 import { type Denoiser, decodeMasked } from './decode.ts'
 

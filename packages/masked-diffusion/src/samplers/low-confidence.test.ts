@@ -1,7 +1,7 @@
 import { freeCanvas, gapCanvas } from '@trivium/language-model'
 import { circulantLanguage, klDivergence, type MarkovLanguage } from '@trivium/languages'
 import { describe, expect, it } from 'vitest'
-import { createAbsorbingProcess } from '../process.ts'
+import { createAbsorbingProcess } from '../absorbing.ts'
 import { canvases, oracleOf, watch, write } from '../testing/oracle.ts'
 import type { Denoiser } from './decode.ts'
 import { stepsPerBlock } from './keep-best.ts'

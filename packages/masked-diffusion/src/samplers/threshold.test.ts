@@ -1,7 +1,7 @@
 import { freeCanvas } from '@trivium/language-model'
 import { circulantLanguage, type Language, markovLanguage } from '@trivium/languages'
 import { describe, expect, it } from 'vitest'
-import { createAbsorbingProcess } from '../process.ts'
+import { createAbsorbingProcess } from '../absorbing.ts'
 import { oracleOf, watch } from '../testing/oracle.ts'
 
 const process = createAbsorbingProcess('linear')

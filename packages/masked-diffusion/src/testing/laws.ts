@@ -1,6 +1,6 @@
 /** @file What masked diffusion must give, by enumeration: the law of its ancestral sampler, its bound. */
 import { allRows, rowNumber } from '@trivium/languages'
-import type { AbsorbingProcess } from '../process.ts'
+import type { AbsorbingProcess } from '../absorbing.ts'
 import type { Oracle } from './oracle.ts'
 
 /**

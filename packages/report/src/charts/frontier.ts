@@ -1,121 +1,101 @@
 /** @file Chart 4, the generative frontier: judge bits beside entropy, because the judge alone rewards repetition. */
-import type { Results } from '@trivium/schema'
+import type { Metric } from '@trivium/schema'
 import { linearAxis } from '../axis.ts'
-import { caption } from '../caption.ts'
-import { type FigurePoint, type FigureSpec, legendOf, type Series, type XYPanel } from '../figure.ts'
-import { forwards, type Group, metricOf, num, pointsOf, sweepsOf } from '../select.ts'
+import { type Chart, defineChart, markOf, type Place, sweepSeries } from '../chart.ts'
+import { type Column, type SourceRow, sourceColumns, sourceRows } from '../columns.ts'
+import type { Series, XYPanel } from '../figure.ts'
+import { num } from '../numbers.ts'
+import { heldOutOf, metricOf } from '../select.ts'
 
-export function frontier(results: Results, group: Group): FigureSpec | null {
-  const models = modelSeries(results, group).filter((s) => s.points.length > 0)
-  if (models.length === 0) return null
-  const baselines = baselineSeries(results).filter((s) => s.points.length > 0)
-  const core = [...models, ...baselines.filter((s) => s.role === 'held-out')].flatMap((s) => s.points)
-  // A control far away would squeeze the models into a corner: it is named in the caption instead.
-  const [nearX, nearY] = [reach(core.map((p) => p.x)), reach(core.map((p) => p.y))]
-  const isNear = (s: Series): boolean => s.points.every((p) => nearX(p.x) && nearY(p.y))
-  const far = baselines.filter((s) => !isNear(s)).flatMap((s) => s.points)
-  const series = [...models, ...baselines.filter(isNear)]
-  const shown = series.flatMap((s) => s.points)
-  const panel: XYPanel = {
-    kind: 'xy',
-    id: `frontier-${group.id}`,
-    title: 'Judge bits against entropy',
-    hint: 'nearest to held-out text',
-    x: linearAxis(
-      'entropy of the samples (4-grams), bits per character',
-      shown.map((p) => p.x),
-    ),
-    y: linearAxis(
-      'judge, bits per character',
-      shown.map((p) => p.y),
-    ),
-    series,
-    guides: [],
-  }
-  const named = far.map((p) => `${p.label} (${num(p.x)}, ${num(p.y)})`)
-  const away = named.length === 0 ? '' : ` Off the axes: ${named.join(', ')}.`
-  return {
-    id: `4-frontier-${group.id}`,
-    title: 'Generative frontier',
-    group: group.label,
-    quiet: group.quiet,
-    columns: 1,
-    panelHeight: 400,
-    caption: caption(
-      results,
-      `A sampler can please the judge by saying the same thing again: it then moves down and to the left. Good text lies beside the star, which is held-out text; crosses are controls without a model.${away}`,
-      shown.flatMap((p) => (p.n === null ? [] : [p.n])),
-      'texts a point',
-    ),
-    panels: [panel],
-    legend: legendOf([panel]),
-    csv: {
-      header: ['group', 'source', 'setting', 'entropy', 'judge_bits', 'n'],
-      rows: [...models, ...baselines].flatMap((s) =>
-        s.points.map((p) => [group.id, s.label, p.note[0] ?? null, p.x, p.y, p.n]),
-      ),
-    },
-  }
+type FrontierRow = SourceRow & { entropy: Metric; judge: Metric }
+
+const columns: readonly Column<FrontierRow>[] = [
+  ...sourceColumns,
+  {
+    name: 'entropy',
+    value: (r) => r.entropy.value,
+    tip: (r) => `entropy ${num(r.entropy.value)}`,
+  },
+  { name: 'judge_bits', value: (r) => r.judge.value },
+  { name: 'n', value: (r) => r.judge.n, tip: (r) => `n = ${r.judge.n}` },
+]
+
+const place: Place<FrontierRow> = {
+  x: (r) => r.entropy.value,
+  y: (r) => r.judge.value,
+  interval: (r) => r.judge.ci95,
+  label: (r) => r.at?.point.setting ?? r.label,
 }
 
-/** True for values within one span of the given ones. */
-function reach(values: readonly number[]): (value: number) => boolean {
-  const [low, high] = [Math.min(...values), Math.max(...values)]
-  const span = high - low || 0.1
-  return (value) => value >= low - span && value <= high + span
-}
-
-function modelSeries(results: Results, group: Group): Series[] {
-  if (pointsOf(results, group).length === 0) return []
-  return sweepsOf(results, group).map((sweep) => ({
-    label: sweep.label,
-    role: sweep.model.paradigm,
-    shape: sweep.shape,
-    join: sweep.model.paradigm === 'autoregressive' ? ('none' as const) : ('line' as const),
-    quiet: group.quiet,
-    inLegend: true,
-    points: sweep.points.flatMap((p): FigurePoint[] => {
-      const [x, y] = [metricOf(p.quality, 'entropy'), metricOf(p.quality, 'judge-bits')]
-      if (x === undefined || y === undefined) return []
-      const label = sweep.model.paradigm === 'autoregressive' ? 'AR' : p.setting
-      return [
-        {
-          x: x.value,
-          y: y.value,
-          interval: y.ci95,
-          xHigh: null,
-          n: y.n,
-          label,
-          hollow: false,
-          note: [p.setting, `NFE ${forwards(p.nfe)}`, `n = ${y.n}`],
-        },
-      ]
+export const frontier: Chart = defineChart({
+  id: '4-frontier',
+  title: 'Generative frontier',
+  per: 'group',
+  rows: ({ results, groups }) =>
+    sourceRows(results, groups).flatMap((row): FrontierRow[] => {
+      const [entropy, judge] = [metricOf(row.quality, 'entropy'), metricOf(row.quality, 'judge-bits')]
+      return entropy === undefined || judge === undefined ? [] : [{ ...row, entropy, judge }]
     }),
-  }))
+  columns,
+  panels: (rows, { groups }) => groups.flatMap(({ slug }) => panel(rows, slug)),
+  caption: (rows, scene) => [
+    'A sampler can please the judge by saying the same thing again: it then moves down and to the left.',
+    heldOutOf(scene.results) !== undefined && 'Good text lies beside the star, which is held-out text.',
+    rows.some((r) => r.kind === 'control') && 'Crosses are controls without a model.',
+    awaySentence(rows),
+  ],
+  n: { of: (row) => (row.at === null ? null : row.judge.n), noun: () => 'texts a point' },
+  columnsAtMost: 1,
+  panelHeight: 400,
+})
+
+function panel(rows: readonly FrontierRow[], slug: string): XYPanel[] {
+  const near = rows.filter(isNear(rows))
+  const drawn = near.flatMap((row) => (row.at === null ? [] : [{ ...row, ...row.at }]))
+  if (drawn.length === 0) return []
+  const series = [...sweepSeries(drawn, place, columns), ...near.filter((r) => r.at === null).map(lone)]
+  return [
+    {
+      kind: 'xy',
+      id: `frontier-${slug}`,
+      title: 'Judge bits against entropy',
+      hint: 'nearest to held-out text',
+      x: linearAxis('entropy of the samples (4-grams), bits per character', near.map(place.x)),
+      y: linearAxis('judge, bits per character', near.map(place.y)),
+      series,
+      guides: [],
+    },
+  ]
 }
 
-function baselineSeries(results: Results): Series[] {
-  return results.baselines.map((b) => {
-    const [x, y] = [metricOf(b.quality, 'entropy'), metricOf(b.quality, 'judge-bits')]
-    const point = x &&
-      y && {
-        x: x.value,
-        y: y.value,
-        interval: y.ci95,
-        xHigh: null,
-        n: y.n,
-        label: b.label,
-        hollow: false,
-        note: [b.label, `n = ${y.n}`],
-      }
-    return {
-      label: b.kind === 'held-out' ? b.label : 'control',
-      role: b.kind,
-      shape: b.kind === 'held-out' ? ('star' as const) : ('crossRot' as const),
-      join: 'none' as const,
-      quiet: false,
-      inLegend: true,
-      points: point ? [point] : [],
-    }
-  })
+function lone(row: FrontierRow): Series {
+  const heldOut = row.kind === 'held-out'
+  return {
+    label: heldOut ? row.label : 'control',
+    ink: heldOut ? 'held-out' : 'control',
+    shape: heldOut ? 'star' : 'cross',
+    dash: [],
+    join: 'none',
+    inLegend: true,
+    points: [markOf(row, place, columns)],
+  }
+}
+
+/** A control more than one span away would squeeze the models into a corner. */
+function isNear(rows: readonly FrontierRow[]): (row: FrontierRow) => boolean {
+  const core = rows.filter((r) => r.kind !== 'control')
+  const within = (at: (row: FrontierRow) => number): ((row: FrontierRow) => boolean) => {
+    const values = core.map(at)
+    const [low, high] = [Math.min(...values), Math.max(...values)]
+    const span = high - low || 0.1
+    return (row) => at(row) >= low - span && at(row) <= high + span
+  }
+  const [onX, onY] = [within(place.x), within(place.y)]
+  return (row) => onX(row) && onY(row)
+}
+
+function awaySentence(rows: readonly FrontierRow[]): string | false {
+  const near = isNear(rows)
+  const away = rows.filter((r) => !near(r)).map((r) => `${r.label} (${num(place.x(r))}, ${num(place.y(r))})`)
+  return away.length > 0 && `Off the axes: ${away.join(', ')}.`
 }

@@ -1,107 +1,81 @@
 /** @file Chart 3, steps versus latency: what a forward costs, one panel a batch size. */
-import type { Results } from '@trivium/schema'
+import type { Latency } from '@trivium/schema'
 import { log2Axis, log10Axis } from '../axis.ts'
-import { caption } from '../caption.ts'
-import { type FigurePoint, type FigureSpec, legendOf, type Series, type XYPanel } from '../figure.ts'
-import { forwards, type Group, latencyOf, ms, num, pointsOf, sweepsOf } from '../select.ts'
+import { type Chart, defineChart, reachOf, sweepSeries } from '../chart.ts'
+import {
+  type Column,
+  latencyColumns,
+  modelColumns,
+  type PointRow,
+  pointRows,
+  settingColumns,
+} from '../columns.ts'
+import type { XYPanel } from '../figure.ts'
+import { num } from '../numbers.ts'
 
-export function stepsLatency(results: Results, group: Group): FigureSpec | null {
-  const points = pointsOf(results, group)
-  const batches = [...new Set(points.flatMap(({ point }) => point.latency.map((l) => l.batch)))].sort(
-    (a, b) => a - b,
-  )
-  if (batches.length === 0) return null
-  const panels = batches.map((batch) => panel(results, group, batch))
-  return {
-    id: `3-steps-vs-latency-${group.id}`,
-    title: 'Steps versus latency',
-    group: group.label,
-    quiet: group.quiet,
-    columns: Math.min(3, panels.length),
-    panelHeight: 320,
-    caption: caption(
-      results,
-      'What a forward costs. Both axes are logarithmic, so a method whose every forward costs the same runs along the diagonal. An autoregressive forward with a KV cache pushes one position through the network, a diffusion forward the whole canvas. Vertical whiskers, where there are repeats enough: 95 % interval of the median.',
-      points.flatMap(({ point }) => point.latency.map((l) => l.n)),
-      'timed repeats a point',
-    ),
-    panels,
-    legend: legendOf(panels),
-    csv: {
-      header: [
-        'group',
-        'model',
-        'sampler',
-        'setting',
-        'batch',
-        'nfe',
-        'token_positions',
-        'p50_ms',
-        'p90_ms',
-        'ms_per_forward',
-        'tokens_per_second',
-        'n',
-        'point',
-      ],
-      rows: points.flatMap(({ model, point: p }) =>
-        p.latency.map((l) => [
-          group.id,
-          model.label,
-          p.samplerLabel,
-          p.setting,
-          l.batch,
-          p.nfe,
-          p.tokenPositions,
-          l.p50,
-          l.p90,
-          p.nfe > 0 ? l.p50 / p.nfe : null,
-          l.tokensPerSecond,
-          l.n,
-          p.id,
-        ]),
-      ),
+type TimedRow = PointRow & { latency: Latency }
+
+const perForward = ({ point, latency }: TimedRow): number | null =>
+  point.nfe > 0 ? latency.p50 / point.nfe : null
+
+const columns: readonly Column<TimedRow>[] = [
+  ...modelColumns,
+  ...settingColumns,
+  ...latencyColumns,
+  {
+    name: 'ms_per_forward',
+    value: perForward,
+    tip: (row) => {
+      const ms = perForward(row)
+      return ms === null ? null : `${num(ms)} ms a forward`
     },
-  }
-}
+  },
+]
 
-function panel(results: Results, group: Group, batch: number): XYPanel {
-  const series = sweepsOf(results, group).map(
-    (sweep): Series => ({
-      label: sweep.label,
-      role: sweep.model.paradigm,
-      shape: sweep.shape,
-      join: 'line',
-      quiet: group.quiet,
-      inLegend: true,
-      points: sweep.points.flatMap((p): FigurePoint[] => {
-        const l = latencyOf(p, batch)
-        if (l === undefined) return []
-        const note = [
-          `${p.setting}, NFE ${forwards(p.nfe)}`,
-          `p50 ${ms(l.p50)}, ${num(l.p50 / p.nfe)} ms a forward`,
-          `${num(l.tokensPerSecond)} tokens/s`,
-          `n = ${l.n}`,
-        ]
-        const label = sweep.model.paradigm === 'autoregressive' ? 'AR' : null
-        return [{ x: p.nfe, y: l.p50, interval: l.ci95, xHigh: null, n: l.n, label, hollow: false, note }]
-      }),
-    }),
-  )
-  const shown = series.flatMap((s) => s.points)
+export const stepsLatency: Chart = defineChart({
+  id: '3-steps-vs-latency',
+  title: 'Steps versus latency',
+  per: 'group',
+  rows: ({ groups }) =>
+    pointRows(groups).flatMap((row) => row.point.latency.map((latency) => ({ ...row, latency }))),
+  columns,
+  panels: (rows, { groups }) => {
+    const batches = [...new Set(rows.map((r) => r.latency.batch))].sort((a, b) => a - b)
+    return groups.flatMap(({ slug }) => batches.map((batch) => panel(rows, batch, slug)))
+  },
+  caption: (rows) => [
+    'What a forward costs. Both axes are logarithmic, so a method whose every forward costs the same runs along the diagonal.',
+    rows.some((r) => r.model.paradigm === 'autoregressive') &&
+      'An autoregressive forward with a KV cache pushes one position through the network, a diffusion forward the whole canvas.',
+    'Vertical whiskers, where there are repeats enough: 95 % interval of the median.',
+  ],
+  n: { of: (row) => row.latency.n, noun: () => 'timed repeats a point' },
+  columnsAtMost: 3,
+  panelHeight: 320,
+})
+
+function panel(rows: readonly TimedRow[], batch: number, slug: string): XYPanel {
+  const mine = rows.filter((r) => r.latency.batch === batch)
+  const series = sweepSeries(mine, place, columns)
   return {
     kind: 'xy',
-    id: `latency-vs-steps-batch-${batch}-${group.id}`,
+    id: `latency-vs-steps-batch-${batch}-${slug}`,
     title: `Batch ${batch}`,
     hint: 'lower is faster',
     x: log2Axis(
       'forwards (NFE)',
-      shown.map((p) => p.x),
+      mine.map((r) => r.point.nfe),
     ),
-    y: log10Axis(
-      'median ms for one text',
-      shown.flatMap((p) => [p.y, ...(p.interval ?? [])]),
-    ),
+    y: log10Axis('median ms for one text', reachOf(series)),
     series,
     guides: [],
   }
+}
+
+const place = {
+  x: (r: TimedRow) => r.point.nfe,
+  y: (r: TimedRow) => r.latency.p50,
+  interval: (r: TimedRow) => r.latency.ci95,
+  // A sweep without a dial is a lone mark: its setting names it.
+  label: (r: TimedRow) => (r.sweep.points.length === 1 ? r.point.setting : null),
 }

@@ -1,97 +1,89 @@
 /** @file Chart 12, training curves: held-out bits per character (or the loss) against tokens and against seconds. */
-import type { Results, TrainingCurve } from '@trivium/schema'
+import type { TrainingCurve } from '@trivium/schema'
 import { linearAxis } from '../axis.ts'
-import { caption } from '../caption.ts'
-import { type FigurePoint, type FigureSpec, legendOf, type Series, type XYPanel } from '../figure.ts'
-import { count, type Group, num } from '../select.ts'
+import { type Chart, defineChart, markOf, type Place, reachOf } from '../chart.ts'
+import { type Column, modelColumns } from '../columns.ts'
+import type { Series, XYPanel } from '../figure.ts'
+import type { Group, Member } from '../members.ts'
+import { count, num } from '../numbers.ts'
 
+type TrainingPoint = TrainingCurve['points'][number]
+type TrainingRow = { group: Group; model: Member; at: TrainingPoint }
 type Against = 'tokens' | 'seconds'
 type Of = 'validation' | 'loss'
+
+const columns: readonly Column<TrainingRow>[] = [
+  ...modelColumns,
+  { name: 'step', value: (r) => r.at.step, tip: (r) => `step ${r.at.step}` },
+  { name: 'tokens', value: (r) => r.at.tokens, tip: (r) => `${count(r.at.tokens)} tokens` },
+  { name: 'seconds', value: (r) => r.at.seconds, tip: (r) => `${num(r.at.seconds)} s` },
+  { name: 'loss_nats_per_token', value: (r) => r.at.loss },
+  { name: 'validation_bits_per_character', value: (r) => r.at.validation },
+]
 
 /** A curve keeps at most this many points, evenly thinned, first and last included. */
 const mostPoints = 240
 
-export function training(results: Results, group: Group): FigureSpec | null {
-  const curves = results.training.filter(
-    (c) => c.points.length > 0 && group.models.some((m) => m.id === c.model),
-  )
-  if (curves.length === 0) return null
-  const validated = curves.some((c) => c.points.some((p) => p.validation !== null))
-  const kinds: Of[] = validated ? ['validation', 'loss'] : ['loss']
-  const panels = kinds.flatMap((of) =>
-    (['tokens', 'seconds'] as const).map((against) => panel(group, curves, of, against)),
-  )
-  return {
-    id: `12-training-${group.id}`,
-    title: 'Training',
-    group: group.label,
-    quiet: group.quiet,
-    columns: 2,
-    panelHeight: 280,
-    caption: caption(
-      results,
-      'Held-out bits per character during training are exact for the autoregressive model and upper bounds for diffusion models. The training loss is each paradigm’s own objective in nats a token: compare its shape, never its height.',
-      [],
-      '',
-    ),
-    panels,
-    legend: legendOf(panels),
-    csv: {
-      header: [
-        'group',
-        'model',
-        'step',
-        'tokens',
-        'seconds',
-        'loss_nats_per_token',
-        'validation_bits_per_character',
-      ],
-      rows: curves.flatMap((c) =>
-        c.points.map((p) => [group.id, labelOf(group, c), p.step, p.tokens, p.seconds, p.loss, p.validation]),
+export const training: Chart = defineChart({
+  id: '12-training',
+  title: 'Training',
+  per: 'group',
+  rows: ({ results, groups }) =>
+    groups.flatMap((group) =>
+      group.models.flatMap((model) =>
+        results.training
+          .filter((curve) => curve.model === model.id)
+          .flatMap((curve) => curve.points.map((at) => ({ group, model, at }))),
       ),
-    },
-  }
-}
+    ),
+  columns,
+  panels: (rows, { groups }) => {
+    const validated = rows.some((r) => r.at.validation !== null)
+    const kinds: Of[] = validated ? ['validation', 'loss'] : ['loss']
+    return groups.flatMap((group) =>
+      kinds.flatMap((of) => (['tokens', 'seconds'] as const).map((by) => panel(rows, of, by, group))),
+    )
+  },
+  caption: (rows) => {
+    const kinds = new Set(rows.map((r) => r.model.paradigm))
+    const [exact, bounds] = [kinds.has('autoregressive'), kinds.size > Number(kinds.has('autoregressive'))]
+    const words = [
+      exact && 'exact for the autoregressive model',
+      bounds && 'upper bounds for diffusion models',
+    ]
+    return [
+      `Held-out bits per character during training are ${words.filter((w) => w !== false).join(' and ')}.`,
+      kinds.size > 1
+        ? 'The training loss is each paradigm’s own objective in nats a token: compare its shape, never its height.'
+        : 'The training loss is in nats a token, by each model’s own weighting: compare its shape.',
+    ]
+  },
+  columnsAtMost: 2,
+  panelHeight: 280,
+})
 
-function labelOf(group: Group, curve: TrainingCurve): string {
-  return group.models.find((m) => m.id === curve.model)?.label ?? curve.model
-}
-
-function panel(group: Group, curves: readonly TrainingCurve[], of: Of, against: Against): XYPanel {
-  const series = curves.map((curve): Series => {
-    const usable = curve.points.flatMap((p) => {
-      const y = p[of]
-      return y === null || !Number.isFinite(y) ? [] : [{ p, y }]
-    })
-    return {
-      label: labelOf(group, curve),
-      role: group.models.find((m) => m.id === curve.model)?.paradigm ?? 'guide',
-      shape: 'circle',
+function panel(rows: readonly TrainingRow[], of: Of, against: Against, group: Group): XYPanel {
+  const place: Place<TrainingRow> = { x: (r) => r.at[against], y: (r) => r.at[of] ?? Number.NaN }
+  const usable = rows.filter((r) => Number.isFinite(place.y(r)))
+  const series = [...new Set(usable.map((r) => r.model))].map(
+    (model): Series => ({
+      ...model.stroke,
+      label: model.name,
       join: 'line',
-      quiet: group.quiet,
       inLegend: true,
-      points: thin(usable).map(({ p, y }): FigurePoint => {
-        const note = [`step ${p.step}, ${count(p.tokens)} tokens, ${num(p.seconds)} s`]
-        return { x: p[against], y, interval: null, xHigh: null, n: null, label: null, hollow: false, note }
-      }),
-    }
-  })
-  const shown = series.flatMap((s) => s.points)
+      points: thin(usable.filter((r) => r.model === model)).map((row) => markOf(row, place, columns)),
+    }),
+  )
+  const alike = group.models.every((m) => m.paradigm === group.models[0].paradigm)
+  const caution = alike ? 'each model’s own objective' : 'not comparable across paradigms'
   const words = of === 'validation' ? 'Held-out bits per character' : 'Training loss, nats a token'
   return {
     kind: 'xy',
-    id: `${of}-vs-${against}-${group.id}`,
+    id: `${of}-vs-${against}-${group.slug}`,
     title: `${words}, by ${against}`,
-    hint: of === 'validation' ? 'lower is better' : 'not comparable across paradigms',
-    x: linearAxis(
-      against === 'tokens' ? 'training tokens' : 'training seconds',
-      shown.map((p) => p.x),
-      true,
-    ),
-    y: linearAxis(
-      '',
-      shown.map((p) => p.y),
-    ),
+    hint: of === 'validation' ? 'lower is better' : caution,
+    x: linearAxis(`training ${against}`, usable.map(place.x), true),
+    y: linearAxis('', reachOf(series)),
     series,
     guides: [],
   }

@@ -1,11 +1,9 @@
 /** @file Traces packed for the page: each frame is still a full snapshot, as indices into a small vocabulary. */
 import type { Results, TraceRecord } from '@trivium/schema'
-import { paradigmLabels } from '../palette.ts'
-import { type Group, latencyOf, pointsOf } from '../select.ts'
+import { type Member, settingOf } from '../members.ts'
+import { latencyOf } from '../select.ts'
 
 export interface PackedTrace {
-  model: string
-  paradigm: string
   /** The sampler's label. */
   sampler: string
   setting: string
@@ -21,24 +19,16 @@ export interface PackedTrace {
   }[]
 }
 
-/** The traces of a group, in model order. */
-export function packTraces(results: Results, group: Group): PackedTrace[] {
-  return pointsOf(results, group).flatMap(({ model, point }): PackedTrace[] => {
-    const trace = results.samples.find((s) => s.model === model.id && s.point === point.id)?.trace
-    if (trace === undefined || trace.length === 0) return []
-    const setting =
-      model.paradigm === 'autoregressive' ? point.setting : `${point.samplerLabel} ${point.setting}`
-    const label = paradigmLabels[model.paradigm]
-    return [
-      {
-        model: label,
-        paradigm: model.paradigm,
-        sampler: point.samplerLabel,
-        setting,
-        ...packFrames(trace, latencyOf(point)?.p50),
-      },
-    ]
-  })
+/** The traces of a model, sweep after sweep. */
+export function packTraces(results: Results, model: Member): PackedTrace[] {
+  return model.sweeps.flatMap(({ points }) =>
+    points.flatMap((point): PackedTrace[] => {
+      const trace = results.samples.find((s) => s.model === model.id && s.point === point.id)?.trace
+      if (trace === undefined || trace.length === 0) return []
+      const packed = packFrames(trace, latencyOf(point)?.p50)
+      return [{ sampler: point.samplerLabel, setting: settingOf(point), ...packed }]
+    }),
+  )
 }
 
 /** The trace was one run among others; the latency protocol says how long such a text takes, so its median rules. */

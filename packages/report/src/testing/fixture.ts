@@ -2,37 +2,20 @@
  * @file Invented results in the shape of a real comparison, for the tests of this package only. The numbers are
  * formulas, measured by nobody, and are never written where a reader could take them for results.
  */
-import type {
-  Metric,
-  MetricName,
-  ModelRecord,
-  Paradigm,
-  Point,
-  Results,
-  SamplerConfig,
-  TraceRecord,
+import {
+  type BoundType,
+  type Metric,
+  type MetricName,
+  type ModelRecord,
+  type Paradigm,
+  type Point,
+  paradigms,
+  paradigmTable,
+  type Results,
+  resultsSchemaVersion,
+  type SamplerConfig,
 } from '@trivium/schema'
-import { resultsSchemaVersion } from '@trivium/schema'
-
-const words =
-  'the congress of our united states and people have been with great peace under constitution national duty public men free government year commerce union power country service law treasury act just nation'.split(
-    ' ',
-  )
-
-/** A fixed pseudo-random number in [0, 1) for a list of numbers. */
-function hash(...xs: number[]): number {
-  const s = Math.sin(xs.reduce((a, x, i) => a + x * (12.9898 + 7.233 * i), 1)) * 43758.5453
-  return s - Math.floor(s)
-}
-
-function fakeText(length: number, noise: number, seed: number): string {
-  let text = ''
-  for (let i = 0; text.length < length; i++) text += `${words[Math.floor(hash(i, seed) * words.length)]} `
-  const letters = 'abcdefghijklmnopqrstuvwxyz '
-  return Array.from(text.slice(0, length))
-    .map((c, i) => (hash(i, seed, 7) < noise ? letters[Math.floor(hash(i, seed, 9) * 27)] : c))
-    .join('')
-}
+import { fakeText, hash, trace } from './text.ts'
 
 function metric(
   name: MetricName,
@@ -105,162 +88,133 @@ function point(
   }
 }
 
+/** Of one model of the invented results. */
+export interface MadeUp {
+  label: string
+  paradigm: Paradigm
+  /** 'reference' when absent. */
+  group?: string
+  id?: string
+  /** How much worse it writes and models than the first of its paradigm; 0 when absent. */
+  worse?: number
+}
+
 const stepCounts = [4, 8, 16, 32, 64, 128]
 
-function group(
-  id: string,
-  worse: number,
-): Pick<Results, 'models' | 'metrics' | 'points' | 'training' | 'samples'> {
-  const label: Record<Paradigm, string> = {
-    autoregressive: 'Autoregressive',
-    'masked-diffusion': 'Masked diffusion',
-    'continuous-diffusion': 'Continuous diffusion',
+const exactBits: Record<Paradigm, [bits: number, rise: number, bound: BoundType]> = {
+  autoregressive: [1.72, 0.75, 'exact'],
+  'masked-diffusion': [2.47, 1.02, 'masked-nelbo'],
+  'continuous-diffusion': [2.58, 0.93, 'gaussian-vlb'],
+}
+
+function record({ id, label, group = 'reference', paradigm }: MadeUp, i: number): ModelRecord {
+  const fresh = group === 'fresh'
+  return {
+    id: id ?? label,
+    label,
+    group,
+    paradigm,
+    parameters: 811_008 + 4000 * i,
+    parameterGroups: { backbone: 790_000, embeddings: 21_008 },
+    trainingTokens: fresh ? 409_600 : 15_000_000,
+    trainingSeconds: fresh ? 170 : 3600,
+    trainingEngine: fresh ? 'wasm' : 'cuda',
+    dataset: 'sotu',
+    tokenizer: 'char/text8',
+    checkpointSha256: 'ab'.repeat(32),
+    loadMs: 120,
+    firstInferenceMs: 40,
   }
-  const short: Record<Paradigm, string> = {
-    autoregressive: 'ar',
-    'masked-diffusion': 'masked',
-    'continuous-diffusion': 'continuous',
-  }
-  const paradigms = Object.keys(label) as Paradigm[]
-  const models = paradigms.map(
-    (paradigm, i): ModelRecord => ({
-      id: `${id}-${short[paradigm]}`,
-      label: `${label[paradigm]}`,
-      group: id,
-      paradigm,
-      parameters: 811_008 + 4000 * i,
-      parameterGroups: { backbone: 790_000, embeddings: 21_008 },
-      trainingTokens: worse > 0 ? 409_600 : 15_000_000,
-      trainingSeconds: worse > 0 ? 170 : 3600,
-      trainingEngine: worse > 0 ? 'wasm' : 'cuda',
-      dataset: 'sotu',
-      tokenizer: 'char/text8',
-      checkpointSha256: 'ab'.repeat(32),
-      loadMs: 120,
-      firstInferenceMs: 40,
-    }),
-  )
-  const bits = [1.72 + 0.75 * worse, 2.47 + 1.02 * worse, 2.58 + 0.93 * worse]
-  const bounds = ['exact', 'masked-nelbo', 'gaussian-vlb'] as const
-  const metrics = models.map((m, i) => ({
+}
+
+function bitsOf({ paradigm, worse = 0 }: MadeUp, model: string): Results['metrics'][number] {
+  const [bits, rise, boundType] = exactBits[paradigm]
+  const value = bits + rise * worse
+  return {
     task: 'likelihood@1',
-    name: 'bits-per-character' as const,
-    value: bits[i],
+    name: 'bits-per-character',
+    value,
     ci95: null,
-    stderr: i === 0 ? 0.012 : 0.03,
+    stderr: boundType === 'exact' ? 0.012 : 0.03,
     n: 64,
     unit: 'bits/char',
     higherIsBetter: false,
-    boundType: bounds[i],
-    model: m.id,
-    ...(i === 2 ? { parts: { reconstruction: 0.02, diffusion: bits[2] - 0.05, prior: 0.03 } } : {}),
-  }))
-  const base = 0.25 + 0.55 * worse
-  const masked = models[1].id
-  const points = [
-    point(models[0].id, { type: 'ar', temperature: 1, cache: true }, 'ar', 'AR', 128, 2.1, base, worse === 0),
-    ...stepCounts.map((s) =>
-      point(
-        masked,
-        { type: 'ancestral', steps: s, temperature: 1 },
-        'ancestral',
-        `S=${s}`,
-        s * 0.93,
-        4.4,
-        base + 0.1 + 2.2 / Math.sqrt(s),
-        worse === 0,
-      ),
-    ),
-    ...stepCounts.map((s) =>
-      point(
-        masked,
-        { type: 'low-confidence', steps: s, temperature: 1 },
-        'low-confidence',
-        `S=${s}`,
-        s,
-        4.4,
-        base - 0.05 + 2.6 / Math.sqrt(s),
-        worse === 0,
-      ),
-    ),
-    ...[0.7, 0.9].map((tau) =>
-      point(
-        masked,
-        { type: 'threshold', tau, temperature: 1 },
-        'threshold',
-        `τ=${tau}`,
-        20 + 90 * (tau - 0.6),
-        4.4,
-        base + 0.2 + 0.8 * (1 - tau),
-        worse === 0,
-      ),
-    ),
-    ...stepCounts.map((s) =>
-      point(
-        models[2].id,
-        { type: 'ddim', steps: s, temperature: 1 },
-        'ddim',
-        `S=${s}`,
-        s + 1,
-        4.6,
-        base + 0.05 + 1.7 / Math.sqrt(s),
-        worse === 0,
-      ),
-    ),
-  ]
-  const training = models.map((m, i) => ({
-    model: m.id,
-    points: Array.from({ length: 60 }, (_, k) => {
-      const share = (k + 1) / 60
-      const value = bits[i] + (4.4 - bits[i]) * Math.exp(-5 * share) + 0.05 * hash(k, i)
-      return {
-        step: (k + 1) * 4,
-        tokens: share * m.trainingTokens,
-        seconds: share * (m.trainingSeconds ?? 1) * (1 + 0.1 * i),
-        loss: value * 0.7,
-        validation: k % 6 === 5 ? value : null,
-      }
+    boundType,
+    model,
+    ...(boundType === 'gaussian-vlb' && {
+      parts: { reconstruction: 0.02, diffusion: value - 0.05, prior: 0.03 },
     }),
-  }))
-  const samples = points.map((p, i) => ({
-    model: p.model,
-    point: p.id,
-    texts: [0, 1, 2].map((k) =>
-      fakeText(128, Math.min(0.9, Math.max(0, (p.quality[0].value - 2.05) / 5)), i * 10 + k),
-    ),
-    ...(p.samplerLabel === 'threshold' ? {} : { trace: trace(p, i) }),
-  }))
-  return { models, metrics, points, training, samples }
+  }
 }
 
-function trace(p: Point, seed: number): TraceRecord[] {
-  const text = [...fakeText(128, 0.1, seed)]
-  const frames = Math.round(p.nfe)
-  const diffusion = p.samplerLabel === 'ddim'
-  let before: string[] = text.map(() => '<mask>')
-  return Array.from({ length: frames }, (_, k) => {
-    const share = (k + 1) / frames
-    const shown = text.map((c, i) => {
-      const open = p.samplerLabel === 'ar' ? i / 128 < share : hash(i, seed) < share || k === frames - 1
-      return open ? c : diffusion ? 'etaoinshr '[Math.floor(hash(i, k, seed) * 10)] : '<mask>'
+function pointsOf({ paradigm, group, worse = 0 }: MadeUp, model: string): Point[] {
+  const base = 0.25 + 0.55 * worse
+  // So many repeats that a p90 may be given.
+  const p90 = group !== 'fresh'
+  if (paradigm === 'autoregressive') {
+    const ar: SamplerConfig = { type: 'ar', temperature: 1, cache: true }
+    return [point(model, ar, 'ar', 'AR', 128, 2.1, base, p90)]
+  }
+  const swept = (type: 'ancestral' | 'low-confidence' | 'ddim', shift: number, reach: number): Point[] =>
+    stepCounts.map((steps) => {
+      const nfe = type === 'ancestral' ? steps * 0.93 : type === 'ddim' ? steps + 1 : steps
+      const q = base + shift + reach / Math.sqrt(steps)
+      const cost = type === 'ddim' ? 4.6 : 4.4
+      return point(model, { type, steps, temperature: 1 }, type, `S=${steps}`, nfe, cost, q, p90)
     })
-    const changed = shown.flatMap((c, i) => (c !== before[i] ? [i] : []))
-    before = shown
+  if (paradigm === 'continuous-diffusion') return swept('ddim', 0.05, 1.7)
+  const thresholds = [0.7, 0.9].map((tau) => {
+    const q = base + 0.2 + 0.8 * (1 - tau)
+    const sampler: SamplerConfig = { type: 'threshold', tau, temperature: 1 }
+    return point(model, sampler, 'threshold', `τ=${tau}`, 20 + 90 * (tau - 0.6), 4.4, q, p90)
+  })
+  return [...swept('ancestral', 0.1, 2.2), ...swept('low-confidence', -0.05, 2.6), ...thresholds]
+}
+
+function curveOf(model: ModelRecord, bits: number, i: number): Results['training'][number] {
+  const points = Array.from({ length: 60 }, (_, k) => {
+    const share = (k + 1) / 60
+    const value = bits + (4.4 - bits) * Math.exp(-5 * share) + 0.05 * hash(k, i)
     return {
-      step: k + 1,
-      forwards: k + 1,
-      tMs: (k + 1) * (p.samplerLabel === 'ar' ? 2.1 : 4.5),
-      text: shown,
-      committed: changed,
-      changed,
-      confidence: shown.map((_, i) => Math.min(1, 0.3 + 0.7 * share * hash(i, seed))),
+      step: (k + 1) * 4,
+      tokens: share * model.trainingTokens,
+      seconds: share * (model.trainingSeconds ?? 1) * (1 + 0.1 * i),
+      loss: value * 0.7,
+      validation: k % 6 === 5 ? value : null,
+    }
+  })
+  return { model: model.id, points }
+}
+
+function samplesOf(points: readonly Point[]): Results['samples'] {
+  return points.map((p, i) => {
+    const noise = Math.min(0.9, Math.max(0, (p.quality[0].value - 2.05) / 5))
+    return {
+      model: p.model,
+      point: p.id,
+      texts: [0, 1, 2].map((k) => fakeText(128, noise, i * 10 + k)),
+      ...((p.nfe < 40 || p.samplerLabel === 'ar') && { trace: trace(p, i) }),
     }
   })
 }
 
+/** The trio of a group: a model of each paradigm, called by it. */
+const trio = (group: string, worse: number): MadeUp[] =>
+  paradigms.map((paradigm) => {
+    const { label, short } = paradigmTable[paradigm]
+    return { id: `${group}-${short}`, label, paradigm, group, worse }
+  })
+
 /** Two trios, four controls, held-out text, traces: a whole result file. */
 export function fixture(): Results {
-  const [reference, fresh] = [group('reference', 0), group('fresh', 1)]
+  return madeUp([...trio('reference', 0), ...trio('fresh', 1)])
+}
+
+/** A whole result file about these models. */
+export function madeUp(specs: readonly MadeUp[]): Results {
+  const models = specs.map(record)
+  const metrics = specs.map((spec, i) => bitsOf(spec, models[i].id))
+  const points = specs.flatMap((spec, i) => pointsOf(spec, models[i].id))
   const control = (id: string, label: string, q: number, entropy?: number): Results['baselines'][number] => ({
     id,
     label,
@@ -296,13 +250,13 @@ export function fixture(): Results {
       testCharacters: 410_000,
       heldOut: 'the addresses of eight years that training never saw',
     },
-    models: [...reference.models, ...fresh.models],
-    metrics: [...reference.metrics, ...fresh.metrics],
+    models,
+    metrics,
     nGramBits: [1, 2, 3, 4, 6].map((order, i) => ({
       order,
       bitsPerCharacter: [4.09, 3.24, 2.53, 1.91, 1.41][i],
     })),
-    points: [...reference.points, ...fresh.points],
+    points,
     baselines: [
       { id: 'held-out', label: 'held-out text', kind: 'held-out', quality: quality(0, 4.08) },
       {
@@ -317,12 +271,30 @@ export function fixture(): Results {
       control('bigram', 'bigram', 1.7),
       control('shuffled', 'shuffled words', 0.9),
     ],
-    training: [...reference.training, ...fresh.training],
+    training: models.map((model, i) => curveOf(model, metrics[i].value, i)),
     samples: [
       { model: 'held-out', point: 'held-out', texts: [fakeText(128, 0, 991), fakeText(128, 0, 992)] },
-      ...reference.samples,
-      ...fresh.samples,
+      ...samplesOf(points),
     ],
     notes: ['32 texts were drawn for each point; none was rejected, truncated or filtered.'],
+  }
+}
+
+/** The same models answering a task: accuracy and tokens per forward in place of what texts are measured by. */
+export function answering(specs: readonly MadeUp[]): Results {
+  const results = madeUp(specs)
+  const task = 'copy@1'
+  for (const p of results.points) {
+    const share = 1 - 0.3 * p.quality[0].value ** -1
+    p.quality = [
+      { ...metric('accuracy', share, 0.04, 'share', true, 100), task },
+      { ...metric('tokens-per-forward', 128 / p.nfe, 0.1, 'tokens', true, 100), task },
+    ]
+  }
+  return {
+    ...results,
+    dataset: { ...results.dataset, name: task, view: 'examples' },
+    baselines: [],
+    nGramBits: [],
   }
 }

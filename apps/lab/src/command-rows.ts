@@ -1,0 +1,59 @@
+/**
+ * @file The commands as `trivium --help` lists them. What a command takes and does is loaded when it is named, so that a help
+ * costs what it shows.
+ */
+import type { Register } from './context.ts'
+
+type CommandRow = {
+  readonly name: string
+  readonly does: string
+  /** Its arguments, as usage shows them. */
+  readonly takes?: string
+  readonly load: () => Promise<{ register: Register }>
+}
+
+export const commandRows: readonly CommandRow[] = [
+  {
+    name: 'doctor',
+    does: 'which engines load here, which do not and why, how fast they are and which one auto takes, and the datasets at hand',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'train',
+    does: 'train one model; goes on where an earlier run of the same experiment stopped',
+    load: () => import('./commands/train.ts'),
+  },
+  {
+    name: 'sample',
+    does: 'write text with one model: free, from a prompt, or into a gap',
+    load: () => import('./commands/sample.ts'),
+  },
+  {
+    name: 'eval',
+    does: 'likelihood, quality by steps and latency of one model',
+    load: () => import('./commands/eval.ts'),
+  },
+  {
+    name: 'compare',
+    does: 'train what is not cached, evaluate, time, and write results, charts and report',
+    load: () => import('./commands/compare.ts'),
+  },
+  {
+    name: 'report',
+    does: '(re)build report.html, figures and summary.md from result files',
+    takes: '<run...>',
+    load: () => import('./commands/report.ts'),
+  },
+  {
+    name: 'ls',
+    does: 'list engines, datasets, tasks, samplers, metrics or models',
+    takes: '<what>',
+    load: () => import('./commands/ls.ts'),
+  },
+  {
+    name: 'data',
+    does: 'prepare a dataset, check its sha256, and show its splits; or show examples of a task',
+    takes: '<name>',
+    load: () => import('./commands/data.ts'),
+  },
+]

@@ -1,0 +1,39 @@
+/** @file The test problems of an experiment, and who judges their answers. */
+import type { Judgement, ProblemSet } from '@trivium/evaluation'
+import type { ExampleData } from './data.ts'
+
+/** The first `count` test examples, fewer where the file has fewer. */
+export function problemSet({ examples, tokenizer, task }: ExampleData, count: number): ProblemSet {
+  const { eos, pad } = tokenizer.vocabulary
+  const problems = Array.from({ length: Math.min(count, examples.count('test')) }, (_, i) =>
+    examples.example('test', i),
+  )
+  return {
+    task: examples.name,
+    problems,
+    stopTokens: [eos],
+    fillers: [eos, pad],
+    judge: (index, written) =>
+      task === null ? exactMatch(problems[index], written, eos) : task.verify(problems[index], written),
+  }
+}
+
+/** A file's answers are compared with its own, up to the first EOS; `tokens` is the share that stands in its place. */
+function exactMatch(
+  { tokens, given }: ProblemSet['problems'][number],
+  written: Int32Array,
+  eos: number,
+): Judgement {
+  const answer = (row: Int32Array): number[] => {
+    const free = Array.from(row).filter((_, l) => given[l] === 0)
+    const end = free.indexOf(eos)
+    return end < 0 ? free : free.slice(0, end)
+  }
+  const [wanted, got] = [answer(tokens), answer(written)]
+  const n = Math.max(wanted.length, got.length)
+  const right = Array.from({ length: n }, (_, i) => (wanted[i] === got[i] ? 1 : 0)).reduce(
+    (a: number, b) => a + b,
+    0,
+  )
+  return { correct: right === n, parts: { tokens: n === 0 ? 1 : right / n } }
+}

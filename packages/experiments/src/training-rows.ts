@@ -1,0 +1,67 @@
+/** @file The rows that a model trains and is validated on, out of a text or of examples. */
+import { createBatcher, createExampleBatcher, heldOutRows } from '@trivium/corpus'
+import { bitsPerCharacter } from '@trivium/evaluation'
+import type { LanguageModel, TokenBatch } from '@trivium/language-model'
+import type { ExampleData, ExperimentData, TextData } from './data.ts'
+
+export type TrainingRows = {
+  /** Micro-batch by index: a pure function. */
+  batch(index: number): TokenBatch
+  /** Bits a character of held-out text, or a written token of held-out answers. */
+  validate(model: Pick<LanguageModel, 'logLikelihood'>): Promise<number>
+}
+type RowOptions = { readonly batchSize: number; readonly length: number; readonly seed: number }
+
+const validationRows = 16
+/** Answers are shorter than rows of text. */
+const validationExamples = 64
+const scoring = { draws: 16, seed: 0, resamples: 2 }
+
+export const trainingRows = (data: ExperimentData, options: RowOptions): TrainingRows =>
+  data.kind === 'text' ? rowsOfText(data, options) : rowsOfExamples(data, options)
+
+function rowsOfText({ dataset, tokenizer }: TextData, options: RowOptions): TrainingRows {
+  const batcher = createBatcher({ tokens: tokenizer.encode(dataset.train), ...options })
+  const rows = heldOutRows(tokenizer.encode(dataset.validation), options.length, validationRows)
+  const characters = rows.map((row) => tokenizer.decode(row).length)
+  return {
+    batch: (index) => batcher.batch(index),
+    validate: async (model) => (await bitsPerCharacter(model, rows, characters, scoring)).value,
+  }
+}
+
+function rowsOfExamples(data: ExampleData, { batchSize, seed }: RowOptions): TrainingRows {
+  const batcher = createExampleBatcher(data.examples, { batchSize, seed })
+  const held = scoredExamples(data, 'validation', validationExamples)
+  return {
+    batch: (index) => batcher.batch(index),
+    validate: async (model) =>
+      (await bitsPerCharacter(model, held.rows, held.written, { ...scoring, given: held.given })).value,
+  }
+}
+
+/** Rows with their conditions; `written` counts the tokens of each answer, EOS included and PAD not. */
+export type ScoredExamples = {
+  readonly rows: Int32Array[]
+  readonly given: Uint8Array[]
+  readonly written: number[]
+}
+
+/** The first `count` examples of a split, fewer where it has fewer. */
+export function scoredExamples(
+  { examples, tokenizer }: ExampleData,
+  split: 'validation' | 'test',
+  count: number,
+): ScoredExamples {
+  const { pad } = tokenizer.vocabulary
+  const rows = Array.from({ length: Math.min(count, examples.count(split)) }, (_, i) =>
+    examples.example(split, i),
+  )
+  return {
+    rows: rows.map(({ tokens }) => tokens),
+    given: rows.map(({ given }) => given),
+    written: rows.map(
+      ({ tokens, given }) => tokens.filter((token, l) => given[l] === 0 && token !== pad).length,
+    ),
+  }
+}

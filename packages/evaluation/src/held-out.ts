@@ -12,7 +12,7 @@ export type ScoredRows = {
   readonly bytes?: readonly number[]
   /** Label of the cluster of each row: rows of one document are alike. */
   readonly clusters: readonly number[]
-  readonly unit: Exclude<Items['unit'], 'texts'>
+  readonly unit: Items['unit']
 }
 /** `starts`: the first character of each row, as the text counts them. */
 export type HeldOutRows = ScoredRows & { readonly starts: readonly number[] }

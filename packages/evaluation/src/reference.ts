@@ -60,6 +60,11 @@ function splitHeldOut(heldOut: string): { forRows: string[]; rest: string[] } {
   return { forRows: forRows.length > 0 ? forRows : pieces, rest: pieces.filter((_, i) => i % 4 !== 3) }
 }
 
+/** The most characters that a row of `heldOutTexts` can have. */
+export function heldOutLimit(heldOut: string): number {
+  return Math.max(...splitHeldOut(heldOut).forRows.map((piece) => [...piece].length))
+}
+
 /** @throws InputError when `heldOutTexts` would find no row of `length` characters in a held-out text */
 export function checkHeldOut(heldOut: string, length: number): void {
   rowsOf(splitHeldOut(heldOut).forRows, length)

@@ -2,6 +2,7 @@
 import type { EngineChoice } from '@trivium/engine/node'
 import { readManifest } from '@trivium/models/node'
 import type { CheckedConfig } from './check.ts'
+import type { Run } from './entrants.ts'
 import {
   type Candidate,
   type EvaluationProgress,
@@ -21,24 +22,23 @@ function identity({ name, checkpoint, samplers }: Candidate): unknown {
   return { name, samplers, weights: readManifest(checkpoint).files['model.safetensors'].sha256 }
 }
 
+/** @param characters of a text that are measured, see `comparedCharacters` */
 export function evaluationStage(
-  candidate: Candidate,
-  { evaluation, seed }: CheckedConfig,
+  { name, seed, candidate }: Run,
+  { evaluation }: CheckedConfig,
+  characters: number | null,
   { engine, onEvaluation }: StageContext,
 ): Stage<ModelEvaluation> {
-  const { name } = candidate
   // Latency has its own stage and its own key.
   const { latencyRepeats: _, ...measured } = evaluation
   return {
     name,
-    key: { evaluation: measured, seed, candidate: identity(candidate) },
+    key: { evaluation: measured, seed, characters, candidate: identity(candidate) },
     schema: modelEvaluationSchema,
     async run(runJob, signal) {
-      const input = { candidate, evaluation, engine: await engine(), seed }
+      const input = { candidate, evaluation, engine: await engine(), seed, characters }
       const onProgress = (progress: EvaluationProgress): void => onEvaluation?.(name, progress)
-      const output = await runJob({ kind: 'evaluate', name, input }, { onProgress, signal })
-      // Without a share it is the whole model, likelihood included.
-      return output as ModelEvaluation | null
+      return runJob({ kind: 'evaluate', name, input }, { onProgress, signal })
     },
   }
 }

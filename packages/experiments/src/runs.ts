@@ -30,6 +30,7 @@ export type RunPlace = {
 /** 8 digits of the sha256 of all that training depends on: another evaluation block reuses the trained models. */
 export function configHash8({
   seed,
+  seeds,
   engine,
   threads,
   dataset,
@@ -39,8 +40,8 @@ export function configHash8({
   models,
 }: ExperimentConfig): string {
   const trained = models.map((entry) => ({ ...entry, samplers: undefined }))
-  // Threads that are not set leave no trace in the text.
-  const all = { seed, engine, threads, dataset, tokenizer, model, training, models: trained }
+  // Threads and seeds that are not set leave no trace in the text.
+  const all = { seed, seeds, engine, threads, dataset, tokenizer, model, training, models: trained }
   return sha256(JSON.stringify(all)).slice(0, 8)
 }
 

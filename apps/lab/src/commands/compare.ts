@@ -73,8 +73,13 @@ async function printPlan(
   { print }: CommandContext,
 ): Promise<void> {
   print(`run: ${directory}${existsSync(directory) ? '' : ' (new)'}`)
-  const { modelDirectory } = await import('@trivium/experiments')
-  for (const plan of plans) print(await trainingPlan(plan, modelDirectory(directory, plan.entry.name)))
+  const { modelDirectory, runName, seedsOf } = await import('@trivium/experiments')
+  const seeds = seedsOf(config)
+  for (const plan of plans)
+    for (const seed of seeds) {
+      const name = runName(plan.entry.name, seed, seeds)
+      print(await trainingPlan(plan, modelDirectory(directory, name), name))
+    }
   for (const { name, checkpoint } of config.references) print(`reference: ${name}, ${checkpoint}`)
   const { samples, length, steps } = config.evaluation
   print(`evaluate: ${samples} texts of ${length} tokens a point, steps ${steps.join(', ')}`)
@@ -87,13 +92,15 @@ async function runHere(
   directory: string,
   { progress, signal, argv }: CommandContext,
 ): Promise<ReportFiles | null> {
-  const { compare, modelDirectory } = await import('@trivium/experiments')
+  const { compare, modelDirectory, runName, seedsOf } = await import('@trivium/experiments')
   const { claimRun, openRun, withStatus } = await import('@trivium/experiments/run')
   const { trainingUpdate } = await import('../updates.ts')
   openRun(loaded, { out: directory })
   claimRun(
     directory,
-    config.models.map(({ name }) => modelDirectory(directory, name)),
+    config.models.flatMap(({ name }) =>
+      seedsOf(config).map((seed, _, seeds) => modelDirectory(directory, runName(name, seed, seeds))),
+    ),
   )
   progress.log(`run: ${directory}`)
   const hooks: CompareHooks = {

@@ -1,7 +1,9 @@
-/** @file `train`: one model of an experiment. */
+/** @file `train`: one model of an experiment, with every seed. */
 import { existsSync } from 'node:fs'
-import { InputError } from '@trivium/schema'
-import { type CommandContext, type Register } from '../context.ts'
+import type { EngineChoice } from '@trivium/engine/node'
+import type { TrainingResult } from '@trivium/experiments'
+import { type ExperimentConfig, InputError, type ModelEntry } from '@trivium/schema'
+import type { CommandContext, Register } from '../context.ts'
 import {
   addExperimentOptions,
   type ExperimentOptions,
@@ -36,47 +38,70 @@ export const register: Register = (command, context) => {
 async function run(options: TrainOptions, context: CommandContext): Promise<void> {
   const loaded = await experimentOf(options, context)
   if (loaded === null) return
-  const {
-    checkExperiment,
-    engineOfExperiment,
-    findEntry,
-    isTrained,
-    lastCheckpoint,
-    modelDirectory,
-    runTrainingJob,
-  } = await import('@trivium/experiments')
-  const { claimRun, locateRun, openRun, withStatus } = await import('@trivium/experiments/run')
-  const { hasCheckpoint } = await import('@trivium/training/node')
-  const { trainingUpdate } = await import('../updates.ts')
+  const { checkExperiment, engineOfExperiment, findEntry, modelDirectory, runName, seedsOf } = await import(
+    '@trivium/experiments'
+  )
+  const { locateRun, openRun } = await import('@trivium/experiments/run')
   const { config } = loaded
   const entry = findEntry(config, options.model)
   // References are compared with, not trained beside.
   const { plans } = await checkExperiment({ ...config, models: [entry], references: [] })
   const runDirectory = locateRun(loaded, options)
-  const directory = modelDirectory(runDirectory, entry.name)
+  const trainings = seedsOf(config).map((seed, _, seeds): Training => {
+    const name = runName(entry.name, seed, seeds)
+    return { name, config: { ...config, seed }, entry, directory: modelDirectory(runDirectory, name) }
+  })
   if (options.dryRun === true) {
     context.print(`run: ${runDirectory}${existsSync(runDirectory) ? '' : ' (new)'}`)
-    context.print(await trainingPlan(plans[0], directory))
+    for (const { name, directory } of trainings) context.print(await trainingPlan(plans[0], directory, name))
     return
   }
-  if (options.resume === true && !hasCheckpoint(lastCheckpoint(directory)))
-    throw new InputError(
-      `there is nothing to resume: ${lastCheckpoint(directory)} holds no checkpoint; leave --resume out`,
-    )
+  if (options.resume === true) await refuseNothing(trainings)
   const engine = await engineOfExperiment({ ...config, models: [entry] }, context.progress.log)
   openRun(loaded, { out: runDirectory })
+  for (const training of trainings) {
+    if (context.signal.aborted) return
+    const result = await train(training, engine, runDirectory, context)
+    context.print(options.json === true ? JSON.stringify(result) : result.checkpoint)
+  }
+}
+
+/** One of the seeds of a model. */
+type Training = {
+  readonly name: string
+  readonly config: ExperimentConfig
+  readonly entry: ModelEntry
+  readonly directory: string
+}
+
+/** @throws InputError when none of the trainings has begun */
+async function refuseNothing(trainings: readonly Training[]): Promise<void> {
+  const { lastCheckpoint } = await import('@trivium/experiments')
+  const { hasCheckpoint } = await import('@trivium/training/node')
+  const places = trainings.map(({ directory }) => lastCheckpoint(directory))
+  if (!places.some(hasCheckpoint))
+    throw new InputError(
+      `there is nothing to resume: ${places.join(', ')} holds no checkpoint; leave --resume out`,
+    )
+}
+
+async function train(
+  { name, config, entry, directory }: Training,
+  engine: EngineChoice,
+  runDirectory: string,
+  { argv, signal, progress }: CommandContext,
+): Promise<TrainingResult> {
+  const { isTrained, runTrainingJob } = await import('@trivium/experiments')
+  const { claimRun, withStatus } = await import('@trivium/experiments/run')
+  const { trainingUpdate } = await import('../updates.ts')
   claimRun(directory, [runDirectory])
-  const { signal } = context
-  context.progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)
+  progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)
   const result = await withStatus(directory, () =>
     runTrainingJob(
-      { config, entry, engine, directory, argv: context.argv },
-      {
-        signal,
-        onProgress: (progress) => context.progress.update(entry.name, trainingUpdate(progress)),
-      },
+      { config, entry, engine, directory, argv },
+      { signal, onProgress: (update) => progress.update(name, trainingUpdate(update)) },
     ),
   )
-  context.progress.settle()
-  context.print(options.json === true ? JSON.stringify(result) : result.checkpoint)
+  progress.settle()
+  return result
 }

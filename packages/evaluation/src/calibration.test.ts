@@ -85,7 +85,7 @@ function setsOf(text: (rng: Rng) => string, names: readonly QualityMetricName[])
 
 function expectCover(name: string, outcomes: readonly Outcome[], truth: number): void {
   const covered = coverage(outcomes, truth)
-  if (long) console.log(`${name}: ${(100 * covered).toFixed(1)}%, mean ${truth.toFixed(4)}`)
+  if (long) process.stdout.write(`${name}: ${(100 * covered).toFixed(1)}%, mean ${truth.toFixed(4)}\n`)
   expect(covered, name).toBeGreaterThanOrEqual(least)
   expect(covered, name).toBeLessThanOrEqual(most)
 }

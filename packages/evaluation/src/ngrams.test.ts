@@ -18,7 +18,8 @@ describe('n-grams', () => {
 describe('sourceEntropy', () => {
   const entropyOf = (p: readonly number[]): number => p.reduce((sum, q) => sum - q * Math.log2(q), 0)
   const drawn = (p: readonly number[], n: number, seed: number): GramCounts => {
-    const cumulative = p.reduce<number[]>((all, q) => [...all, (all.at(-1) ?? 0) + q], [])
+    let sum = 0
+    const cumulative = p.map((q) => (sum += q))
     const symbols = Uint8Array.from(createRng(seed).uniforms(n), (u) => {
       const k = cumulative.findIndex((c) => u < c)
       return k < 0 ? p.length - 1 : k

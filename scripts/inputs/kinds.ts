@@ -12,7 +12,7 @@ dataset: { name: file, path: text.txt }
 tokenizer: { type: char }
 model: { depth: 1, width: 16, context: 16 }
 training: { tokens: 640, batchSize: 4 }
-evaluation: { samples: 2, likelihoodRows: 2, likelihoodDraws: 2, latencyRepeats: 1, bootstrap: 40, judgeOrder: 3, steps: [2] }
+evaluation: { samples: 2, likelihoodRows: 2, likelihoodDraws: 2, latencyRepeats: 1, judgeOrder: 3, steps: [2] }
 models: [{ name: m, paradigm: continuous-diffusion }]
 `
 export const examples: string = Array.from(

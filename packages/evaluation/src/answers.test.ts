@@ -1,5 +1,5 @@
 import type { Generation, GenerationRequest, LanguageModel } from '@trivium/language-model'
-import { InputError } from '@trivium/schema'
+import { InputError, metricDifference } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
 import { answerMetrics, type Problem, type ProblemSet, writeAnswers } from './answers.ts'
 import { sweepPoint } from './sweep-points.ts'
@@ -11,8 +11,10 @@ const copies: Pick<LanguageModel, 'decode'> = {
     const rows = canvas.map(({ tokens, frozen }) => ({
       tokens: tokens.map((token, i) => (frozen[i] === 1 ? token : i === tokens.length - 1 ? eos : tokens[0])),
       finish: 'length' as const,
+      forwards: tokens[0],
+      tokenPositions: 3 * tokens[0],
     }))
-    const forwards = Math.max(...canvas.map(({ tokens }) => tokens[0]))
+    const forwards = Math.max(...rows.map((row) => row.forwards))
     for (const row of traceRows)
       yield {
         row,
@@ -44,25 +46,13 @@ const set: ProblemSet = {
 }
 
 describe('writeAnswers', () => {
-  it('charges an adaptive sampler the forwards of each problem alone, another its batch', async () => {
-    const alone = await writeAnswers(
-      copies,
-      sweepPoint({ type: 'threshold', tau: 0.9, temperature: 0 }),
-      set,
-      { seed: 1 },
-    )
-    expect(alone?.forwards).toEqual([1, 2, 3])
-    const shared = await writeAnswers(
-      copies,
-      sweepPoint({ type: 'low-confidence', steps: 4, temperature: 0 }),
-      set,
-      {
-        seed: 1,
-        batchSize: 2,
-      },
-    )
-    expect(shared?.forwards).toEqual([2, 2, 3])
-    expect(shared?.tokenPositions).toBe(3)
+  it('charges each answer what it took, whatever its neighbours in the batch', async () => {
+    const point = sweepPoint({ type: 'threshold', tau: 0.9, temperature: 0 })
+    for (const batchSize of [1, 2, 3]) {
+      const answers = await writeAnswers(copies, point, set, { seed: 1, batchSize })
+      expect(answers?.forwards).toEqual([1, 2, 3])
+      expect(answers?.tokenPositions).toBe(6)
+    }
   })
 
   it('traces the first answer only, stops at a signal, and refuses an empty set', async () => {
@@ -83,7 +73,7 @@ describe('answerMetrics', () => {
     const point = sweepPoint({ type: 'threshold', tau: 0.9, temperature: 0 })
     const answers = await writeAnswers(copies, point, set, { seed: 1 })
     if (answers === null) throw new Error('not stopped')
-    const [accuracy, speed] = answerMetrics(answers, set, { resamples: 200, seed: 1 })
+    const [accuracy, speed] = answerMetrics(answers, set)
     expect(accuracy).toMatchObject({
       task: 'copy@1',
       name: 'accuracy',
@@ -93,10 +83,20 @@ describe('answerMetrics', () => {
     })
     expect(accuracy.value).toBeCloseTo(2 / 3)
     expect(accuracy.parts?.letters).toBeCloseTo(2.5 / 3)
-    const [low, high] = accuracy.ci95 as [number, number]
-    expect(low).toBeGreaterThan(0.2)
-    expect(high).toBeLessThan(0.95)
+    expect(accuracy.ci95).toBeNull() // three problems prove nothing
     // One token each in 1, 2 and 3 forwards.
     expect(speed).toMatchObject({ name: 'tokens-per-forward', value: 0.5 })
+  })
+  it('has an interval from eight problems on, and items that pair two samplers on the same problems', async () => {
+    const point = sweepPoint({ type: 'threshold', tau: 0.9, temperature: 0 })
+    const many = { ...set, problems: Array.from({ length: 12 }, (_, i) => set.problems[i % 3]) }
+    const judged = { ...many, judge: (i: number) => ({ correct: i % 3 < 2, parts: {} }) }
+    const answers = await writeAnswers(copies, point, judged, { seed: 1 })
+    if (answers === null) throw new Error('not stopped')
+    const [accuracy] = answerMetrics(answers, judged)
+    expect(accuracy.ci95?.[0]).toBeCloseTo(0.36, 1)
+    expect(accuracy.ci95?.[1]).toBeCloseTo(0.88, 1)
+    expect(accuracy.items?.unit).toBe('examples')
+    expect(metricDifference(accuracy, accuracy)).toMatchObject({ value: 0, paired: true })
   })
 })

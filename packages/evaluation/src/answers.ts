@@ -1,9 +1,8 @@
 /** @file Answers to problems with an exact verifier: how many are right, and how many tokens a forward wrote. */
 import { type CanvasRow, drain, type LanguageModel, type TraceEvent } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
-import { InputError, type Metric, samplerTable } from '@trivium/schema'
-import { metricOf } from './metrics/measure.ts'
-import { bootstrapRatio, wilson } from './statistics.ts'
+import { InputError, type Metric } from '@trivium/schema'
+import { groupsOf, metricOf, ratio, share } from './metrics/measure.ts'
 import type { SweepPoint } from './sweep-points.ts'
 
 /** A problem: a clean row and what of it is given; structurally the rows of corpus and tasks. */
@@ -30,7 +29,7 @@ export type ProblemSet = {
 export type Answers = {
   readonly judgements: readonly Judgement[]
   readonly written: readonly Int32Array[]
-  /** Network evaluations of each answer's batch; of its own where the sampler is adaptive. */
+  /** Network evaluations that each answer took, whatever its neighbours in the batch. */
   readonly forwards: readonly number[]
   /** Query positions an answer, mean. */
   readonly tokenPositions: number
@@ -40,8 +39,7 @@ export type Answers = {
 export const canvasOf = ({ tokens, given }: Problem): CanvasRow => ({ tokens, frozen: given })
 
 /**
- * Writes an answer to every problem. Rows share forwards; with an adaptive sampler, whose forwards depend on the row, each
- * problem runs alone, so that none is charged its neighbours' steps.
+ * Writes an answer to every problem; rows share forwards, and each is charged those that it took part in.
  * @param onTrace gets the steps of the first answer
  * @returns null when `signal` fired
  */
@@ -58,7 +56,7 @@ export async function writeAnswers(
 ): Promise<Answers | null> {
   if (problems.length === 0) throw new InputError('there are no problems to answer; pass at least one')
   const { seed, onTrace, signal } = options
-  const size = samplerTable[sampler.type].adaptive ? 1 : (options.batchSize ?? 16)
+  const size = options.batchSize ?? 16
   const written: Int32Array[] = []
   const forwards: number[] = []
   let positions = 0
@@ -74,49 +72,31 @@ export async function writeAnswers(
       signal,
       traceRows: onTrace !== undefined && first === 0 ? [0] : [],
     })
-    const { rows, cost } = await drain(decoding, (event) => onTrace?.(event))
+    const { rows } = await drain(decoding, (event) => onTrace?.(event))
     if (rows.some(({ finish }) => finish === 'aborted')) return null
-    for (const { tokens } of rows) {
-      written.push(tokens)
-      forwards.push(cost.forwards)
+    for (const row of rows) {
+      written.push(row.tokens)
+      forwards.push(row.forwards)
+      positions += row.tokenPositions
     }
-    positions += cost.tokenPositions
   }
   const judgements = written.map((tokens, i) => judge(i, tokens))
   return { judgements, written, forwards, tokenPositions: positions / problems.length }
 }
 
-/**
- * Accuracy with Wilson's interval, its parts as mean shares, and written tokens per forward (a ratio of sums, bootstrapped
- * over problems).
- */
+/** Accuracy with Wilson's interval, its parts as mean shares, and written tokens per forward, a ratio of sums over problems. */
 export function answerMetrics(
   { judgements, forwards, written }: Answers,
   { task, problems, fillers }: ProblemSet,
-  { resamples, seed }: { readonly resamples: number; readonly seed: number },
 ): Metric[] {
-  const n = judgements.length
-  const right = judgements.filter(({ correct }) => correct).length
-  const share = right / n
-  const accuracy = metricOf(
-    task,
-    'accuracy',
-    { value: share, ci95: wilson(right, n), stderr: Math.sqrt((share * (1 - share)) / n), n },
-    null,
-  )
+  const clusters = groupsOf(judgements.length, 'examples')
+  const right = judgements.map(({ correct }) => Number(correct))
+  const ones = judgements.map(() => 1)
+  const accuracy = metricOf(task, 'accuracy', share(right, ones, clusters), null)
   const tokens = written.map((row, i) => writtenTokens(row, problems[i], fillers))
-  const perForward = sum(tokens) / sum(forwards)
-  const speed = {
-    value: perForward,
-    ci95: bootstrapRatio(tokens, forwards, { resamples, seed }),
-    stderr: null,
-    n,
-  }
-  return [
-    { ...accuracy, parts: meanParts(judgements) },
-    // A request in which nothing was to be written needs no forward.
-    ...(Number.isFinite(perForward) ? [metricOf(task, 'tokens-per-forward', speed, null)] : []),
-  ]
+  const speed = metricOf(task, 'tokens-per-forward', ratio(tokens, forwards, clusters), null)
+  // A request in which nothing was to be written needs no forward.
+  return [{ ...accuracy, parts: meanParts(judgements) }, ...(Number.isFinite(speed.value) ? [speed] : [])]
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, v) => total + v, 0)

@@ -1,5 +1,5 @@
 /** @file results.json out of what the stages left: models, metrics, points, baselines, curves, samples, provenance. */
-import { withTiming } from '@trivium/evaluation'
+import { countCharacters, poolPoints, poolSeeds, withTiming } from '@trivium/evaluation'
 import { readManifest } from '@trivium/models/node'
 import {
   type ExperimentConfig,
@@ -10,10 +10,12 @@ import {
   resultsSchemaVersion,
 } from '@trivium/schema'
 import { dataSha256, datasetLabel, type ExperimentData, loadData } from './data.ts'
-import { identityNotes, type NamedManifest } from './identity-notes.ts'
-import type { Candidate, ModelEvaluation } from './jobs/evaluate.ts'
+import { type Entrant, runName, seedsOf } from './entrants.ts'
+import { identityNotes } from './identity-notes.ts'
+import type { ModelEvaluation } from './jobs/evaluate.ts'
 import type { LatencyResult } from './jobs/latency.ts'
 import { modelDirectory } from './model-directory.ts'
+import { notesOf } from './notes.ts'
 import type { Orientation } from './orientation.ts'
 import { gatherProvenance } from './provenance.ts'
 import { type ReadCurve, readTrainingCurve } from './training-curve.ts'
@@ -23,21 +25,26 @@ export type Assembly = {
   /** The run directory. */
   readonly directory: string
   readonly argv: readonly string[]
-  readonly candidates: readonly EvaluatedCandidate[]
+  readonly entrants: readonly Evaluated[]
+  /** Characters of a text that were measured; null where no free text was drawn. */
+  readonly characters: number | null
   readonly latency: LatencyResult
   readonly orientation: Orientation
   /** Of the run over all its sittings, s. */
   readonly wallSeconds: number
 }
-type EvaluatedCandidate = Candidate & { readonly group: string; readonly evaluation: ModelEvaluation }
+/** `evaluations`: one for each run. */
+type Evaluated = Entrant & { readonly evaluations: readonly ModelEvaluation[] }
 
 /** @throws RuntimeFailure when the result does not fit its schema, with the first key that does not */
 export async function assembleResults(parts: Assembly): Promise<Results> {
-  const { config, candidates, latency, argv, orientation } = parts
+  const { config, entrants, latency, argv, orientation } = parts
   const data = await loadData(config, config.models[0].paradigm)
+  const seeds = seedsOf(config)
   const curves = config.models.map(({ name }) =>
-    readTrainingCurve(name, modelDirectory(parts.directory, name)),
+    readTrainingCurve(name, modelDirectory(parts.directory, runName(name, seeds[0], seeds))),
   )
+  const pooled = entrants.map(({ name, evaluations }) => ({ name, ...poolEvaluations(evaluations) }))
   const results: Results = {
     schemaVersion: resultsSchemaVersion,
     name: config.name,
@@ -45,7 +52,7 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
     createdAt: new Date().toISOString(),
     wallSeconds: parts.wallSeconds,
     provenance: await gatherProvenance({
-      seeds: [config.seed],
+      seeds: [...seeds],
       datasetSha256: dataSha256(data),
       engine: {
         label: latency.engine,
@@ -55,21 +62,26 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
       argv,
     }),
     dataset: datasetRecord(data, config),
-    models: candidates.map((candidate) => modelRecord(candidate, latency)),
-    metrics: candidates.map(({ name, evaluation }) => ({ ...evaluation.bits, model: name })),
+    models: entrants.map((entrant) => modelRecord(entrant, latency)),
+    metrics: pooled.flatMap(({ name, likelihoods }) =>
+      likelihoods.map((metric) => ({ ...metric, model: name })),
+    ),
     nGramBits: orientation.nGramBits,
-    points: candidates.flatMap(({ evaluation }) =>
-      evaluation.points.map((point) => withTiming(point, latency.points[point.id])),
+    points: pooled.flatMap(({ points }) =>
+      points.map((point) => withTiming(point, latency.points[point.id])),
     ),
     baselines: orientation.baselines,
     training: curves.map(({ curve }) => curve),
     samples: [
-      ...candidates.flatMap(({ evaluation }) => evaluation.samples),
+      ...pooled.flatMap(({ samples }) => samples),
       ...(orientation.heldOut === null ? [] : [orientation.heldOut]),
     ],
     notes: [
-      ...notesOf(config, candidates),
-      ...identityNotes(manifestsOf(candidates)),
+      ...notesOf(parts),
+      ...identityNotes(
+        entrants.map(({ name, runs }) => ({ name, manifest: readManifest(runs[0].candidate.checkpoint) })),
+      ),
+      ...pooled.flatMap(({ notes }) => notes),
       ...curves.flatMap(leftOutNote),
     ],
   }
@@ -79,7 +91,13 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
 function datasetRecord(data: ExperimentData, { evaluation }: ExperimentConfig): Results['dataset'] {
   if (data.kind === 'text') {
     const { name, view, train, test, heldOut } = data.dataset
-    return { name, view, trainCharacters: train.length, testCharacters: test.length, heldOut }
+    return {
+      name,
+      view,
+      trainCharacters: countCharacters(train),
+      testCharacters: countCharacters(test),
+      heldOut,
+    }
   }
   const { examples } = data
   const tested = Math.min(evaluation.samples, examples.count('test'))
@@ -94,8 +112,9 @@ function datasetRecord(data: ExperimentData, { evaluation }: ExperimentConfig): 
   }
 }
 
-function modelRecord({ name, group, checkpoint }: EvaluatedCandidate, latency: LatencyResult): ModelRecord {
-  const manifest = readManifest(checkpoint)
+/** Seeds differ in their weights alone: what is told of a model is of its first run. */
+function modelRecord({ name, group, runs }: Entrant, latency: LatencyResult): ModelRecord {
+  const manifest = readManifest(runs[0].candidate.checkpoint)
   const tokenizer = manifest.tokenizer as { type?: string }
   return {
     id: name,
@@ -115,25 +134,17 @@ function modelRecord({ name, group, checkpoint }: EvaluatedCandidate, latency: L
   }
 }
 
-const manifestsOf = (candidates: readonly Candidate[]): NamedManifest[] =>
-  candidates.map(({ name, checkpoint }) => ({ name, manifest: readManifest(checkpoint) }))
-
 const leftOutNote = ({ curve, leftOut }: ReadCurve): string[] =>
   leftOut === 0
     ? []
     : [`Training of ${curve.model}: ${leftOut} lines of metrics.jsonl hold no finite point and are left out.`]
 
-function notesOf(config: ExperimentConfig, candidates: readonly Candidate[]): string[] {
-  const { evaluation } = config
-  const contexts = candidates.map((c) => ({ ...c, ...readManifest(c.checkpoint).backbone }))
-  const lengths = [...new Set(contexts.map(({ context }) => context))].map(
-    (length) =>
-      `${length} tokens for ${contexts.flatMap(({ name, context }) => (context === length ? name : [])).join(', ')}`,
-  )
-  return [
-    `Likelihood: ${evaluation.likelihoodRows} held-out rows as long as the context (${lengths.join('; ')}), the first characters of each without context; bounds from ${evaluation.likelihoodDraws} draws a row.`,
-    `Quality: ${evaluation.samples} unconditional texts a point, none rejected, truncated or filtered; temperature ${evaluation.temperature}.`,
-    `Latency: batch 1, ${evaluation.latencyRepeats} repeats, all points of all models interleaved in one process, after a warm-up of at most 6 runs a point.`,
-    'Training losses of the three paradigms are different quantities; only the validation bits a character compare, with their bound types.',
-  ]
+function poolEvaluations(evaluations: readonly ModelEvaluation[]): ModelEvaluation {
+  const [first] = evaluations
+  return {
+    likelihoods: first.likelihoods.map((_, i) => poolSeeds(evaluations.map((one) => one.likelihoods[i]))),
+    points: first.points.map((_, i) => poolPoints(evaluations.map(({ points }) => points[i]))),
+    samples: first.samples,
+    notes: evaluations.flatMap(({ notes }) => notes),
+  }
 }

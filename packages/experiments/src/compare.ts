@@ -8,14 +8,16 @@ import { readJsonIfWhole, writeAtomically, writeJson } from '@trivium/files'
 import { type ExperimentConfig, type Results, Stopped } from '@trivium/schema'
 import { z } from 'zod'
 import { assembleResults } from './assemble.ts'
-import { type CheckedConfig, checkExperiment } from './check.ts'
+import { checkExperiment } from './check.ts'
 import { engineOfExperiment } from './engine-choice.ts'
+import { entrantsOf, trainingsOf } from './entrants.ts'
 import { evaluationStage, latencyStage } from './evaluation-stages.ts'
-import type { Candidate, EvaluationProgress } from './jobs/evaluate.ts'
+import { comparedCharacters } from './held-out.ts'
+import type { EvaluationProgress } from './jobs/evaluate.ts'
 import { inWorkers, type PoolOptions, type Work } from './jobs/pool.ts'
 import type { TrainingJobProgress } from './jobs/train.ts'
 import { checkKeptModels } from './kept-models.ts'
-import { isTrained, lastCheckpoint, modelDirectory } from './model-directory.ts'
+import { isTrained, modelDirectory } from './model-directory.ts'
 import { orientationStage } from './orientation.ts'
 import { runStages, type StageOptions } from './stage.ts'
 import { orStopped } from './stop.ts'
@@ -69,24 +71,37 @@ async function allStages(
   })
 
   if (!(await trainAll({ config, directory, argv }, engine, hooks))) return { finished: false }
-  const candidates = candidatesOf(config, directory)
+  const entrants = entrantsOf(config, directory)
+  const runs = entrants.flatMap((entrant) => entrant.runs)
+  const checkpoints = runs.map(({ candidate }) => candidate.checkpoint)
+  const characters = await comparedCharacters(checkpoints, config.evaluation.length)
   const evaluations = await runStages(
-    candidates.map((candidate) => evaluationStage(candidate, config, { engine, onEvaluation })),
+    runs.map((run) => evaluationStage(run, config, characters, { engine, onEvaluation })),
     stage('evaluate'),
   )
   if (evaluations === null) return { finished: false }
+  // Training seeds do not change how long a forward takes.
+  const candidates = entrants.map((entrant) => entrant.runs[0].candidate)
   const timed = latencyStage(candidates, config, { engine, onEvaluation })
   const latency = await runStages([timed], stage('latency', { ...pool, jobs: 1 }))
   if (latency === null) return { finished: false }
 
   onStage?.('report', 1)
-  const orientation = await runStages([await orientationStage(config)], { ...pool, directory })
+  const scored = entrants[config.references.length].runs[0].candidate
+  const orientation = await runStages([await orientationStage(config, { characters, scored })], {
+    ...pool,
+    directory,
+  })
   if (orientation === null) return { finished: false }
   const results = await assembleResults({
     config,
     directory,
     argv,
-    candidates: candidates.map((candidate, i) => ({ ...candidate, evaluation: evaluations[i] })),
+    entrants: entrants.map((entrant) => ({
+      ...entrant,
+      evaluations: entrant.runs.map((run) => evaluations[runs.indexOf(run)]),
+    })),
+    characters,
     latency: latency[0],
     orientation: orientation[0],
     wallSeconds: wallSeconds(directory, started),
@@ -105,38 +120,26 @@ function once<T>(make: () => T): () => T {
   }
 }
 
-/** References first, then the models of the run. */
-function candidatesOf(
-  { references, models }: CheckedConfig,
-  directory: string,
-): (Candidate & { group: string })[] {
-  return [
-    ...references.map((reference) => ({ ...reference, group: 'reference' })),
-    ...models.map(({ name, samplers }) => ({
-      name,
-      // Of now, not of the training: a sweep may change and the weights stay.
-      ...(samplers !== undefined && { samplers }),
-      checkpoint: lastCheckpoint(modelDirectory(directory, name)),
-      group: 'fresh',
-    })),
-  ]
-}
-
-/** Trains every model that has not spent its budget; false when interrupted. */
+/** Trains every model with every seed, where it has not spent its budget; false when interrupted. */
 async function trainAll(
   { config, directory, argv }: CompareOptions,
   engine: () => Promise<EngineChoice>,
   { onStage, onTraining, signal }: CompareHooks,
 ): Promise<boolean> {
-  const left = config.models.filter(({ name }) => !isTrained(modelDirectory(directory, name)))
+  const left = trainingsOf(config).filter(({ name }) => !isTrained(modelDirectory(directory, name)))
   if (left.length === 0) return true
   const chosen = await engine()
   onStage?.('train', left.length)
   const works = left.map(
-    (entry): Work<boolean> =>
+    ({ entry, seed, name }): Work<boolean> =>
       async (run, stop) => {
-        const { name } = entry
-        const input = { config, entry, engine: chosen, directory: modelDirectory(directory, name), argv }
+        const input = {
+          config: { ...config, seed },
+          entry,
+          engine: chosen,
+          directory: modelDirectory(directory, name),
+          argv,
+        }
         const onProgress = (progress: TrainingJobProgress): void => onTraining?.(name, progress)
         const result = await run({ kind: 'train', name, input }, { onProgress, signal: stop })
         return result?.finished === true

@@ -74,9 +74,10 @@ const configOf = (evaluation: object = {}): CheckedConfig => {
 }
 const context = { engine: () => Promise.reject(new Error('nothing runs here')) }
 const keysOf = (candidate: Candidate, config = configOf()): string[] =>
-  [evaluationStage(candidate, config, context), latencyStage([candidate], config, context)].map(({ key }) =>
-    JSON.stringify(key),
-  )
+  [
+    evaluationStage({ name: 'm', seed: 1, candidate }, config, 16, context),
+    latencyStage([candidate], config, context),
+  ].map(({ key }) => JSON.stringify(key))
 
 it('is the same for the same weights, wherever they stand', () => {
   expect(keysOf(candidateOf({ seconds: 2, provenance: { cpu: 'x' } }))).toEqual(keysOf(candidateOf()))
@@ -115,7 +116,8 @@ it('has no part for an evaluation setting at its default', () => {
 })
 
 it('orientation covers the text itself', async () => {
-  const key = async (): Promise<string> => JSON.stringify((await orientationStage(configOf())).key)
+  const key = async (): Promise<string> =>
+    JSON.stringify((await orientationStage(configOf(), { characters: 16, scored: candidateOf() })).key)
   const before = await key()
   expect(await key()).toBe(before)
   writeFileSync(text, 'the state of our union is weaker '.repeat(100))

@@ -3,6 +3,7 @@ import type { EngineChoice } from '@trivium/engine/node'
 import { readManifest } from '@trivium/models/node'
 import { evaluationConfigSchema, numbersVersion, paradigmTable, withoutDefaults } from '@trivium/schema'
 import type { CheckedConfig } from './check.ts'
+import type { Run } from './entrants.ts'
 import {
   type Candidate,
   type EvaluationProgress,
@@ -33,12 +34,13 @@ function identity({ name, checkpoint, samplers }: Candidate): unknown {
   }
 }
 
+/** @param characters of a text that are measured, see `comparedCharacters` */
 export function evaluationStage(
-  candidate: Candidate,
-  { evaluation, seed }: CheckedConfig,
+  { name, seed, candidate }: Run,
+  { evaluation }: CheckedConfig,
+  characters: number | null,
   { engine, onEvaluation }: StageContext,
 ): Stage<ModelEvaluation> {
-  const { name } = candidate
   // Latency has its own stage and its own key.
   const { latencyRepeats: _, ...measured } = evaluation
   return {
@@ -46,15 +48,14 @@ export function evaluationStage(
     key: {
       evaluation: withoutDefaults(measured, evaluationConfigSchema.parse({})),
       seed,
+      characters,
       candidate: identity(candidate),
     },
     schema: modelEvaluationSchema,
     async run(runJob, signal) {
-      const input = { candidate, evaluation, engine: await engine(), seed }
+      const input = { candidate, evaluation, engine: await engine(), seed, characters }
       const onProgress = (progress: EvaluationProgress): void => onEvaluation?.(name, progress)
-      const output = await runJob({ kind: 'evaluate', name, input }, { onProgress, signal })
-      // Without a share it is the whole model, likelihood included.
-      return output as ModelEvaluation | null
+      return runJob({ kind: 'evaluate', name, input }, { onProgress, signal })
     },
   }
 }

@@ -13,6 +13,7 @@ import {
   trainingConfigSchema,
   withoutDefaults,
 } from '@trivium/schema'
+import { trainingsOf } from './entrants.ts'
 
 type Shared = Pick<
   ExperimentConfig,
@@ -26,12 +27,18 @@ export const modelHash8 = (
   version: number = numbersVersion.training,
 ): string => hash8(identityOf(shared, entry, version))
 
-/** Of all models by name: another evaluation block, description or reference is the same training. */
+/** Of all models with every seed: another evaluation block, description or reference is the same training. */
 export const configHash8 = (config: ExperimentConfig, version?: number): string =>
   hash8(modelHashes(config, version))
 
+/** By the name of a training's folder. */
 export const modelHashes = (config: ExperimentConfig, version?: number): Record<string, string> =>
-  Object.fromEntries(config.models.map((entry) => [entry.name, modelHash8(config, entry, version)]))
+  Object.fromEntries(
+    trainingsOf(config).map(({ name, seed, entry }) => [
+      name,
+      modelHash8({ ...config, seed }, entry, version),
+    ]),
+  )
 
 const hash8 = (value: unknown): string => sha256(canonicalJson(value)).slice(0, 8)
 

@@ -6,6 +6,7 @@ import { readManifest } from '@trivium/models/node'
 import { type ExperimentConfig, InputError, type Manifest } from '@trivium/schema'
 import { hasCheckpoint } from '@trivium/training/node'
 import { configuredSha256 } from './data.ts'
+import { trainingsOf } from './entrants.ts'
 import { modelHash8 } from './identity.ts'
 import { isTrained, lastCheckpoint, modelDirectory } from './model-directory.ts'
 import { readRecord } from './run-record.ts'
@@ -20,18 +21,19 @@ export function refuseOtherData(checkpoint: string, manifest: Manifest, sha256: 
 }
 
 /** Holds every model of the run against the data as they are now, also those that have nothing left to train. @throws InputError */
-export async function checkKeptModels(
-  { dataset, models }: ExperimentConfig,
-  directory: string,
-): Promise<void> {
-  for (const { name, paradigm } of models) {
+export async function checkKeptModels(config: ExperimentConfig, directory: string): Promise<void> {
+  for (const { name, entry } of trainingsOf(config)) {
     const checkpoint = lastCheckpoint(modelDirectory(directory, name))
     if (hasCheckpoint(checkpoint))
-      refuseOtherData(checkpoint, readManifest(checkpoint), await configuredSha256(dataset, paradigm))
+      refuseOtherData(
+        checkpoint,
+        readManifest(checkpoint),
+        await configuredSha256(config.dataset, entry.paradigm),
+      )
   }
 }
 
-/** A finished model of an earlier run of the experiment. */
+/** A finished training of an earlier run of the experiment. */
 export type KeptModel = { readonly name: string; readonly run: string }
 
 /**
@@ -46,11 +48,10 @@ export async function findKeptModels(
   if (out !== undefined || fresh) return []
   const runs = runsBeside(directory)
   const found: KeptModel[] = []
-  for (const entry of config.models) {
-    const { name, paradigm } = entry
+  for (const { name, seed, entry } of trainingsOf(config)) {
     if (hasCheckpoint(lastCheckpoint(modelDirectory(directory, name)))) continue
-    const hash = modelHash8(config, entry)
-    const data = await configuredSha256(config.dataset, paradigm)
+    const hash = modelHash8({ ...config, seed }, entry)
+    const data = await configuredSha256(config.dataset, entry.paradigm)
     const run = runs.find((folder) => {
       const model = modelDirectory(folder, name)
       return (

@@ -92,6 +92,10 @@ export type Generation = { readonly rows: GeneratedRow[]; readonly cost: Cost }
 export type GeneratedRow = {
   readonly tokens: Int32Array
   readonly finish: 'length' | 'stop' | 'converged' | 'aborted'
+  /** Network evaluations that this row took part in: what it would take alone, however slow its neighbours are. */
+  readonly forwards: number
+  /** Query positions of this row, over all its forwards. */
+  readonly tokenPositions: number
 }
 
 /** What a generation cost. Nothing is free by convention. */

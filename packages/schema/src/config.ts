@@ -211,9 +211,6 @@ export const evaluationConfigSchema = z.strictObject({
     ),
   judgeOrder: count(12, 2).default(7).describe('order of the Kneser–Ney judge'),
   latencyRepeats: count(1e6).default(8).describe('timed repeats of each point at batch 1, interleaved'),
-  bootstrap: count(1e6, 40)
-    .default(2000)
-    .describe('bootstrap resamples for a 95% interval, which needs at least 40'),
 })
 export type EvaluationConfig = z.infer<typeof evaluationConfigSchema>
 
@@ -222,6 +219,14 @@ export const experimentConfigSchema = z
     name: nameSchema,
     description: z.string().optional(),
     seed: count(Number.MAX_SAFE_INTEGER, 0).default(1),
+    seeds: z
+      .array(count(Number.MAX_SAFE_INTEGER, 0))
+      .nonempty()
+      .refine((seeds) => new Set(seeds).size === seeds.length, 'every seed once')
+      .optional()
+      .describe(
+        'training seeds: each model is trained and evaluated with every one; `seed` alone when absent',
+      ),
     engine: z
       .enum(['auto', ...engineNames])
       .default('auto')

@@ -21,6 +21,8 @@ export type MetricFacts = {
   readonly short: string
   /** One line: what is measured, from which texts. */
   readonly meaning: string
+  /** Its value depends on how much text there is: only sets of as many characters compare. */
+  readonly sized?: true
   /** A control that this metric does not tell from held-out text, or prefers to it; absent where none is known. */
   readonly wonBy?: ControlId
   /**
@@ -39,6 +41,14 @@ const rows = {
     short: 'bits per character',
     meaning: 'a model’s own −log₂ p of held-out rows over their characters, exact or a bound',
   },
+  'bits-per-byte': {
+    unit: 'bits/byte',
+    better: 'lower',
+    bound: true,
+    title: 'Bits per byte',
+    short: 'bits per byte',
+    meaning: 'the same over the UTF-8 bytes of the rows: it compares tokenizers of any kind',
+  },
   'judge-bits': {
     unit: 'bits/char',
     better: 'lower',
@@ -54,7 +64,8 @@ const rows = {
     title: 'Entropy of 4-grams, bits per character',
     short: 'entropy',
     meaning:
-      'H of the character 4-grams of all texts, over 4; it falls when a text, or the set, repeats itself',
+      'entropy of the source of the character 4-grams of all texts (Chao, Wang & Jost 2013), over 4; it falls when a text, or the set, repeats itself',
+    sized: true,
   },
   'js-1': {
     unit: 'bits',
@@ -62,6 +73,7 @@ const rows = {
     title: 'Jensen–Shannon, 1-grams, bits',
     short: '1-gram divergence',
     meaning: 'Jensen–Shannon divergence of the character 1-grams to held-out text',
+    sized: true,
     wonBy: 'unigram',
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
@@ -71,6 +83,7 @@ const rows = {
     title: 'Jensen–Shannon, 2-grams, bits',
     short: '2-gram divergence',
     meaning: 'Jensen–Shannon divergence of the character 2-grams to held-out text',
+    sized: true,
     wonBy: 'bigram',
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
@@ -80,6 +93,7 @@ const rows = {
     title: 'Jensen–Shannon, 3-grams, bits',
     short: '3-gram divergence',
     meaning: 'Jensen–Shannon divergence of the character 3-grams to held-out text',
+    sized: true,
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
   'js-4': {
@@ -88,6 +102,7 @@ const rows = {
     title: 'Jensen–Shannon, 4-grams, bits',
     short: '4-gram divergence',
     meaning: 'Jensen–Shannon divergence of the character 4-grams to held-out text',
+    sized: true,
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
   'word-validity': {
@@ -95,7 +110,7 @@ const rows = {
     better: 'higher',
     title: 'Share of valid words',
     short: 'word validity',
-    meaning: 'share of whole words that the training text has',
+    meaning: 'share of whole words of four characters or more that the training text has',
     wonBy: 'shuffled',
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
@@ -105,6 +120,7 @@ const rows = {
     title: 'Share of distinct word 1-grams',
     short: 'distinct-1',
     meaning: 'different word 1-grams over all word 1-grams of the set',
+    sized: true,
   },
   'distinct-2': {
     unit: 'share',
@@ -112,6 +128,7 @@ const rows = {
     title: 'Share of distinct word 2-grams',
     short: 'distinct-2',
     meaning: 'different word 2-grams over all word 2-grams of the set',
+    sized: true,
   },
   'distinct-3': {
     unit: 'share',
@@ -119,6 +136,7 @@ const rows = {
     title: 'Share of distinct word 3-grams',
     short: 'distinct-3',
     meaning: 'different word 3-grams over all word 3-grams of the set',
+    sized: true,
   },
   'distinct-4': {
     unit: 'share',
@@ -126,13 +144,15 @@ const rows = {
     title: 'Share of distinct word 4-grams',
     short: 'distinct-4',
     meaning: 'different word 4-grams over all word 4-grams of the set',
+    sized: true,
   },
   'self-bleu-4': {
     unit: 'BLEU',
     better: 'held-out',
     title: 'Self-BLEU-4',
     short: 'self-BLEU',
-    meaning: 'mean BLEU-4 of a text against all the others',
+    meaning: 'BLEU-4 of a text against all the others, geometric mean over the texts',
+    sized: true,
   },
   'duplicate-rate': {
     unit: 'share',
@@ -140,6 +160,7 @@ const rows = {
     title: 'Share of duplicate texts',
     short: 'duplicate rate',
     meaning: 'share of texts that equal an earlier one',
+    sized: true,
     wonBy: 'unigram',
   },
   'train-overlap-8': {
@@ -155,7 +176,7 @@ const rows = {
     better: 'lower',
     title: 'Longest match in the training text, characters',
     short: 'longest training match',
-    meaning: 'longest run of characters that the training text has, mean over the texts',
+    meaning: 'longest run of characters that the training text has, geometric mean over the texts',
     wonBy: 'unigram',
   },
   accuracy: {
@@ -179,10 +200,12 @@ const rows = {
 export type MetricName = keyof typeof rows
 /** What the answers of a task are measured by. */
 export type AnswerMetricName = {
-  [Name in MetricName]: (typeof rows)[Name] extends { answers: true } ? Name : never
+  [N in MetricName]: (typeof rows)[N] extends { answers: true } ? N : never
 }[MetricName]
-/** What texts alone are measured by. */
-export type QualityMetricName = Exclude<MetricName, 'bits-per-character' | AnswerMetricName>
+/** What texts alone are measured by: neither likelihoods nor answers. */
+export type QualityMetricName = {
+  [N in MetricName]: (typeof rows)[N] extends { bound: true } | { answers: true } ? never : N
+}[MetricName]
 
 /** In the order in which a result file lists them. */
 export const metricTable: Readonly<Record<MetricName, MetricFacts>> = rows

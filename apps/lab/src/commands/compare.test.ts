@@ -18,7 +18,7 @@ dataset: { name: file, path: ${join(folder, 'text.txt')} }
 tokenizer: { type: char }
 model: { depth: 1, width: 16, context: 16 }
 training: { tokens: 640, batchSize: 4 }
-evaluation: { samples: 2, likelihoodRows: 2, latencyRepeats: 2, bootstrap: 50, judgeOrder: 3 }
+evaluation: { samples: 2, likelihoodRows: 2, latencyRepeats: 2, judgeOrder: 3 }
 models: [{ name: ar, paradigm: autoregressive }]
 `,
   )

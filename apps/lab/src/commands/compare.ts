@@ -75,11 +75,11 @@ async function printPlan(
   { print }: CommandContext,
 ): Promise<void> {
   print(`run: ${directory}${existsSync(directory) ? '' : ' (new)'}`)
-  const { modelDirectory } = await import('@trivium/experiments')
-  for (const plan of plans) {
-    const { name } = plan.entry
+  const { modelDirectory, trainingsOf } = await import('@trivium/experiments')
+  for (const { name, entry } of trainingsOf(config)) {
+    const plan = plans.find((one) => one.entry.name === entry.name)
     const run = kept.find((model) => model.name === name)?.run ?? directory
-    print(await trainingPlan(plan, modelDirectory(run, name)))
+    if (plan !== undefined) print(await trainingPlan(plan, modelDirectory(run, name), name))
   }
   for (const { name, checkpoint } of config.references) print(`reference: ${name}, ${checkpoint}`)
   const { samples, length, steps } = config.evaluation
@@ -94,7 +94,7 @@ async function runHere(
   kept: readonly KeptModel[],
   { progress, signal, argv }: CommandContext,
 ): Promise<ReportFiles | null> {
-  const { compare, modelDirectory, takeKeptModels } = await import('@trivium/experiments')
+  const { compare, modelDirectory, takeKeptModels, trainingsOf } = await import('@trivium/experiments')
   const { claimRun, openRun } = await import('@trivium/experiments/run')
   const { trainingUpdate } = await import('../updates.ts')
   const hooks: CompareHooks = {
@@ -117,7 +117,7 @@ async function runHere(
     const { buildReport } = await import('@trivium/report/node')
     return { finished: true, files: await buildReport(outcome.results, directory, { signal }) }
   }
-  const also = config.models.map(({ name }) => modelDirectory(directory, name))
+  const also = trainingsOf(config).map(({ name }) => modelDirectory(directory, name))
   const { files } = await claimRun(directory, work, { also, signal })
   progress.settle()
   return files

@@ -2,8 +2,8 @@
 import {
   type Answers,
   answerMetrics,
-  bitsPerCharacter,
   configHash,
+  likelihoodMetrics,
   type ProblemSet,
   type SweepPoint,
   traceRecord,
@@ -26,14 +26,14 @@ export async function evaluateExamples(
   data: ExampleData,
   points: readonly SweepPoint[],
   { signal, onProgress }: EvaluationHooks,
-): Promise<ModelEvaluation<Metric | null> | null> {
+): Promise<ModelEvaluation | null> {
   const first = share.index === 0 ? 1 : 0
   const total = points.length + first
   onProgress?.({ done: 0, total, what: first === 1 ? 'likelihood' : 'answers' })
-  const bits =
+  const likelihoods =
     first === 1
       ? await answerBits({ candidate, evaluation, seed } as EvaluationJob, opened, data, signal)
-      : null
+      : []
   const problems = problemSet(data, evaluation.samples)
   const measured: Point[] = []
   const samples: SampleRecord[] = []
@@ -54,7 +54,7 @@ export async function evaluateExamples(
       samples: problems.problems.length,
       seed,
     }
-    measured.push(pointOf(id, point, answers, problems, { identity, resamples: evaluation.bootstrap, seed }))
+    measured.push(pointOf(id, point, answers, problems, identity))
     samples.push({
       model: candidate.name,
       point: id,
@@ -63,7 +63,7 @@ export async function evaluateExamples(
     })
     onProgress?.({ done: i + 1 + first, total, what: id })
   }
-  return { bits, points: measured, samples }
+  return { likelihoods, points: measured, samples, notes: [] }
 }
 
 /** −log₂ p of the answers given their conditions, over the tokens of the answers, EOS included and PAD not. */
@@ -72,11 +72,10 @@ function answerBits(
   { model }: OpenModel,
   data: ExampleData,
   signal: AbortSignal | undefined,
-): Promise<Metric> {
-  const { rows, given, written } = scoredExamples(data, 'test', evaluation.likelihoodRows)
-  const { likelihoodDraws: draws, likelihoodOrder: order, bootstrap: resamples } = evaluation
-  const options = { draws, order, seed, resamples, given, task: data.examples.name, signal }
-  return bitsPerCharacter(model, rows, written, options)
+): Promise<Metric[]> {
+  const { given, ...held } = scoredExamples(data, 'test', evaluation.likelihoodRows)
+  const { likelihoodDraws: draws, likelihoodOrder: order } = evaluation
+  return likelihoodMetrics(model, held, { draws, order, seed, given, task: data.examples.name, signal })
 }
 
 function pointOf(
@@ -84,11 +83,7 @@ function pointOf(
   point: SweepPoint,
   answers: Answers,
   problems: ProblemSet,
-  {
-    identity,
-    resamples,
-    seed,
-  }: { identity: Readonly<Record<string, unknown>>; resamples: number; seed: number },
+  identity: Readonly<Record<string, unknown>>,
 ): Point {
   const { forwards, tokenPositions } = answers
   return {
@@ -100,7 +95,7 @@ function pointOf(
     configHash: configHash({ ...identity, sampler: point.sampler }),
     nfe: forwards.reduce((sum, n) => sum + n, 0) / forwards.length,
     tokenPositions,
-    quality: answerMetrics(answers, problems, { resamples, seed }),
+    quality: answerMetrics(answers, problems),
     latency: [],
   }
 }

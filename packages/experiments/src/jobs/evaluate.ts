@@ -1,11 +1,10 @@
 /** @file Evaluating one checkpoint: likelihood on held-out text, then the steps sweep. Runs in this process. */
-import { heldOutRows } from '@trivium/corpus'
 import type { Dataset } from '@trivium/corpus/node'
 import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import {
-  bitsPerCharacter,
   buildReference,
   defaultSweepPoints,
+  likelihoodMetrics,
   type QualityReference,
   runSweep,
   type SweepPoint,
@@ -25,9 +24,9 @@ import {
   Stopped,
   sampleSchema,
 } from '@trivium/schema'
-import type { Tokenizer } from '@trivium/tokenizer'
 import { z } from 'zod'
 import { loadTrainedOn } from '../data.ts'
+import { charactersOf, heldOutRowsOf } from '../held-out.ts'
 import { evaluateExamples } from './evaluate-examples.ts'
 import type { Hooks } from './hooks.ts'
 
@@ -44,24 +43,30 @@ export type EvaluationJob = {
   readonly evaluation: EvaluationConfig
   readonly engine: EngineChoice
   readonly seed: number
+  /** Characters of a text that are measured, the same for all that are compared; this model's own when absent. */
+  readonly characters?: number | null
   /** Every `of`-th point from `index` on, so that processes can split one model; the likelihood goes to share 0. */
   readonly share?: { readonly index: number; readonly of: number }
 }
 export type EvaluationProgress = { done: number; total: number; what: string }
 export type EvaluationHooks = Hooks<EvaluationProgress>
 
-/** What is known of a model before anything was timed; `bits` is null in a share other than 0. */
-export type ModelEvaluation<Bits = Metric> = {
-  readonly bits: Bits
+/** What is known of a model before anything was timed. */
+export type ModelEvaluation = {
+  /** Bits per character, and per byte where a token is no character; none in a share other than 0. */
+  readonly likelihoods: Metric[]
   readonly points: Point[]
   readonly samples: SampleRecord[]
+  /** What was left out, in words. */
+  readonly notes: string[]
 }
 
 /** Of a whole evaluation, as it is kept in a run. */
 export const modelEvaluationSchema: z.ZodType<ModelEvaluation> = z.strictObject({
-  bits: metricSchema,
+  likelihoods: z.array(metricSchema),
   points: z.array(pointSchema),
   samples: z.array(sampleSchema),
+  notes: z.array(z.string()),
 })
 
 /** The points of a model's sweep, and how long a drawn text is. */
@@ -86,23 +91,11 @@ export function sweepOf(
   return { points, length }
 }
 
-/** Held-out rows for the likelihood: the same texts for every model of one tokenizer and row length. */
-export function likelihoodRows(
-  { test }: Dataset,
-  tokenizer: Tokenizer,
-  length: number,
-  count: number,
-): { rows: Int32Array[]; characters: number[] } {
-  const rows = heldOutRows(tokenizer.encode(test), length, count)
-  return { rows, characters: rows.map((row) => tokenizer.decode(row).length) }
-}
-
 export function referenceOf(dataset: Dataset, evaluation: EvaluationConfig, seed: number): QualityReference {
   return buildReference({
     train: dataset.train,
     heldOut: dataset.test,
     judgeOrder: evaluation.judgeOrder,
-    resamples: evaluation.bootstrap,
     seed,
   })
 }
@@ -115,14 +108,14 @@ export async function runEvaluationJob(
   job: EvaluationJob,
   hooks: EvaluationHooks = {},
 ): Promise<ModelEvaluation | null> {
-  return (await runEvaluationShare({ ...job, share: undefined }, hooks)) as ModelEvaluation | null
+  return runEvaluationShare({ ...job, share: undefined }, hooks)
 }
 
 /** `runEvaluationJob` for one share of the work. */
 export async function runEvaluationShare(
   job: EvaluationJob,
   hooks: EvaluationHooks = {},
-): Promise<ModelEvaluation<Metric | null> | null> {
+): Promise<ModelEvaluation | null> {
   try {
     return await evaluate(job, hooks)
   } catch (error) {
@@ -131,7 +124,7 @@ export async function runEvaluationShare(
   }
 }
 
-async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<ModelEvaluation<Metric | null>> {
+async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<ModelEvaluation> {
   const { candidate, evaluation, engine, seed, share = { index: 0, of: 1 } } = job
   await startEngine(engine)
   const opened = openModel(candidate.checkpoint)
@@ -147,18 +140,17 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
   const { dataset } = data
   const first = share.index === 0 ? 1 : 0
   hooks.onProgress?.({ done: 0, total: points.length + first, what: first === 1 ? 'likelihood' : 'texts' })
-  const score = async (): Promise<Metric> => {
-    const { rows, characters } = likelihoodRows(
-      dataset,
-      tokenizer,
-      manifest.backbone.context,
-      evaluation.likelihoodRows,
-    )
-    const { likelihoodDraws: draws, likelihoodOrder: order, bootstrap: resamples } = evaluation
-    return bitsPerCharacter(model, rows, characters, { draws, order, seed, resamples, signal: hooks.signal })
+  const score = (): Promise<Metric[]> => {
+    const { likelihoodRows: count, likelihoodDraws: draws, likelihoodOrder: order } = evaluation
+    const held = heldOutRowsOf(dataset, tokenizer, {
+      split: 'test',
+      length: manifest.backbone.context,
+      count,
+    })
+    return likelihoodMetrics(model, held, { draws, order, seed, signal: hooks.signal })
   }
-  const bits = first === 1 ? await score() : null
-  const { points: measured, samples } = await runSweep({
+  const likelihoods = first === 1 ? await score() : []
+  const measured = await runSweep({
     models: [
       { id: candidate.name, model, points, identity: checkpoint.manifest.files['model.safetensors'].sha256 },
     ],
@@ -166,10 +158,10 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
     reference: referenceOf(dataset, evaluation, seed),
     samples: evaluation.samples,
     length: sweep.length,
+    characters: job.characters ?? charactersOf(dataset, tokenizer, sweep.length),
     seed,
-    latencyRepeats: 0,
     signal: hooks.signal,
     onPoint: (done, total, what) => hooks.onProgress?.({ done: done + first, total: total + first, what }),
   })
-  return { bits, points: measured, samples }
+  return { likelihoods, ...measured }
 }

@@ -2,9 +2,7 @@
  * @file Every kind of job: what goes in, what it tells meanwhile, what comes out. All three are plain JSON, so that whatever
  * carries a job may be another process or another machine.
  */
-import type { Metric } from '@trivium/schema'
-import type { CheckedConfig } from '../check.ts'
-import type { Orientation } from '../orientation.ts'
+import type { Orientation, OrientationJob } from '../orientation.ts'
 import type { EvaluationJob, EvaluationProgress, ModelEvaluation } from './evaluate.ts'
 import type { Hooks } from './hooks.ts'
 import type { LatencyJob, LatencyResult } from './latency.ts'
@@ -16,11 +14,11 @@ export type JobMap = {
   evaluate: {
     input: EvaluationJob
     progress: EvaluationProgress
-    output: ModelEvaluation<Metric | null> | null
+    output: ModelEvaluation | null
   }
   /** null when it was interrupted. */
   latency: { input: LatencyJob; progress: EvaluationProgress; output: LatencyResult | null }
-  orientation: { input: CheckedConfig; progress: never; output: Orientation }
+  orientation: { input: OrientationJob; progress: never; output: Orientation }
 }
 export type JobKind = keyof JobMap
 

@@ -1,7 +1,6 @@
 /** @file One model's evaluation split over worker processes. The shares give the very numbers of one process. */
 
 import { readManifest } from '@trivium/models/node'
-import type { Metric } from '@trivium/schema'
 import {
   type EvaluationHooks,
   type EvaluationJob,
@@ -27,7 +26,7 @@ export async function runSplitEvaluation(
   const of = Math.min(jobs, points.length)
   const progress = new Array<EvaluationProgress | undefined>(of)
   const total = points.length + 1
-  const works = Array.from({ length: of }, (_, index): Work<ModelEvaluation<Metric | null> | null> => {
+  const works = Array.from({ length: of }, (_, index): Work<ModelEvaluation | null> => {
     const name = `${candidate.name} ${index + 1}/${of}`
     const onProgress = (update: EvaluationProgress): void => {
       progress[index] = update
@@ -42,14 +41,15 @@ export async function runSplitEvaluation(
 }
 
 /** Point i stands in share i mod n. */
-function joinShares(shares: readonly ModelEvaluation<Metric | null>[]): ModelEvaluation {
+function joinShares(shares: readonly ModelEvaluation[]): ModelEvaluation {
   const deal = <T>(lists: readonly (readonly T[])[]): T[] => {
     const count = lists.reduce((n, list) => n + list.length, 0)
     return Array.from({ length: count }, (_, i) => lists[i % lists.length][Math.floor(i / lists.length)])
   }
   return {
-    bits: shares[0].bits as Metric,
+    likelihoods: shares[0].likelihoods,
     points: deal(shares.map(({ points }) => points)),
     samples: deal(shares.map(({ samples }) => samples)),
+    notes: shares.flatMap(({ notes }) => notes),
   }
 }

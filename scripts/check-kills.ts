@@ -23,7 +23,7 @@ dataset: { name: file, path: text.txt }
 tokenizer: { type: char }
 model: { depth: 1, width: 16, context: 32 }
 training: { tokens: 51200, batchSize: 8, checkpointEverySteps: 10 }
-evaluation: { samples: 32, steps: [16], likelihoodRows: 16, likelihoodDraws: 8, latencyRepeats: 8, bootstrap: 40, judgeOrder: 3 }
+evaluation: { samples: 32, steps: [16], likelihoodRows: 16, likelihoodDraws: 8, latencyRepeats: 8, judgeOrder: 3 }
 models:
   - { name: ar, paradigm: autoregressive }
   - { name: masked, paradigm: masked-diffusion, samplers: [{ type: low-confidence, steps: 16 }] }

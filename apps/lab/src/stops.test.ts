@@ -21,7 +21,7 @@ dataset: { name: file, path: text.txt }
 tokenizer: { type: char }
 model: { depth: 1, width: 16, context: 16 }
 training: { tokens: 1280, batchSize: 4 }
-evaluation: { steps: [1000], samples: 512, likelihoodRows: 8, likelihoodDraws: 2, bootstrap: 40, latencyRepeats: 1 }
+evaluation: { steps: [1000], samples: 512, likelihoodRows: 8, likelihoodDraws: 2, latencyRepeats: 1 }
 models: [{ name: masked, paradigm: masked-diffusion }]
 `,
   )

@@ -34,6 +34,12 @@ it('changes with its own settings, and with the shared ones that it uses', () =>
   expect(shared.masked).not.toBe(first.masked)
 })
 
+it('is one for each training seed, alike whether the seed stands alone or not', () => {
+  const seeds = modelHashes(config({ seeds: [1, 2] }))
+  expect(seeds).toMatchObject({ 'ar@1': first.ar, 'masked@1': first.masked })
+  expect(seeds['ar@2']).toBe(modelHashes(config({ seed: 2 })).ar)
+})
+
 it.each([
   ['seed', { seed: 2 }],
   ['engine', { engine: 'wasm' }],

@@ -26,10 +26,16 @@ export function readRecord(directory: string): RunRecord | null {
   if (models !== undefined) return { hash, models }
   // Earlier code, whose numbers are version 1, kept one hash of all settings, each new default included; the config itself
   // tells what is the same.
-  const config = experimentConfigSchema.safeParse(file.config).data
+  const config = configOf(file.config)
   return config === undefined
     ? { hash, models: {} }
     : { hash: configHash8(config, 1), models: modelHashes(config, 1) }
+}
+
+/** Without its evaluation, which has no part in what was trained and may hold settings that are gone. */
+function configOf(value: unknown): ExperimentConfig | undefined {
+  const object = z.record(z.string(), z.unknown()).safeParse(value).data
+  return experimentConfigSchema.safeParse({ ...object, evaluation: undefined }).data
 }
 
 export function writeRecord(directory: string, config: ExperimentConfig): void {

@@ -76,7 +76,12 @@ it('finds what an earlier version left, by what its config means and not by its 
   const { config } = loaded()
   // An option that came later is missing in it.
   const { ema: _, ...training } = config.training
-  writeJson(join(old, 'config.resolved.json'), { hash: '0badcafe', config: { ...config, training } })
+  // And a setting of its evaluation is gone.
+  const evaluation = { ...config.evaluation, bootstrap: 1000 }
+  writeJson(join(old, 'config.resolved.json'), {
+    hash: '0badcafe',
+    config: { ...config, training, evaluation },
+  })
   expect(openRun(loaded(), { root }, noon)).toBe(old)
   expect(openRun(loaded({ seed: 2 }), { root }, noon)).not.toBe(old)
 })

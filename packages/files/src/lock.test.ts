@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { writeJson } from './atomic.ts'
-import { type Lock, lockFolder, lockFolders } from './lock.ts'
+import { isLockEntry, isLocked, type Lock, lockFolder, lockFolders } from './lock.ts'
 import { type ProcessIdentity, thisProcess } from './process.ts'
 
 let root = ''
@@ -28,6 +28,21 @@ it('holds until it is released, and leaves one entry', () => {
   first.release()
   lockFolder(join(root, 'run')).release()
   expect(readdirSync(join(root, 'run'))).toEqual(['.lock-2'])
+})
+
+it('tells who looks whether it is held, and which files are its own', () => {
+  const folder = join(root, 'run')
+  expect(isLocked(folder)).toBe(false)
+  const lock = lockFolder(folder)
+  expect(isLocked(folder)).toBe(true)
+  expect(readdirSync(folder).every(isLockEntry)).toBe(true)
+  lock.release()
+  expect(isLocked(folder)).toBe(false)
+  leave(folder, { pid: 2 ** 22 + 1 })
+  expect(isLocked(folder)).toBe(false)
+  writeFileSync(join(root, 'file'), '')
+  expect(isLocked(join(root, 'file'))).toBe(false)
+  expect(isLockEntry('checkpoints')).toBe(false)
 })
 
 it('of several folders takes all or none', () => {

@@ -5,7 +5,7 @@
  * no number comes twice.
  */
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { InputError, parseJson } from '@trivium/schema'
 import { z } from 'zod'
@@ -43,7 +43,7 @@ export function lockFolder(folder: string): Lock {
 
 /** Whether a process that may still live holds the lock of a folder. */
 export function isLocked(folder: string): boolean {
-  if (!existsSync(folder)) return false
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return false
   const current = highest(folder)
   const owner = current === null ? null : ownerOf(current)
   return owner !== null && !hasEnded(owner)

@@ -48,7 +48,26 @@ it('takes what fits together, and what has no interval', () => {
   expect(() => checkResults(bare, 'r')).not.toThrow()
 })
 
+it('takes a likelihood that is the mean of its units', () => {
+  const right = results()
+  Object.assign(right.metrics[0], {
+    items: {
+      unit: 'documents',
+      values: [
+        [2, 2.1],
+        [2.2001, 2.1],
+      ],
+    },
+  })
+  expect(() => checkResults(right, 'r')).not.toThrow()
+})
+
 it.each<[string, (r: Results) => unknown, RegExp]>([
+  [
+    'a likelihood that its own documents do not give',
+    (r) => Object.assign(r.metrics[0], { ci95: null, items: { unit: 'documents', values: [[2, 2.19]] } }),
+    /bits-per-character of m is 2\.1, which its own documents do not give/,
+  ],
   [
     'a value outside its interval',
     (r) => Object.assign(r.metrics[0], { value: 1, parts: undefined }),

@@ -57,6 +57,12 @@ function* unknown(known: ReadonlySet<string>, kind: string, id: string, where: s
   if (!known.has(id)) yield `${where} names the ${kind} ${id}, which is not there`
 }
 
+function nearMean(value: number, units: readonly number[]): boolean {
+  const largest = units.reduce((most, unit) => Math.max(most, Math.abs(unit)), Math.abs(value))
+  const mean = units.reduce((total, unit) => total + unit, 0) / units.length
+  return Math.abs(value - mean) <= 1e-4 * largest
+}
+
 /** Sums of floats differ in their last bits by the order of addition. */
 const close = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a))
 const sum = (parts: Readonly<Record<string, number>>): number =>
@@ -67,8 +73,12 @@ function* ofModel({ id, parameters, parameterGroups }: ModelRecord): Generator<s
     yield `the parameter groups of ${id} add up to ${sum(parameterGroups)}, not to its ${parameters} parameters`
 }
 
-function* ofMetric({ name, value, ci95, stderr, boundType, parts }: Metric, of: string): Generator<string> {
+function* ofMetric(metric: Metric, of: string): Generator<string> {
+  const { name, value, ci95, stderr, boundType, parts, items } = metric
   yield* outside(`${name} of ${of}`, value, ci95)
+  // A likelihood is the mean of its units, which are kept with five digits; a statistic of a set need not be.
+  if (boundType !== null && items !== undefined && !nearMean(value, items.values.flat()))
+    yield `${name} of ${of} is ${value}, which its own ${items.unit} do not give`
   if (stderr !== null && stderr < 0) yield `${name} of ${of} has the negative standard error ${stderr}`
   // Of a likelihood the parts are summands; an accuracy is told by kind of problem.
   if (boundType !== null && parts !== undefined && !close(value, sum(parts)))

@@ -72,7 +72,7 @@ it('trains, measures and reports; the second time only the report is left to wri
   const edited = { ...results, metrics: [{ ...bits, value: bits.value + 3 }, ...others] }
   writeFileSync(path, JSON.stringify(edited))
   expect(() => readResults(path)).toThrow(
-    /^[^\n]*results\.json contradicts itself: bits-per-character of ar is [^\n]*outside its own interval/,
+    /^[^\n]*results\.json contradicts itself: bits-per-character of ar is [^\n]*, which its own stretches do not give/,
   )
 
   // Other samplers are other points of the same weights.

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { lockFolder } from '@trivium/files'
+import { isLocked, lockFolder } from '@trivium/files'
 import { experimentConfigSchema, InputError, RuntimeFailure } from '@trivium/schema'
 import { loadCheckpoint, manifestSha256 } from '@trivium/training/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -167,7 +167,11 @@ it('goes on with the text that it began with, and with no other', async () => {
   expect(kept).toEqual([{ name: 'ar', run }])
   expect(await findKeptModels(more, next, { fresh: true })).toEqual([])
   expect(await findKeptModels({ ...more, seed: 2 }, next, {})).toEqual([])
+  // Whoever takes it over works there already.
+  const lock = lockFolder(modelDirectory(next, 'ar'))
   takeKeptModels(kept, next)
+  expect(isLocked(modelDirectory(next, 'ar'))).toBe(true)
+  lock.release()
   const [from, to] = [run, next].map((place) => lastCheckpoint(modelDirectory(place, 'ar')))
   expect(loadCheckpoint(to).manifest).toEqual(loadCheckpoint(from).manifest)
   expect(await findKeptModels(more, next, {})).toEqual([])

@@ -1,10 +1,12 @@
 /** @file Measuring generated text: quality with controls, likelihood, latency, the steps sweep, oracle checks. */
+export { answerBaselines, answerMetrics } from './answer-metrics.ts'
 export {
   type Answers,
-  answerMetrics,
   type Judgement,
+  judgeAnswers,
   type Problem,
   type ProblemSet,
+  verifierFailures,
   writeAnswers,
 } from './answers.ts'
 
@@ -12,6 +14,7 @@ export { commonCharacters, countCharacters, cutCharacters } from './characters.t
 export { configHash } from './config-hash.ts'
 export { controlBaselines, controlTexts } from './controls.ts'
 export { type HeldOutRows, rowTexts, type ScoredRows, scoredRows } from './held-out.ts'
+export { type ExactLanguage, languageBaselines, languageMetrics } from './language-metrics.ts'
 export { type Judge, nGramBits, trainJudge } from './judge.ts'
 export { measureLatency, type TimedMethod } from './latency.ts'
 export { likelihoodMetrics } from './likelihood.ts'

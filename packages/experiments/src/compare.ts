@@ -11,7 +11,7 @@ import { assembleResults } from './assemble.ts'
 import { checkExperiment } from './check.ts'
 import { engineOfExperiment } from './engine-choice.ts'
 import { entrantsOf, trainingsOf } from './entrants.ts'
-import { evaluationStage, latencyStage } from './evaluation-stages.ts'
+import { evaluationStage, latencyStage, oracleStages } from './evaluation-stages.ts'
 import { comparedCharacters } from './held-out.ts'
 import type { EvaluationProgress } from './jobs/evaluate.ts'
 import { inWorkers, type PoolOptions, type Work } from './jobs/pool.ts'
@@ -80,14 +80,19 @@ async function allStages(
     stage('evaluate'),
   )
   if (evaluations === null) return { finished: false }
-  // Training seeds do not change how long a forward takes.
+  const { dataset } = config
+  const exact = dataset.type === 'language' ? oracleStages(config, dataset) : []
+  const begin = (left: number): void => onStage?.('evaluate', left)
+  const oracle = await runStages(exact, { ...pool, directory, begin })
+  if (oracle === null) return { finished: false }
+  // Training seeds do not change how long a forward takes; the oracle has none.
   const candidates = entrants.map((entrant) => entrant.runs[0].candidate)
-  const timed = latencyStage(candidates, config, { engine, onEvaluation })
-  const latency = await runStages([timed], stage('latency', { ...pool, jobs: 1 }))
+  const timed = candidates.length === 0 ? [] : [latencyStage(candidates, config, { engine, onEvaluation })]
+  const latency = await runStages(timed, stage('latency', { ...pool, jobs: 1 }))
   if (latency === null) return { finished: false }
 
   onStage?.('report', 1)
-  const scored = entrants[config.references.length].runs[0].candidate
+  const scored = entrants.at(config.references.length)?.runs[0].candidate ?? null
   const orientation = await runStages([await orientationStage(config, { characters, scored })], {
     ...pool,
     directory,
@@ -101,8 +106,9 @@ async function allStages(
       ...entrant,
       evaluations: entrant.runs.map((run) => evaluations[runs.indexOf(run)]),
     })),
+    oracle,
     characters,
-    latency: latency[0],
+    latency: latency.at(0) ?? null,
     orientation: orientation[0],
     wallSeconds: wallSeconds(directory, started),
   })

@@ -42,6 +42,17 @@ export const metricSchema = z.strictObject({
     .record(z.string(), z.number())
     .optional()
     .describe('summands of the value, e.g. reconstruction, diffusion, prior'),
+  strata: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        value: z.number(),
+        ci95: z.tuple([z.number(), z.number()]).nullable(),
+        n: z.number().int().positive(),
+      }),
+    )
+    .optional()
+    .describe('the same by kind of problem, e.g. difficulty 0–3'),
   draws: z.number().int().positive().optional().describe('Monte Carlo draws a row, of a bound'),
   items: itemsSchema.optional().describe('what the error rests on; absent in versions 1 and 2'),
 })

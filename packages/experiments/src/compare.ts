@@ -22,7 +22,7 @@ import { orientationStage } from './orientation.ts'
 import { runStages, type StageOptions } from './stage.ts'
 import { orStopped } from './stop.ts'
 
-type StageName = 'train' | 'evaluate' | 'latency' | 'report'
+type StageName = 'train' | 'evaluate' | 'oracle' | 'latency' | 'report'
 export type CompareHooks = {
   /** A stage begins: its name and how many parts are left to do. */
   onStage?: (stage: StageName, left: number) => void
@@ -82,7 +82,7 @@ async function allStages(
   if (evaluations === null) return { finished: false }
   const { dataset } = config
   const exact = dataset.type === 'language' ? oracleStages(config, dataset) : []
-  const begin = (left: number): void => onStage?.('evaluate', left)
+  const begin = (left: number): void => onStage?.('oracle', left)
   const oracle = await runStages(exact, { ...pool, directory, begin })
   if (oracle === null) return { finished: false }
   // Training seeds do not change how long a forward takes; the oracle has none.
@@ -92,7 +92,7 @@ async function allStages(
   if (latency === null) return { finished: false }
 
   onStage?.('report', 1)
-  const scored = entrants.at(config.references.length)?.runs[0].candidate ?? null
+  const scored = (entrants.at(config.references.length) ?? entrants.at(0))?.runs[0].candidate ?? null
   const orientation = await runStages([await orientationStage(config, { characters, scored })], {
     ...pool,
     directory,

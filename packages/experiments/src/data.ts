@@ -155,7 +155,7 @@ const fileData = (file: ExampleFile, tokenizer: Tokenizer): ExampleData => ({
 export const dataSha256 = (data: ExperimentData): string =>
   data.kind === 'text' ? data.dataset.sha256 : data.examples.sha256
 
-/** The paradigm for which data are read that are the same for all: the first model's, or the oracle's. */
+/** The paradigm for which data are read that are the same for all: the first model's, or that of the oracle. */
 export const paradigmOf = ({ models }: Pick<ExperimentConfig, 'models'>): Paradigm =>
   models.at(0)?.paradigm ?? 'masked-diffusion'
 

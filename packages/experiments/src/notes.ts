@@ -65,7 +65,7 @@ function textNotes(
       : []),
     ...(nGramBits.length > 0
       ? [
-          'The n-gram models are scored on the same held-out rows as the first fresh model, each row without context.',
+          'The n-gram models are scored on the same held-out rows as the first fresh model, or reference, each row without context.',
         ]
       : []),
   ]

@@ -258,7 +258,8 @@ export const experimentConfigSchema = z
     evaluation: evaluationConfigSchema.prefault({}),
     models: z
       .array(modelEntrySchema)
-      .describe('what is trained and compared; may be empty where there is an oracle'),
+      .default([])
+      .describe('what is trained and compared; may be empty where there are references or an oracle'),
     oracle: z
       .strictObject({
         samplers: samplersSchema.optional().describe('of masked diffusion; a default set when absent'),
@@ -308,7 +309,7 @@ function checkOracle(
   const issue = (path: (string | number)[], message: string): void =>
     context.addIssue({ code: 'custom', path, message })
   if (oracle === undefined) {
-    if (models.length === 0) issue(['models'], 'list at least one model')
+    if (models.length + references.length === 0) issue(['models'], 'list at least one model, or references')
     return
   }
   if (dataset.type !== 'language') issue(['oracle'], 'only a dataset of type: language has an exact denoiser')

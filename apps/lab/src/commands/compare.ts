@@ -1,6 +1,6 @@
 /** @file `compare`: the main job. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { CheckedExperiment, CompareHooks, KeptModel } from '@trivium/experiments'
 import type { LoadedConfig } from '@trivium/experiments/run'
 import type { ReportFiles } from '@trivium/report/node'
@@ -15,11 +15,12 @@ import {
 import { experiment } from '../place.ts'
 import { examples } from '../text.ts'
 
-type CompareOptions = ExperimentOptions & { jobs?: number; json?: true }
+type CompareOptions = ExperimentOptions & { jobs?: number; json?: true; save?: string }
 
 export const register: Register = (command, context) => {
   addExperimentOptions(command)
     .addOption(jobsOption())
+    .option('--save <file>', 'write the results without their samples there too, to be kept')
     .option('--json', 'print the paths as JSON')
     .addHelpText(
       'after',
@@ -33,6 +34,7 @@ export const register: Register = (command, context) => {
           'a coarse sweep; trained models are reused',
         ],
         [`compare -c ${experiment} --dry-run`, 'what would be done, and what is there already'],
+        [`compare -c ${experiment} --save docs/results/demo.json`, 'a small result that a report is rebuilt from'],
         [`compare -c ${experiment} --jobs 1`, 'one model after the other, in less memory'],
       ),
     )
@@ -42,6 +44,7 @@ export const register: Register = (command, context) => {
 const stageWords = {
   train: (n: number) => `training ${n} model${n === 1 ? '' : 's'}`,
   evaluate: (n: number) => `evaluating ${n} model${n === 1 ? '' : 's'}`,
+  oracle: (n: number) => `drawing ${n} point${n === 1 ? '' : 's'} with the exact denoiser`,
   latency: () => 'timing every point, interleaved',
   report: () => 'writing the report',
 } as const
@@ -65,7 +68,16 @@ async function run(options: CompareOptions, context: CommandContext): Promise<vo
   if (files === null) throw new Stopped()
   const { html, summary } = files
   const results = join(directory, 'results.json')
+  if (options.save !== undefined) await saveCompact(results, options.save)
   context.print(options.json === true ? JSON.stringify({ directory, results, report: html, summary }) : html)
+}
+
+/** @throws RuntimeFailure when the file cannot be written */
+async function saveCompact(path: string, to: string): Promise<void> {
+  const { compactResults, readResults } = await import('@trivium/experiments/run')
+  const { makeFolder, writeAtomically } = await import('@trivium/files')
+  makeFolder(dirname(to))
+  writeAtomically(to, `${JSON.stringify(compactResults(readResults(path).results), null, 1)}\n`)
 }
 
 async function printPlan(

@@ -26,10 +26,12 @@ describe('docs/results', () => {
         .find((source) => source.id === id)
         ?.quality.find((metric) => metric.name === name)?.value ?? Number.NaN
     const kl = (id: string): number => value(`oracle/${id}`, 'transition-kl')
-    // The figures of evaluation.md, section 1: .26 → .66 and .0285 → .0002.
-    expect(kl('low-confidence-4') / 0.26).toBeCloseTo(1, 1)
-    expect(kl('low-confidence-64') / 0.66).toBeCloseTo(1, 0.9)
-    expect(kl('random-4') / 0.0285).toBeCloseTo(1, 0.9)
+    // Reported of such a language: .26 → .66, and .0285 → .0002 at the floor.
+    const near = (found: number, reported: number): void =>
+      expect(Math.abs(found / reported - 1)).toBeLessThan(0.1)
+    near(kl('low-confidence-4'), 0.26)
+    near(kl('low-confidence-64'), 0.66)
+    near(kl('random-4'), 0.0285)
     expect(kl('random-64')).toBeLessThan(2 * value('held-out', 'transition-kl'))
     // What looks like success on likelihood alone.
     expect(value('oracle/low-confidence-64', 'oracle-gap')).toBeLessThan(-0.5)

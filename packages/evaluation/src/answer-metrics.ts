@@ -104,7 +104,8 @@ export function answerBaselines(
   { seed }: { readonly seed: number },
 ): Baseline[] {
   const rng = createRng(seed).fork('controls')
-  const free = ({ tokens, given }: ProblemSet['problems'][number]): Int32Array => tokens.filter((_, l) => given[l] === 0)
+  const free = ({ tokens, given }: ProblemSet['problems'][number]): Int32Array =>
+    tokens.filter((_, l) => given[l] === 0)
   const first = free(known[0])
   const pool = known.flatMap((problem) => Array.from(free(problem)))
   const into = ({ tokens, given }: ProblemSet['problems'][number], answer: ArrayLike<number>): Int32Array => {
@@ -123,7 +124,8 @@ export function answerBaselines(
   ]
   return sources.map(({ id, label, rows }) => {
     const verdicts = judgeAnswers(rows, set)
-    const difficulties = set.difficulty === undefined ? [] : set.problems.map((_, i) => set.difficulty?.(i) ?? 0)
+    const difficulties =
+      set.difficulty === undefined ? [] : set.problems.map((_, i) => set.difficulty?.(i) ?? 0)
     return { id, label, kind: 'control', quality: [accuracyOf(set.task, verdicts, difficulties)] }
   })
 }

@@ -7,7 +7,14 @@ import {
 import { InputError, type Metric, metricDifference } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
 import { answerBaselines, answerMetrics } from './answer-metrics.ts'
-import { canvasOf, judgeAnswers, type Problem, type ProblemSet, verifierFailures, writeAnswers } from './answers.ts'
+import {
+  canvasOf,
+  judgeAnswers,
+  type Problem,
+  type ProblemSet,
+  verifierFailures,
+  writeAnswers,
+} from './answers.ts'
 import { sweepPoint } from './sweep-points.ts'
 
 const [eos, pad] = [10, 11]

@@ -39,7 +39,13 @@ export function languageMetrics(
         ]),
     ...gapOf(rows, language).map((measured) => metric('oracle-gap', measured)),
     metric('token-errors', share(errors, lengths)),
-    metric('sequence-errors', share(errors.map((n) => Math.min(1, n)), ones)),
+    metric(
+      'sequence-errors',
+      share(
+        errors.map((n) => Math.min(1, n)),
+        ones,
+      ),
+    ),
   ]
 }
 
@@ -81,7 +87,9 @@ export function languageBaselines(
       id: 'shuffled',
       label: 'shuffled tokens',
       kind: 'control',
-      rows: truth.map((row, i) => Int32Array.from(rng.fork('shuffled', i).permutation(row.length), (at) => row[at])),
+      rows: truth.map((row, i) =>
+        Int32Array.from(rng.fork('shuffled', i).permutation(row.length), (at) => row[at]),
+      ),
     },
   ]
   return sources.map(({ rows, ...about }) => ({ ...about, quality: languageMetrics(rows, language, task) }))

@@ -69,7 +69,10 @@ export function evaluationStage(
 }
 
 /** A stage for each sampler of the oracle, so that they share the cores. */
-export function oracleStages(config: CheckedConfig, dataset: LanguageDatasetConfig): Stage<ModelEvaluation>[] {
+export function oracleStages(
+  config: CheckedConfig,
+  dataset: LanguageDatasetConfig,
+): Stage<ModelEvaluation>[] {
   const { evaluation, seed } = config
   const { samples, batchSize } = evaluation
   return oraclePoints(config, dataset.length).map(({ id, sampler }) => ({

@@ -303,7 +303,12 @@ export type ExperimentConfig = z.infer<typeof experimentConfigSchema>
 export const oracleName = 'oracle'
 
 function checkOracle(
-  { dataset, models, references, oracle }: Pick<ExperimentConfig, 'dataset' | 'models' | 'references' | 'oracle'>,
+  {
+    dataset,
+    models,
+    references,
+    oracle,
+  }: Pick<ExperimentConfig, 'dataset' | 'models' | 'references' | 'oracle'>,
   context: z.RefinementCtx,
 ): void {
   const issue = (path: (string | number)[], message: string): void =>
@@ -317,8 +322,7 @@ function checkOracle(
     issue(['models'], `the name '${oracleName}' is the exact denoiser's; choose another`)
   for (const [s, { type }] of (oracle.samplers ?? []).entries()) {
     const mismatch = samplerMismatch(type, { paradigm: 'masked-diffusion', options: {} })
-    if (mismatch !== null)
-      issue(['oracle', 'samplers', s, 'type'], `it ${mismatch}`)
+    if (mismatch !== null) issue(['oracle', 'samplers', s, 'type'], `it ${mismatch}`)
   }
 }
 
@@ -336,7 +340,8 @@ function checkData(
     context.addIssue({ code: 'custom', path, message })
   const isText = dataset.type === undefined || dataset.type === 'text'
   const bringsOwn = dataset.type === 'task' || dataset.type === 'language'
-  if (bringsOwn && tokenizer !== undefined) issue(['tokenizer'], `leave it out: a ${dataset.type} brings its own`)
+  if (bringsOwn && tokenizer !== undefined)
+    issue(['tokenizer'], `leave it out: a ${dataset.type} brings its own`)
   if (!bringsOwn && tokenizer === undefined)
     issue(['tokenizer'], 'is needed unless dataset.type is task or language')
   if (isText && dataset.name === 'file' && dataset.path === undefined)

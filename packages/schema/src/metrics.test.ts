@@ -5,7 +5,9 @@ it('every metric is a likelihood, of answers, of rows of a language, or of texts
   const likelihoods = metricNames.filter((name) => metricTable[name].bound === true)
   const answers = metricNames.filter((name) => metricTable[name].answers)
   const oracle = metricNames.filter((name) => metricTable[name].oracle)
-  expect([...likelihoods, ...answers, ...oracle, ...qualityMetricNames].sort()).toEqual([...metricNames].sort())
+  expect([...likelihoods, ...answers, ...oracle, ...qualityMetricNames].sort()).toEqual(
+    [...metricNames].sort(),
+  )
 })
 
 it('what ranks texts and falls for repetition is guarded; what has no better end is not', () => {

@@ -276,5 +276,7 @@ export const metricTable: Readonly<Record<MetricName, MetricFacts>> = rows
 export const metricNames = Object.keys(rows) as MetricName[]
 export const qualityMetricNames: readonly QualityMetricName[] = metricNames.filter(
   (name): name is QualityMetricName =>
-    metricTable[name].bound !== true && metricTable[name].answers !== true && metricTable[name].oracle !== true,
+    metricTable[name].bound !== true &&
+    metricTable[name].answers !== true &&
+    metricTable[name].oracle !== true,
 )

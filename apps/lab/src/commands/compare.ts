@@ -34,7 +34,10 @@ export const register: Register = (command, context) => {
           'a coarse sweep; trained models are reused',
         ],
         [`compare -c ${experiment} --dry-run`, 'what would be done, and what is there already'],
-        [`compare -c ${experiment} --save docs/results/demo.json`, 'a small result that a report is rebuilt from'],
+        [
+          `compare -c ${experiment} --save docs/results/demo.json`,
+          'a small result that a report is rebuilt from',
+        ],
         [`compare -c ${experiment} --jobs 1`, 'one model after the other, in less memory'],
       ),
     )

@@ -26,7 +26,11 @@ export type PointWriter = {
   /** sha256 of what writes. */
   readonly weights: string
 }
-export type MeasureOptions = { readonly seed: number; readonly batchSize: number; readonly signal?: AbortSignal }
+export type MeasureOptions = {
+  readonly seed: number
+  readonly batchSize: number
+  readonly signal?: AbortSignal
+}
 /** `written`: every row with what it took, from which its quality is scored again. */
 export type MeasuredPoint = {
   readonly point: Point
@@ -54,7 +58,13 @@ export async function measurePoint(
   })
   if (answers === null) throw new Stopped()
   const { quality, notes } = scoreRows(answers, data, problems)
-  const identity = { model: name, weights, data: data.examples.sha256, samples: problems.problems.length, seed }
+  const identity = {
+    model: name,
+    weights,
+    data: data.examples.sha256,
+    samples: problems.problems.length,
+    seed,
+  }
   return {
     point: {
       id,

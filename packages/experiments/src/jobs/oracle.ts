@@ -7,8 +7,8 @@ import {
   type LanguageDatasetConfig,
   oracleName,
   type SamplerConfig,
-  samplerSchema,
   Stopped,
+  samplerSchema,
 } from '@trivium/schema'
 import { languageData } from '../data.ts'
 import { problemSet } from '../problems.ts'
@@ -35,7 +35,11 @@ export async function runOracleJob(
   const { samples, batchSize } = evaluation
   const problems = problemSet(data, samples)
   try {
-    const measured = await measurePoint(writer, sweepPoint(sampler), data, problems, { seed, batchSize, signal })
+    const measured = await measurePoint(writer, sweepPoint(sampler), data, problems, {
+      seed,
+      batchSize,
+      signal,
+    })
     return { likelihoods: [], ...together([measured]) }
   } catch (error) {
     if (error instanceof Stopped) return null

@@ -170,6 +170,10 @@ export const resultsSchema = z.strictObject({
   schemaVersion: z.literal([1, 2, resultsSchemaVersion]),
   name: z.string(),
   description: z.string().optional(),
+  partial: z
+    .string()
+    .optional()
+    .describe('why this is a part of what was to be measured: it draws a report and gates nothing'),
   createdAt: z.string(),
   wallSeconds: z.number(),
   provenance: provenanceSchema,

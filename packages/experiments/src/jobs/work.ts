@@ -3,6 +3,7 @@ import { measureOrientation } from '../orientation.ts'
 import { runEvaluationShare } from './evaluate.ts'
 import type { JobHooks, JobKind, JobMap } from './job.ts'
 import { runLatencyJob } from './latency.ts'
+import { runOracleJob } from './oracle.ts'
 import { runTrainingJob } from './train.ts'
 
 export const does: {
@@ -11,5 +12,6 @@ export const does: {
   train: runTrainingJob,
   evaluate: runEvaluationShare,
   latency: runLatencyJob,
+  oracle: runOracleJob,
   orientation: measureOrientation,
 }

@@ -1,10 +1,12 @@
 /** @file Measuring generated text: quality with controls, likelihood, latency, the steps sweep, oracle checks. */
+export { answerBaselines, answerMetrics } from './answer-metrics.ts'
 export {
   type Answers,
-  answerMetrics,
   type Judgement,
+  judgeAnswers,
   type Problem,
   type ProblemSet,
+  verifierFailures,
   writeAnswers,
 } from './answers.ts'
 
@@ -13,6 +15,7 @@ export { configHash } from './config-hash.ts'
 export { controlBaselines, controlTexts } from './controls.ts'
 export { type HeldOutRows, rowTexts, type ScoredRows, scoredRows } from './held-out.ts'
 export { type Judge, nGramBits, trainJudge } from './judge.ts'
+export { type ExactLanguage, languageBaselines, languageMetrics } from './language-metrics.ts'
 export { measureLatency, type TimedMethod } from './latency.ts'
 export { likelihoodMetrics } from './likelihood.ts'
 export { groupsOf } from './metrics/measure.ts'

@@ -102,7 +102,7 @@ export function oracleGap(
   rows: readonly ArrayLike<number>[],
   logProb: (row: ArrayLike<number>) => number,
   entropyRate: number,
-): { gap: number; ci95: Measured['ci95']; collapsed: boolean; impossible: number; n: number } {
+): Omit<Measured, 'value'> & { gap: number; collapsed: boolean; impossible: number } {
   const scored = rows.map((row) => ({ nats: -logProb(row), length: row.length }))
   const possible = scored.filter(({ nats }) => Number.isFinite(nats))
   if (possible.length === 0)
@@ -111,13 +111,12 @@ export function oracleGap(
     )
   const above = possible.map(({ nats, length }) => nats - length * entropyRate)
   const lengths = possible.map(({ length }) => length)
-  const { value: gap, ci95 } = ratio(above, lengths)
+  const { value: gap, ...rest } = ratio(above, lengths)
   return {
+    ...rest,
     gap,
-    ci95,
-    collapsed: ci95 !== null && ci95[1] < 0,
+    collapsed: rest.ci95 !== null && rest.ci95[1] < 0,
     impossible: rows.length - possible.length,
-    n: possible.length,
   }
 }
 

@@ -171,7 +171,9 @@ export async function timeSweep(options: TimeOptions): Promise<Map<string, Laten
         const { problems } = entry
         const problem = problems?.problems[runSeed % problems.problems.length]
         const canvas = [
-          problem === undefined ? freeCanvas(tokens, entry.model.vocabulary) : canvasOf(problem),
+          problem === undefined
+            ? freeCanvas(tokens, entry.model.vocabulary)
+            : canvasOf(problem, entry.model.vocabulary.mask),
         ]
         const request = { canvas, sampler: point.sampler, seed: runSeed, stopTokens: problems?.stopTokens }
         const { rows, cost } = await drain(entry.model.decode(request))

@@ -4,12 +4,13 @@ import { readManifest } from '@trivium/models/node'
 import {
   type ExperimentConfig,
   type ModelRecord,
+  oracleName,
   parseOutput,
   type Results,
   resultsSchema,
   resultsSchemaVersion,
 } from '@trivium/schema'
-import { dataSha256, datasetLabel, type ExperimentData, loadData } from './data.ts'
+import { dataSha256, datasetLabel, type ExperimentData, loadData, paradigmOf } from './data.ts'
 import { type Entrant, runName, seedsOf } from './entrants.ts'
 import { identityNotes } from './identity-notes.ts'
 import type { ModelEvaluation } from './jobs/evaluate.ts'
@@ -28,7 +29,12 @@ export type Assembly = {
   readonly entrants: readonly Evaluated[]
   /** Characters of a text that were measured; null where no free text was drawn. */
   readonly characters: number | null
-  readonly latency: LatencyResult
+  /** One for each sampler of the exact denoiser. */
+  readonly oracle: readonly ModelEvaluation[]
+  /** Why this is not all that was to be measured. */
+  readonly partial?: string
+  /** null where no network was timed. */
+  readonly latency: LatencyResult | null
   readonly orientation: Orientation
   /** Of the run over all its sittings, s. */
   readonly wallSeconds: number
@@ -38,8 +44,8 @@ type Evaluated = Entrant & { readonly evaluations: readonly ModelEvaluation[] }
 
 /** @throws RuntimeFailure when the result does not fit its schema, with the first key that does not */
 export async function assembleResults(parts: Assembly): Promise<Results> {
-  const { config, entrants, latency, argv, orientation } = parts
-  const data = await loadData(config, config.models[0].paradigm)
+  const { config, entrants, latency, argv, orientation, oracle } = parts
+  const data = await loadData(config, paradigmOf(config))
   const seeds = seedsOf(config)
   const curves = config.models.map(({ name }) =>
     readTrainingCurve(name, modelDirectory(parts.directory, runName(name, seeds[0], seeds))),
@@ -49,34 +55,41 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
     schemaVersion: resultsSchemaVersion,
     name: config.name,
     ...(config.description !== undefined && { description: config.description }),
+    ...(parts.partial !== undefined && { partial: parts.partial }),
     createdAt: new Date().toISOString(),
     wallSeconds: parts.wallSeconds,
     provenance: await gatherProvenance({
       seeds: [...seeds],
       datasetSha256: dataSha256(data),
       engine: {
-        label: latency.engine,
-        threads: latency.engineThreads,
-        choice: latency.engineChoice,
+        label: latency?.engine ?? 'none',
+        threads: latency?.engineThreads ?? null,
+        choice: latency?.engineChoice,
       },
       argv,
     }),
     dataset: datasetRecord(data, config),
-    models: entrants.map((entrant) => modelRecord(entrant, latency)),
+    models: [
+      ...entrants.map((entrant) => modelRecord(entrant, latency)),
+      ...(oracle.length > 0 ? [oracleRecord(data, config)] : []),
+    ],
     metrics: pooled.flatMap(({ name, likelihoods }) =>
       likelihoods.map((metric) => ({ ...metric, model: name })),
     ),
     nGramBits: orientation.nGramBits,
-    points: pooled.flatMap(({ points }) =>
-      points.map((point) => withTiming(point, latency.points[point.id])),
+    points: [...pooled, ...oracle].flatMap(({ points }) =>
+      points.map((point) => withTiming(point, latency?.points[point.id])),
     ),
     baselines: orientation.baselines,
     training: curves.map(({ curve }) => curve),
     samples: [
-      ...pooled.flatMap(({ samples }) => samples),
+      ...[...pooled, ...oracle].flatMap(({ samples }) => samples),
       ...(orientation.heldOut === null ? [] : [orientation.heldOut]),
     ],
     notes: [
+      ...(parts.partial === undefined
+        ? []
+        : [`Partial (${parts.partial}): it draws a report and gates nothing.`]),
       ...notesOf(parts),
       ...identityNotes(
         entrants.map(({ name, runs }) => ({ name, manifest: readManifest(runs[0].candidate.checkpoint) })),
@@ -101,6 +114,14 @@ function datasetRecord(data: ExperimentData, { evaluation }: ExperimentConfig): 
   }
   const { examples } = data
   const tested = Math.min(evaluation.samples, examples.count('test'))
+  if (data.language !== null)
+    return {
+      name: examples.name,
+      view: 'language',
+      trainCharacters: 0,
+      testCharacters: tested * examples.length,
+      heldOut: `${tested} rows of the language itself, entropy rate ${data.language.entropyRate(examples.length).toFixed(4)} nats a token`,
+    }
   const drawn = !Number.isFinite(examples.count('train'))
   return {
     name: examples.name,
@@ -113,7 +134,7 @@ function datasetRecord(data: ExperimentData, { evaluation }: ExperimentConfig): 
 }
 
 /** Seeds differ in their weights alone: what is told of a model is of its first run. */
-function modelRecord({ name, group, runs }: Entrant, latency: LatencyResult): ModelRecord {
+function modelRecord({ name, group, runs }: Entrant, latency: LatencyResult | null): ModelRecord {
   const manifest = readManifest(runs[0].candidate.checkpoint)
   const tokenizer = manifest.tokenizer as { type?: string }
   return {
@@ -129,8 +150,29 @@ function modelRecord({ name, group, runs }: Entrant, latency: LatencyResult): Mo
     dataset: datasetLabel(manifest.dataset, manifest.paradigm),
     tokenizer: tokenizer.type ?? 'unknown',
     checkpointSha256: manifest.files['model.safetensors'].sha256,
-    loadMs: latency.models[name]?.loadMs ?? null,
-    firstInferenceMs: latency.models[name]?.firstInferenceMs ?? null,
+    loadMs: latency?.models[name]?.loadMs ?? null,
+    firstInferenceMs: latency?.models[name]?.firstInferenceMs ?? null,
+  }
+}
+
+/** The exact denoiser of a language: nothing was trained. */
+function oracleRecord(data: ExperimentData, { dataset }: ExperimentConfig): ModelRecord {
+  const paradigm = 'masked-diffusion'
+  return {
+    id: oracleName,
+    label: 'exact denoiser',
+    group: oracleName,
+    paradigm,
+    parameters: 0,
+    parameterGroups: {},
+    trainingTokens: 0,
+    trainingSeconds: null,
+    trainingEngine: 'none',
+    dataset: datasetLabel(dataset, paradigm),
+    tokenizer: data.tokenizer.type,
+    checkpointSha256: dataSha256(data),
+    loadMs: null,
+    firstInferenceMs: null,
   }
 }
 
@@ -145,6 +187,7 @@ function poolEvaluations(evaluations: readonly ModelEvaluation[]): ModelEvaluati
     likelihoods: first.likelihoods.map((_, i) => poolSeeds(evaluations.map((one) => one.likelihoods[i]))),
     points: first.points.map((_, i) => poolPoints(evaluations.map(({ points }) => points[i]))),
     samples: first.samples,
+    written: first.written,
     notes: evaluations.flatMap(({ notes }) => notes),
   }
 }

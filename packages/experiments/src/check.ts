@@ -5,7 +5,14 @@ import { type ExperimentConfig, InputError, samplerMismatch } from '@trivium/sch
 import { tokenizerFromJSON } from '@trivium/tokenizer'
 import { loadCheckpoint } from '@trivium/training/node'
 import { checkSplits, splitTokenizer } from './check-splits.ts'
-import { configuredSha256, datasetLabel, isTextDataset, loadText, loadTrainedOn } from './data.ts'
+import {
+  configuredSha256,
+  datasetLabel,
+  isTextDataset,
+  languageData,
+  loadText,
+  loadTrainedOn,
+} from './data.ts'
 import { type ResolvedModel, resolveModel } from './resolve.ts'
 
 /** With the length of a drawn text filled in: one for all models, so that their points compare. */
@@ -22,6 +29,11 @@ export async function checkExperiment(config: ExperimentConfig): Promise<Checked
   const contexts = plans.map(({ entry, backbone }) => ({ name: entry.name, context: backbone.context }))
   for (const reference of config.references)
     contexts.push({ name: reference.name, context: await checkReference(reference, config) })
+  const { dataset } = config
+  if (dataset.type === 'language') {
+    languageData(dataset)
+    contexts.push({ name: `rows of ${dataset.name}`, context: dataset.length })
+  }
   const shortest = contexts.reduce((a, b) => (b.context < a.context ? b : a))
   const { length = shortest.context } = config.evaluation
   if (length > shortest.context)

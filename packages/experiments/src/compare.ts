@@ -11,18 +11,19 @@ import { assembleResults } from './assemble.ts'
 import { checkExperiment } from './check.ts'
 import { engineOfExperiment } from './engine-choice.ts'
 import { entrantsOf, trainingsOf } from './entrants.ts'
-import { evaluationStage, latencyStage } from './evaluation-stages.ts'
+import { evaluationStage, latencyStage, oracleStages } from './evaluation-stages.ts'
 import { comparedCharacters } from './held-out.ts'
 import type { EvaluationProgress } from './jobs/evaluate.ts'
 import { inWorkers, type PoolOptions, type Work } from './jobs/pool.ts'
 import type { TrainingJobProgress } from './jobs/train.ts'
 import { checkKeptModels } from './kept-models.ts'
+import { limited } from './limit.ts'
 import { isTrained, modelDirectory } from './model-directory.ts'
 import { orientationStage } from './orientation.ts'
 import { runStages, type StageOptions } from './stage.ts'
 import { orStopped } from './stop.ts'
 
-type StageName = 'train' | 'evaluate' | 'latency' | 'report'
+type StageName = 'train' | 'evaluate' | 'oracle' | 'latency' | 'report'
 export type CompareHooks = {
   /** A stage begins: its name and how many parts are left to do. */
   onStage?: (stage: StageName, left: number) => void
@@ -37,6 +38,8 @@ export type CompareOptions = {
   /** The run directory. */
   directory: string
   argv: readonly string[]
+  /** At most so many texts, answers and scored rows; the results are then stamped as partial. */
+  limit?: number
 }
 export type CompareOutcome = { finished: false } | { finished: true; results: Results }
 
@@ -51,11 +54,12 @@ export async function compare(options: CompareOptions, hooks: CompareHooks = {})
 }
 
 async function allStages(
-  { config: given, directory, argv }: CompareOptions,
+  { config: given, directory, argv, limit }: CompareOptions,
   hooks: CompareHooks,
 ): Promise<CompareOutcome> {
   const started = performance.now()
-  const { config } = await checkExperiment(given)
+  const cut = limited(given.evaluation, limit)
+  const { config } = await checkExperiment({ ...given, evaluation: cut?.evaluation ?? given.evaluation })
   await checkKeptModels(config, directory)
   const { onStage, onEvaluation, signal } = hooks
   const engine = once(() => orStopped(engineOfExperiment(config, hooks.log), signal))
@@ -80,14 +84,19 @@ async function allStages(
     stage('evaluate'),
   )
   if (evaluations === null) return { finished: false }
-  // Training seeds do not change how long a forward takes.
+  const { dataset } = config
+  const exact = dataset.type === 'language' ? oracleStages(config, dataset) : []
+  const begin = (left: number): void => onStage?.('oracle', left)
+  const oracle = await runStages(exact, { ...pool, directory, begin })
+  if (oracle === null) return { finished: false }
+  // Training seeds do not change how long a forward takes; the oracle has none.
   const candidates = entrants.map((entrant) => entrant.runs[0].candidate)
-  const timed = latencyStage(candidates, config, { engine, onEvaluation })
-  const latency = await runStages([timed], stage('latency', { ...pool, jobs: 1 }))
+  const timed = candidates.length === 0 ? [] : [latencyStage(candidates, config, { engine, onEvaluation })]
+  const latency = await runStages(timed, stage('latency', { ...pool, jobs: 1 }))
   if (latency === null) return { finished: false }
 
   onStage?.('report', 1)
-  const scored = entrants[config.references.length].runs[0].candidate
+  const scored = (entrants.at(config.references.length) ?? entrants.at(0))?.runs[0].candidate ?? null
   const orientation = await runStages([await orientationStage(config, { characters, scored })], {
     ...pool,
     directory,
@@ -101,8 +110,10 @@ async function allStages(
       ...entrant,
       evaluations: entrant.runs.map((run) => evaluations[runs.indexOf(run)]),
     })),
+    oracle,
+    partial: cut?.partial,
     characters,
-    latency: latency[0],
+    latency: latency.at(0) ?? null,
     orientation: orientation[0],
     wallSeconds: wallSeconds(directory, started),
   })

@@ -9,9 +9,13 @@ import {
   loadExampleFile,
 } from '@trivium/corpus/node'
 import { sha256 } from '@trivium/files'
+import { type Language, parseLanguage } from '@trivium/languages'
+import { createRng } from '@trivium/random'
 import {
   type DatasetConfig,
+  type ExperimentConfig,
   InputError,
+  type LanguageDatasetConfig,
   type Manifest,
   type Paradigm,
   type TaskDatasetConfig,
@@ -32,6 +36,8 @@ export type ExampleData = {
   readonly contentSha256: string
   /** Judges answers; a file's are compared with its own. */
   readonly task: Task | null
+  /** Whose rows they are, all of them to be written. */
+  readonly language: Language | null
 }
 export type ExperimentData = TextData | ExampleData
 
@@ -69,6 +75,11 @@ export async function loadData(
     checkPin(dataset, data.contentSha256)
     return data
   }
+  if (dataset.type === 'language') {
+    const data = languageData(dataset)
+    checkPin(dataset, data.contentSha256)
+    return data
+  }
   const file = await loadExampleFile(dataset.path)
   checkPin(dataset, file.sha256)
   const learned = learn(file.trainText, true)
@@ -95,7 +106,8 @@ function checkPin({ sha256: wanted }: DatasetConfig, found: string): void {
  */
 export async function configuredSha256(dataset: DatasetConfig, paradigm: Paradigm): Promise<string> {
   if (isTextDataset(dataset)) return (await loadText(dataset)).sha256
-  if (dataset.type === 'task') return dataSha256(await loadData({ dataset }, paradigm))
+  if (dataset.type === 'task' || dataset.type === 'language')
+    return dataSha256(await loadData({ dataset }, paradigm))
   const { sha256: found } = await loadExampleFile(dataset.path)
   checkPin(dataset, found)
   return found
@@ -126,6 +138,7 @@ async function loadDataOf(
 ): Promise<ExperimentData> {
   if (isTextDataset(dataset)) return { kind: 'text', dataset: await loadDataset(dataset), tokenizer }
   if (dataset.type === 'task') return { ...taskData(dataset, paradigm), tokenizer }
+  if (dataset.type === 'language') return { ...languageData(dataset), tokenizer }
   return fileData(await loadExampleFile(dataset.path), tokenizer)
 }
 
@@ -135,16 +148,22 @@ const fileData = (file: ExampleFile, tokenizer: Tokenizer): ExampleData => ({
   tokenizer,
   contentSha256: file.sha256,
   task: null,
+  language: null,
 })
 
 /** Covers all that decides the rows: of a text or file its bytes, of a task its name, version, options and rendering. */
 export const dataSha256 = (data: ExperimentData): string =>
   data.kind === 'text' ? data.dataset.sha256 : data.examples.sha256
 
+/** The paradigm for which data are read that are the same for all: the first model's, or that of the oracle. */
+export const paradigmOf = ({ models }: Pick<ExperimentConfig, 'models'>): Paradigm =>
+  models.at(0)?.paradigm ?? 'masked-diffusion'
+
 /** sotu/text8, sudoku (canvas), file pairs.jsonl: what a model was trained on. */
 export function datasetLabel(dataset: DatasetConfig, paradigm: Paradigm): string {
   if (isTextDataset(dataset)) return `${dataset.name}/${dataset.view}`
   if (dataset.type === 'task') return `${dataset.name} (${renderingOf(dataset, paradigm)})`
+  if (dataset.type === 'language') return `${dataset.name} language`
   return `examples ${basename(dataset.path)}`
 }
 
@@ -167,6 +186,7 @@ function taskData(dataset: TaskDatasetConfig, paradigm: Paradigm): ExampleData {
   return {
     kind: 'examples',
     task,
+    language: null,
     contentSha256: sha256(JSON.stringify({ name, version, options, exampleSeed })),
     tokenizer: createTokenizer({ type: 'symbols', characters: task.alphabet }, undefined, { ends: true }),
     examples: {
@@ -175,6 +195,36 @@ function taskData(dataset: TaskDatasetConfig, paradigm: Paradigm): ExampleData {
       length,
       count: () => Number.POSITIVE_INFINITY,
       example: (split, index) => task.example(exampleSeed, split, index),
+    },
+  }
+}
+
+const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-'
+/** Raised when the same options give other rows. */
+const languageVersion = 1
+
+/** Rows of a language: nothing is given. */
+export function languageData({ name, options: settings, length }: LanguageDatasetConfig): ExampleData & {
+  language: Language
+} {
+  const { language, options } = parseLanguage(name, settings)
+  const hash = sha256(JSON.stringify({ name, version: languageVersion, options, length, exampleSeed }))
+  const characters = letters.slice(0, language.vocabSize)
+  return {
+    kind: 'examples',
+    task: null,
+    language,
+    contentSha256: hash,
+    tokenizer: createTokenizer({ type: 'symbols', characters }),
+    examples: {
+      name: `${name}@${languageVersion}`,
+      sha256: hash,
+      length,
+      count: () => Number.POSITIVE_INFINITY,
+      example: (split, index) => ({
+        tokens: language.sample(createRng(exampleSeed).fork('language', split, index), length),
+        given: new Uint8Array(length),
+      }),
     },
   }
 }

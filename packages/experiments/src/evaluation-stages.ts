@@ -1,7 +1,14 @@
 /** @file The measured stages of an experiment: every candidate evaluated on its own, all of them timed together. */
 import type { EngineChoice } from '@trivium/engine/node'
 import { readManifest } from '@trivium/models/node'
-import { evaluationConfigSchema, numbersVersion, paradigmTable, withoutDefaults } from '@trivium/schema'
+import {
+  evaluationConfigSchema,
+  type LanguageDatasetConfig,
+  numbersVersion,
+  oracleName,
+  paradigmTable,
+  withoutDefaults,
+} from '@trivium/schema'
 import type { CheckedConfig } from './check.ts'
 import type { Run } from './entrants.ts'
 import {
@@ -11,6 +18,7 @@ import {
   modelEvaluationSchema,
 } from './jobs/evaluate.ts'
 import { type LatencyResult, latencyResultSchema } from './jobs/latency.ts'
+import { oraclePoints } from './jobs/oracle.ts'
 import type { Stage } from './stage.ts'
 
 export type StageContext = {
@@ -58,6 +66,25 @@ export function evaluationStage(
       return runJob({ kind: 'evaluate', name, input }, { onProgress, signal })
     },
   }
+}
+
+/** A stage for each sampler of the oracle, so that they share the cores. */
+export function oracleStages(
+  config: CheckedConfig,
+  dataset: LanguageDatasetConfig,
+): Stage<ModelEvaluation>[] {
+  const { evaluation, seed } = config
+  const { samples, batchSize } = evaluation
+  return oraclePoints(config, dataset.length).map(({ id, sampler }) => ({
+    name: `${oracleName}.${id}`,
+    schema: modelEvaluationSchema,
+    key: { dataset, sampler, samples, batchSize, seed, version: numbersVersion.evaluation },
+    run: (runJob, signal) =>
+      runJob(
+        { kind: 'oracle', name: `${oracleName}/${id}`, input: { dataset, sampler, evaluation, seed } },
+        { signal },
+      ),
+  }))
 }
 
 /** All points in one process, while nothing else of ours runs. */

@@ -29,7 +29,14 @@ export const modelHash8 = (
 
 /** Of all models with every seed: another evaluation block, description or reference is the same training. */
 export const configHash8 = (config: ExperimentConfig, version?: number): string =>
-  hash8(modelHashes(config, version))
+  hash8(config.models.length > 0 ? modelHashes(config, version) : measuredOnly(config))
+
+/** Of an experiment that trains nothing. */
+const measuredOnly = ({ dataset, references, oracle }: ExperimentConfig): unknown => ({
+  dataset: sourceOf(dataset),
+  references: references.map(({ name }) => name),
+  oracle: oracle !== undefined,
+})
 
 /** By the name of a training's folder. */
 export const modelHashes = (config: ExperimentConfig, version?: number): Record<string, string> =>

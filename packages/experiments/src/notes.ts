@@ -11,16 +11,33 @@ export type Measured = {
   readonly entrants: readonly (Entrant & { readonly evaluations: readonly { likelihoods: Metric[] }[] })[]
   readonly characters: number | null
   readonly orientation: Orientation
+  readonly latency: unknown
 }
 
-export function notesOf({ config, entrants, characters, orientation }: Measured): string[] {
+export function notesOf(measured: Measured): string[] {
+  const { config, entrants, latency } = measured
+  const { evaluation } = config
+  return [
+    ...(entrants.length === 0 ? [] : modelNotes(measured)),
+    `No interval is given on fewer than ${fewestUnits} texts, documents or problems, and then nothing is found to differ. ${entrants.length === 0 ? '' : seedWords(config)}`.trim(),
+    ...(latency === null
+      ? ['Nothing was timed.']
+      : [
+          `Latency: batch 1, ${evaluation.latencyRepeats} repeats, all points of all models interleaved in one process, after a warm-up of at most 6 runs a point.`,
+        ]),
+    ...(entrants.length === 0
+      ? []
+      : [
+          'Training losses of the three paradigms are different quantities; only the validation bits a character compare, with their bound types.',
+        ]),
+  ]
+}
+
+function modelNotes({ config, entrants, characters, orientation }: Measured): string[] {
   const { evaluation } = config
   return [
     `Likelihood: ${evaluation.likelihoodRows} held-out rows as long as the context (${contextWords(entrants)}), the first characters of each without context. ${unitWords(entrants)} Bounds are means of ${evaluation.likelihoodDraws} draws a row${evaluation.likelihoodDraws < fewDraws ? ', which are few: much of the scatter between rows is theirs' : ''}.`,
     ...(characters === null ? [] : textNotes(config, characters, orientation)),
-    `No interval is given on fewer than ${fewestUnits} texts, documents or problems, and then nothing is found to differ. ${seedWords(config)}`,
-    `Latency: batch 1, ${evaluation.latencyRepeats} repeats, all points of all models interleaved in one process, after a warm-up of at most 6 runs a point.`,
-    'Training losses of the three paradigms are different quantities; only the validation bits a character compare, with their bound types.',
   ]
 }
 
@@ -48,7 +65,7 @@ function textNotes(
       : []),
     ...(nGramBits.length > 0
       ? [
-          'The n-gram models are scored on the same held-out rows as the first fresh model, each row without context.',
+          'The n-gram models are scored on the same held-out rows as the first fresh model, or reference, each row without context.',
         ]
       : []),
   ]

@@ -1,5 +1,12 @@
 /** @file What does not depend on any model: held-out text, controls, n-gram models. */
-import { controlBaselines, heldOutTexts, nGramBits, rowTexts } from '@trivium/evaluation'
+import {
+  answerBaselines,
+  controlBaselines,
+  heldOutTexts,
+  languageBaselines,
+  nGramBits,
+  rowTexts,
+} from '@trivium/evaluation'
 import { readManifest } from '@trivium/models/node'
 import {
   type Baseline,
@@ -12,9 +19,10 @@ import {
 import { tokenizerFromJSON } from '@trivium/tokenizer'
 import { z } from 'zod'
 import type { CheckedConfig } from './check.ts'
-import { configuredSha256, isTextDataset, loadText } from './data.ts'
+import { configuredSha256, isTextDataset, loadData, loadText, paradigmOf } from './data.ts'
 import { heldOutRowsOf } from './held-out.ts'
 import { type Candidate, referenceOf } from './jobs/evaluate.ts'
+import { problemSet } from './problems.ts'
 import type { Stage } from './stage.ts'
 
 export type Orientation = {
@@ -30,8 +38,8 @@ const orientationSchema: z.ZodType<Orientation> = z.strictObject({
   nGramBits: resultsSchema.shape.nGramBits,
 })
 
-/** What the texts of the models are held against: as many characters, and the rows that the first of them is scored on. */
-export type OrientationOptions = { readonly characters: number | null; readonly scored: Candidate }
+/** What the texts of the models are held against: as many characters, and the rows that the first of them, if any, is scored on. */
+export type OrientationOptions = { readonly characters: number | null; readonly scored: Candidate | null }
 export type OrientationJob = OrientationOptions & { readonly config: CheckedConfig }
 
 export async function orientationStage(
@@ -39,10 +47,9 @@ export async function orientationStage(
   { characters, scored }: OrientationOptions,
 ): Promise<Stage<Orientation>> {
   const { dataset, seed } = config
-  const content = await configuredSha256(dataset, config.models[0].paradigm)
+  const content = await configuredSha256(dataset, paradigmOf(config))
   const { samples, judgeOrder, likelihoodRows } = config.evaluation
-  const { backbone, tokenizer } = readManifest(scored.checkpoint)
-  const rows = { likelihoodRows, context: backbone.context, tokenizer }
+  const rows = { likelihoodRows, ...(scored !== null && scoringOf(scored)) }
   const input: OrientationJob = { config, characters, scored }
   return {
     name: 'orientation.all',
@@ -53,13 +60,18 @@ export async function orientationStage(
   }
 }
 
+function scoringOf({ checkpoint }: Candidate): { context: number; tokenizer: unknown } {
+  const { backbone, tokenizer } = readManifest(checkpoint)
+  return { context: backbone.context, tokenizer }
+}
+
 export async function measureOrientation({
-  config: { dataset: named, evaluation, seed },
+  config,
   characters,
   scored,
 }: OrientationJob): Promise<Orientation> {
-  // Problems are judged by themselves: no text stands beside their answers.
-  if (!isTextDataset(named) || characters === null) return { baselines: [], heldOut: null, nGramBits: [] }
+  const { dataset: named, evaluation, seed } = config
+  if (!isTextDataset(named) || characters === null || scored === null) return exampleOrientation(config)
   const { samples, likelihoodRows: count } = evaluation
   const dataset = await loadText(named)
   const reference = referenceOf(dataset, evaluation, seed)
@@ -74,4 +86,28 @@ export async function measureOrientation({
     heldOut: { model: id, point: id, texts },
     nGramBits: nGramBits(dataset.train, rowTexts(dataset.test, rows)),
   }
+}
+
+/** Training problems whose answers the controls are made of. */
+const knownProblems = 256
+
+/** Controls of answers, or of rows of a language beside as many true ones. No text stands beside them. */
+async function exampleOrientation(config: CheckedConfig): Promise<Orientation> {
+  const data = await loadData(config, paradigmOf(config))
+  if (data.kind === 'text') return { baselines: [], heldOut: null, nGramBits: [] }
+  const { evaluation, seed } = config
+  const { examples, language } = data
+  const problems = problemSet(data, evaluation.samples)
+  const known = Array.from({ length: Math.min(knownProblems, examples.count('train')) }, (_, i) =>
+    examples.example('train', i),
+  )
+  const baselines =
+    language === null
+      ? answerBaselines(known, problems, { seed })
+      : languageBaselines(
+          problems.problems.map(({ tokens }) => tokens),
+          language,
+          { task: examples.name, seed },
+        )
+  return { baselines, heldOut: null, nGramBits: [] }
 }

@@ -24,3 +24,10 @@ export function readResults(run: string): { results: Results; directory: string 
   checkResults(results, path)
   return { results, directory: dirname(path) }
 }
+
+/**
+ * What figures and tables are rebuilt from, small enough to be kept under version control: no text and no trace of any sample.
+ */
+export function compactResults(results: Results): Results {
+  return { ...results, samples: [] }
+}

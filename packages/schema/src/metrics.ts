@@ -15,6 +15,8 @@ export type MetricFacts = {
   readonly bound?: true
   /** Of answers that a verifier judges, not of texts. */
   readonly answers?: true
+  /** Of rows of a language whose likelihoods are exact, not of texts. */
+  readonly oracle?: true
   /** Heading of a chart. */
   readonly title: string
   /** How a sentence calls it. */
@@ -195,6 +197,61 @@ const rows = {
     short: 'tokens per forward',
     meaning: 'written tokens over network evaluations; neither the condition nor EOS and PAD count',
   },
+  'nfe-difficulty': {
+    unit: 'ρ',
+    better: 'higher',
+    answers: true,
+    title: 'Forwards against difficulty, Spearman’s ρ',
+    short: 'effort by difficulty',
+    meaning: 'rank correlation of the network evaluations of an answer with the difficulty of its problem',
+  },
+  'transition-kl': {
+    unit: 'nats',
+    better: 'lower',
+    oracle: true,
+    title: 'Divergence of the transitions, nats',
+    short: 'transition divergence',
+    meaning:
+      'Σ ŵ(i) KL(p̂(·|i) ‖ P(·|i)) over the states of a Markov language; as many true rows give the floor, about V(V−1)/2M for M transitions',
+    sized: true,
+  },
+  'transition-tv': {
+    unit: 'share',
+    better: 'lower',
+    oracle: true,
+    title: 'Total variation of the transitions',
+    short: 'transition distance',
+    meaning: 'the same as total variation, 0 … 1',
+    sized: true,
+  },
+  'oracle-gap': {
+    unit: 'nats/token',
+    better: 'held-out',
+    oracle: true,
+    title: 'Oracle gap, nats a token',
+    short: 'oracle gap',
+    meaning:
+      '−log p of the language per token, less its entropy rate, over the rows that it can write: negative is collapse, not success',
+    wonBy: 'repeat-one-row',
+  },
+  'token-errors': {
+    unit: 'share',
+    better: 'lower',
+    oracle: true,
+    title: 'Share of impossible tokens',
+    short: 'token errors',
+    meaning: 'tokens that cannot stand where they stand (TER)',
+    wonBy: 'repeat-one-row',
+  },
+  'sequence-errors': {
+    unit: 'share',
+    better: 'lower',
+    oracle: true,
+    title: 'Share of impossible rows',
+    short: 'sequence errors',
+    meaning: 'rows with any token that cannot stand where it stands (SER)',
+    wonBy: 'repeat-one-row',
+  },
 } as const satisfies Readonly<Record<string, MetricFacts>>
 
 export type MetricName = keyof typeof rows
@@ -202,9 +259,15 @@ export type MetricName = keyof typeof rows
 export type AnswerMetricName = {
   [N in MetricName]: (typeof rows)[N] extends { answers: true } ? N : never
 }[MetricName]
-/** What texts alone are measured by: neither likelihoods nor answers. */
+/** What rows of a language with exact likelihoods are measured by. */
+export type OracleMetricName = {
+  [N in MetricName]: (typeof rows)[N] extends { oracle: true } ? N : never
+}[MetricName]
+/** What texts alone are measured by: neither likelihoods, nor answers, nor rows of a language. */
 export type QualityMetricName = {
-  [N in MetricName]: (typeof rows)[N] extends { bound: true } | { answers: true } ? never : N
+  [N in MetricName]: (typeof rows)[N] extends { bound: true } | { answers: true } | { oracle: true }
+    ? never
+    : N
 }[MetricName]
 
 /** In the order in which a result file lists them. */
@@ -212,5 +275,8 @@ export const metricTable: Readonly<Record<MetricName, MetricFacts>> = rows
 
 export const metricNames = Object.keys(rows) as MetricName[]
 export const qualityMetricNames: readonly QualityMetricName[] = metricNames.filter(
-  (name): name is QualityMetricName => metricTable[name].bound !== true && metricTable[name].answers !== true,
+  (name): name is QualityMetricName =>
+    metricTable[name].bound !== true &&
+    metricTable[name].answers !== true &&
+    metricTable[name].oracle !== true,
 )

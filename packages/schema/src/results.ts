@@ -42,6 +42,17 @@ export const metricSchema = z.strictObject({
     .record(z.string(), z.number())
     .optional()
     .describe('summands of the value, e.g. reconstruction, diffusion, prior'),
+  strata: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        value: z.number(),
+        ci95: z.tuple([z.number(), z.number()]).nullable(),
+        n: z.number().int().positive(),
+      }),
+    )
+    .optional()
+    .describe('the same by kind of problem, e.g. difficulty 0–3'),
   draws: z.number().int().positive().optional().describe('Monte Carlo draws a row, of a bound'),
   items: itemsSchema.optional().describe('what the error rests on; absent in versions 1 and 2'),
 })
@@ -163,6 +174,10 @@ export const resultsSchema = z.strictObject({
   schemaVersion: z.literal([1, 2, resultsSchemaVersion]),
   name: z.string(),
   description: z.string().optional(),
+  partial: z
+    .string()
+    .optional()
+    .describe('why this is a part of what was to be measured: it draws a report and gates nothing'),
   createdAt: z.string(),
   wallSeconds: z.number(),
   provenance: provenanceSchema,

@@ -1,11 +1,11 @@
 /** @file `compare`: the main job. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { CheckedExperiment, CompareHooks, KeptModel } from '@trivium/experiments'
 import type { LoadedConfig } from '@trivium/experiments/run'
 import type { ReportFiles } from '@trivium/report/node'
 import { type ExperimentConfig, Stopped } from '@trivium/schema'
-import { type CommandContext, jobsOption, type Register } from '../context.ts'
+import { type CommandContext, jobsOption, positiveInteger, type Register } from '../context.ts'
 import {
   addExperimentOptions,
   type ExperimentOptions,
@@ -15,11 +15,17 @@ import {
 import { experiment } from '../place.ts'
 import { examples } from '../text.ts'
 
-type CompareOptions = ExperimentOptions & { jobs?: number; json?: true }
+type CompareOptions = ExperimentOptions & { jobs?: number; json?: true; save?: string; limit?: number }
 
 export const register: Register = (command, context) => {
   addExperimentOptions(command)
     .addOption(jobsOption())
+    .option(
+      '--limit <number>',
+      'at most so many texts, answers and scored rows; the results are stamped as partial',
+      positiveInteger,
+    )
+    .option('--save <file>', 'write the results without their samples there too, to be kept')
     .option('--json', 'print the paths as JSON')
     .addHelpText(
       'after',
@@ -33,6 +39,10 @@ export const register: Register = (command, context) => {
           'a coarse sweep; trained models are reused',
         ],
         [`compare -c ${experiment} --dry-run`, 'what would be done, and what is there already'],
+        [
+          `compare -c ${experiment} --save docs/results/demo.json`,
+          'a small result that a report is rebuilt from',
+        ],
         [`compare -c ${experiment} --jobs 1`, 'one model after the other, in less memory'],
       ),
     )
@@ -42,6 +52,7 @@ export const register: Register = (command, context) => {
 const stageWords = {
   train: (n: number) => `training ${n} model${n === 1 ? '' : 's'}`,
   evaluate: (n: number) => `evaluating ${n} model${n === 1 ? '' : 's'}`,
+  oracle: (n: number) => `drawing ${n} point${n === 1 ? '' : 's'} with the exact denoiser`,
   latency: () => 'timing every point, interleaved',
   report: () => 'writing the report',
 } as const
@@ -61,11 +72,20 @@ async function run(options: CompareOptions, context: CommandContext): Promise<vo
     await printPlan(checked, directory, kept, context)
     return
   }
-  const files = await runHere(loaded, checked.config, directory, kept, context)
+  const files = await runHere(loaded, checked.config, { directory, kept, limit: options.limit }, context)
   if (files === null) throw new Stopped()
   const { html, summary } = files
   const results = join(directory, 'results.json')
+  if (options.save !== undefined) await saveCompact(results, options.save)
   context.print(options.json === true ? JSON.stringify({ directory, results, report: html, summary }) : html)
+}
+
+/** @throws RuntimeFailure when the file cannot be written */
+async function saveCompact(path: string, to: string): Promise<void> {
+  const { compactResults, readResults } = await import('@trivium/experiments/run')
+  const { makeFolder, writeAtomically } = await import('@trivium/files')
+  makeFolder(dirname(to))
+  writeAtomically(to, `${JSON.stringify(compactResults(readResults(path).results), null, 1)}\n`)
 }
 
 async function printPlan(
@@ -90,8 +110,7 @@ async function printPlan(
 async function runHere(
   loaded: LoadedConfig,
   config: ExperimentConfig,
-  directory: string,
-  kept: readonly KeptModel[],
+  { directory, kept, limit }: { directory: string; kept: readonly KeptModel[]; limit?: number },
   { progress, signal, argv }: CommandContext,
 ): Promise<ReportFiles | null> {
   const { compare, modelDirectory, takeKeptModels, trainingsOf } = await import('@trivium/experiments')
@@ -112,7 +131,7 @@ async function runHere(
     progress.log(`run: ${directory}`)
     for (const { name, run } of kept) progress.log(`trained already: ${name}, taken from ${run}`)
     takeKeptModels(kept, directory)
-    const outcome = await compare({ config, directory, argv }, hooks)
+    const outcome = await compare({ config, directory, argv, limit }, hooks)
     if (!outcome.finished) return { finished: false, files: null }
     const { buildReport } = await import('@trivium/report/node')
     return { finished: true, files: await buildReport(outcome.results, directory, { signal }) }

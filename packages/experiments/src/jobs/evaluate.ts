@@ -29,6 +29,7 @@ import { loadTrainedOn } from '../data.ts'
 import { charactersOf, heldOutRowsOf } from '../held-out.ts'
 import { evaluateExamples } from './evaluate-examples.ts'
 import type { Hooks } from './hooks.ts'
+import type { WrittenRows } from './measure-point.ts'
 
 /** A finished checkpoint under the name that the report shows. */
 export type Candidate = {
@@ -57,6 +58,8 @@ export type ModelEvaluation = {
   readonly likelihoods: Metric[]
   readonly points: Point[]
   readonly samples: SampleRecord[]
+  /** Every answer or row of a language; texts stand whole in `samples`. */
+  readonly written: WrittenRows[]
   /** What was left out, in words. */
   readonly notes: string[]
 }
@@ -66,6 +69,13 @@ export const modelEvaluationSchema: z.ZodType<ModelEvaluation> = z.strictObject(
   likelihoods: z.array(metricSchema),
   points: z.array(pointSchema),
   samples: z.array(sampleSchema),
+  written: z.array(
+    z.strictObject({
+      point: z.string(),
+      rows: z.array(z.array(z.number().int())),
+      forwards: z.array(z.number()),
+    }),
+  ),
   notes: z.array(z.string()),
 })
 
@@ -132,11 +142,7 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
   const data = await loadTrainedOn(candidate.checkpoint, manifest, tokenizer)
   const sweep = sweepOf(manifest, candidate.samplers, evaluation)
   const points = sweep.points.filter((_, i) => i % share.of === share.index)
-  if (data.kind === 'examples') {
-    const measured = await evaluateExamples({ ...job, share }, opened, data, points, hooks)
-    if (measured === null) throw new Stopped()
-    return measured
-  }
+  if (data.kind === 'examples') return evaluateExamples({ ...job, share }, opened, data, points, hooks)
   const { dataset } = data
   const first = share.index === 0 ? 1 : 0
   hooks.onProgress?.({ done: 0, total: points.length + first, what: first === 1 ? 'likelihood' : 'texts' })
@@ -147,7 +153,8 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
       length: manifest.backbone.context,
       count,
     })
-    return likelihoodMetrics(model, held, { draws, order, seed, signal: hooks.signal })
+    const { batchSize } = evaluation
+    return likelihoodMetrics(model, held, { draws, order, seed, batchSize, signal: hooks.signal })
   }
   const likelihoods = first === 1 ? await score() : []
   const measured = await runSweep({
@@ -159,9 +166,10 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
     samples: evaluation.samples,
     length: sweep.length,
     characters: job.characters ?? charactersOf(dataset, tokenizer, sweep.length),
+    batchSize: evaluation.batchSize,
     seed,
     signal: hooks.signal,
     onPoint: (done, total, what) => hooks.onProgress?.({ done: done + first, total: total + first, what }),
   })
-  return { likelihoods, ...measured }
+  return { likelihoods, ...measured, written: [] }
 }

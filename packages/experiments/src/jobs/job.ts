@@ -6,6 +6,7 @@ import type { Orientation, OrientationJob } from '../orientation.ts'
 import type { EvaluationJob, EvaluationProgress, ModelEvaluation } from './evaluate.ts'
 import type { Hooks } from './hooks.ts'
 import type { LatencyJob, LatencyResult } from './latency.ts'
+import type { OracleJob } from './oracle.ts'
 import type { TrainingJob, TrainingJobProgress, TrainingResult } from './train.ts'
 
 export type JobMap = {
@@ -18,6 +19,8 @@ export type JobMap = {
   }
   /** null when it was interrupted. */
   latency: { input: LatencyJob; progress: EvaluationProgress; output: LatencyResult | null }
+  /** null when it was interrupted. */
+  oracle: { input: OracleJob; progress: never; output: ModelEvaluation | null }
   orientation: { input: OrientationJob; progress: never; output: Orientation }
 }
 export type JobKind = keyof JobMap

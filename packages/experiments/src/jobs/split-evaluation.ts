@@ -50,6 +50,7 @@ function joinShares(shares: readonly ModelEvaluation[]): ModelEvaluation {
     likelihoods: shares[0].likelihoods,
     points: deal(shares.map(({ points }) => points)),
     samples: deal(shares.map(({ samples }) => samples)),
+    written: deal(shares.map(({ written }) => written)),
     notes: shares.flatMap(({ notes }) => notes),
   }
 }

@@ -7,6 +7,7 @@ import { measureOrientation } from '../orientation.ts'
 import { runEvaluationShare } from './evaluate.ts'
 import type { Job, JobHooks, JobKind, JobMap } from './job.ts'
 import { runLatencyJob } from './latency.ts'
+import { runOracleJob } from './oracle.ts'
 import { runTrainingJob } from './train.ts'
 
 export type WorkerMessage =
@@ -20,6 +21,7 @@ const does: {
   train: runTrainingJob,
   evaluate: runEvaluationShare,
   latency: runLatencyJob,
+  oracle: runOracleJob,
   orientation: measureOrientation,
 }
 

@@ -89,7 +89,11 @@ async function pass(
 ): Promise<Estimate> {
   const rows = paths.map(({ row, tokens }) => ({ tokens, given: row.frozen }))
   const estimate = await space.pass(shown(space, paths, rows, gamma, schedule.gammaMin), {
-    ...{ temperature, topK, topP, minP, repetitionPenalty },
+    temperature,
+    topK,
+    topP,
+    minP,
+    repetitionPenalty,
     written: (p, position) => textElsewhere(paths[p], position, vocabulary.mask),
   })
   charge(decoding, paths)

@@ -136,6 +136,10 @@ export const traceEventSchema = z.strictObject({
   committed: z.array(z.number().int()),
   changed: z.array(z.number().int()),
   confidence: z.array(z.number()).optional(),
+  entropy: z
+    .array(z.number())
+    .optional()
+    .describe("nats of the model's distribution by position, of samplers that look at all of them"),
 })
 export type TraceRecord = z.infer<typeof traceEventSchema>
 

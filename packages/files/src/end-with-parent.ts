@@ -33,5 +33,6 @@ export function endWithParent(parent: number): ParentWatch {
   // Of its own: the flags of this process (a loader, `--input-type`) are not for these lines.
   const thread = new Worker(watch, { eval: true, execArgv: [], workerData: { parent, everyMs } })
   thread.unref()
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   return { setGrace: (ms) => thread.postMessage(ms) }
 }

@@ -16,6 +16,7 @@ describe('docs/results', () => {
     expect(results.samples).toEqual([])
     expect(results.name).toBe(file.replace('.json', ''))
     expect(results.provenance.gitDirty).toBe(false)
+    expect(results.partial).toBeUndefined()
     expect(figures(results).length).toBeGreaterThan(0)
   })
 

@@ -31,6 +31,8 @@ export type Assembly = {
   readonly characters: number | null
   /** One for each sampler of the exact denoiser. */
   readonly oracle: readonly ModelEvaluation[]
+  /** Why this is not all that was to be measured. */
+  readonly partial?: string
   /** null where no network was timed. */
   readonly latency: LatencyResult | null
   readonly orientation: Orientation
@@ -53,6 +55,7 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
     schemaVersion: resultsSchemaVersion,
     name: config.name,
     ...(config.description !== undefined && { description: config.description }),
+    ...(parts.partial !== undefined && { partial: parts.partial }),
     createdAt: new Date().toISOString(),
     wallSeconds: parts.wallSeconds,
     provenance: await gatherProvenance({
@@ -84,6 +87,9 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
       ...(orientation.heldOut === null ? [] : [orientation.heldOut]),
     ],
     notes: [
+      ...(parts.partial === undefined
+        ? []
+        : [`Partial (${parts.partial}): it draws a report and gates nothing.`]),
       ...notesOf(parts),
       ...identityNotes(
         entrants.map(({ name, runs }) => ({ name, manifest: readManifest(runs[0].candidate.checkpoint) })),

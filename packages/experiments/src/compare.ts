@@ -17,6 +17,7 @@ import type { EvaluationProgress } from './jobs/evaluate.ts'
 import { inWorkers, type PoolOptions, type Work } from './jobs/pool.ts'
 import type { TrainingJobProgress } from './jobs/train.ts'
 import { checkKeptModels } from './kept-models.ts'
+import { limited } from './limit.ts'
 import { isTrained, modelDirectory } from './model-directory.ts'
 import { orientationStage } from './orientation.ts'
 import { runStages, type StageOptions } from './stage.ts'
@@ -37,6 +38,8 @@ export type CompareOptions = {
   /** The run directory. */
   directory: string
   argv: readonly string[]
+  /** At most so many texts, answers and scored rows; the results are then stamped as partial. */
+  limit?: number
 }
 export type CompareOutcome = { finished: false } | { finished: true; results: Results }
 
@@ -51,11 +54,12 @@ export async function compare(options: CompareOptions, hooks: CompareHooks = {})
 }
 
 async function allStages(
-  { config: given, directory, argv }: CompareOptions,
+  { config: given, directory, argv, limit }: CompareOptions,
   hooks: CompareHooks,
 ): Promise<CompareOutcome> {
   const started = performance.now()
-  const { config } = await checkExperiment(given)
+  const cut = limited(given.evaluation, limit)
+  const { config } = await checkExperiment({ ...given, evaluation: cut?.evaluation ?? given.evaluation })
   await checkKeptModels(config, directory)
   const { onStage, onEvaluation, signal } = hooks
   const engine = once(() => orStopped(engineOfExperiment(config, hooks.log), signal))
@@ -107,6 +111,7 @@ async function allStages(
       evaluations: entrant.runs.map((run) => evaluations[runs.indexOf(run)]),
     })),
     oracle,
+    partial: cut?.partial,
     characters,
     latency: latency.at(0) ?? null,
     orientation: orientation[0],

@@ -53,6 +53,8 @@ export type Likelihood = {
   /** Monte Carlo standard error of `nats`; 0 when exact. */
   readonly stderr: number
   readonly draws: number
+  /** Network evaluations that this row took part in, where a draw may take several. */
+  readonly forwards?: number
   /** Summands of `nats`, where the bound has parts (reconstruction, diffusion, prior). */
   readonly parts?: Readonly<Record<string, number>>
 }
@@ -124,6 +126,8 @@ export type TraceEvent = {
   readonly changed: readonly number[]
   /** Probability of the shown token, by position: 1 where frozen, 0 where nothing stands. */
   readonly confidence: Float32Array
+  /** Entropy of the model's distribution by position, nats; 0 where frozen. Of samplers that look at every position. */
+  readonly entropy?: Float32Array
 }
 
 export interface LanguageModel {

@@ -136,6 +136,10 @@ export const traceEventSchema = z.strictObject({
   committed: z.array(z.number().int()),
   changed: z.array(z.number().int()),
   confidence: z.array(z.number()).optional(),
+  entropy: z
+    .array(z.number())
+    .optional()
+    .describe("nats of the model's distribution by position, of samplers that look at all of them"),
 })
 export type TraceRecord = z.infer<typeof traceEventSchema>
 
@@ -170,6 +174,10 @@ export const resultsSchema = z.strictObject({
   schemaVersion: z.literal([1, 2, resultsSchemaVersion]),
   name: z.string(),
   description: z.string().optional(),
+  partial: z
+    .string()
+    .optional()
+    .describe('why this is a part of what was to be measured: it draws a report and gates nothing'),
   createdAt: z.string(),
   wallSeconds: z.number(),
   provenance: provenanceSchema,

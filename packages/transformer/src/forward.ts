@@ -1,5 +1,14 @@
 /** @file The forward pass of the blocks over rows [B·L, D], whole or continued from a KV cache. */
-import { backbone, type CacheSpan, cachedBackbone, type Tensor } from '@trivium/engine'
+import {
+  add,
+  backbone,
+  type CacheSpan,
+  cachedBackbone,
+  embedding,
+  intTensor,
+  type Tensor,
+  tidy,
+} from '@trivium/engine'
 import type { BackboneConfig } from '@trivium/schema'
 import type { KvCache } from './cache.ts'
 import type { BackboneParams } from './params.ts'
@@ -25,7 +34,8 @@ export function backboneForward(
   x: Tensor,
   shape: ForwardShape,
 ): Tensor {
-  return backbone(x, params, { ...shape, ...fixed(config) })
+  const places = Array.from({ length: x.shape[0] }, (_, i) => i % shape.length)
+  return backbone(placed(params, x, places), params, { ...shape, ...fixed(config) })
 }
 
 /** Where the rows of a cached forward stand, and what they see of each other. */
@@ -49,7 +59,19 @@ export function cachedForward(
   x: Tensor,
   { cache, spans, attention }: CachedRows,
 ): Tensor {
-  return cachedBackbone(x, params, { attention, ...fixed(config) }, { ...cache, spans })
+  const places = spans.flatMap(({ position, length }) => Array.from({ length }, (_, i) => position + i))
+  return tidy(() =>
+    cachedBackbone(placed(params, x, places), params, { attention, ...fixed(config) }, { ...cache, spans }),
+  )
+}
+
+/** Rows x [N, D] with the learned vectors of their places where there are any. */
+function placed({ positions }: BackboneParams, x: Tensor, places: readonly number[]): Tensor {
+  if (positions === undefined) return x
+  // Beyond the last one the backbone throws, and says what does not fit.
+  const last = positions.shape[0] - 1
+  const rows = Int32Array.from(places, (place) => Math.min(last, place))
+  return add(x, embedding(positions, intTensor(rows, [rows.length])))
 }
 
 const fixed = ({ heads, context, ropeBase }: BackboneConfig) => ({

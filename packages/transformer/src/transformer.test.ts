@@ -1,4 +1,5 @@
 import {
+  add,
   type CacheSpan,
   countParams,
   dispose,
@@ -31,9 +32,8 @@ import {
   resolveBackbone,
 } from './index.ts'
 
-const tinyConfig: BackboneConfig = {
-  ...resolveBackbone({ depth: 2, width: 16, heads: 2, mlpWidth: 24, convolution: 4, context: 12 }),
-}
+const tiny = { depth: 2, width: 16, heads: 2, mlpWidth: 24, convolution: 4, context: 12 }
+const tinyConfig: BackboneConfig = resolveBackbone({ ...tiny, positions: 'table' })
 const rows = (x: Tensor, batch: number, from: number, to: number): Tensor => {
   const [n, d] = x.shape
   return reshape(slice(reshape(x, [batch, n / batch, d]), [0, from, 0], [batch, to - from, d]), [
@@ -67,6 +67,10 @@ describe('resolveBackbone', () => {
   })
 })
 
+/** Learned positions in every other variant. */
+const positionsOf = (convolution: number): Pick<BackboneConfig, 'positions'> =>
+  convolution % 8 === 0 ? { positions: 'table' } : { positions: undefined }
+
 const variants = [
   ['causal', 'swiglu', 8],
   ['bidirectional', 'swiglu', 8],
@@ -81,7 +85,7 @@ describe('fused blocks', () => {
   it.each(variants)(
     'have the gradients that the ops of the reference engine give: %s, %s, convolution %i',
     async (attention, mlp, convolution) => {
-      const config = { ...tinyConfig, mlp, convolution }
+      const config = { ...tinyConfig, mlp, convolution, ...positionsOf(convolution) }
       const gradientsOn = async (engine: 'cpu' | 'wasm'): Promise<Map<string, Float32Array>> => {
         stopEngine()
         await startEngine(engine, { blas: 'off' })
@@ -115,8 +119,29 @@ describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
   })
   const input = (batch: number): Tensor => normalTensor(createRng(4), [batch * 12, 16], 1)
 
+  it('adds the learned vector of its place to each position, and none where the config has none', async () => {
+    const { positions, ...bare } = params
+    expect(positions?.shape).toEqual([12, 16])
+    const shape = { batch: 2, length: 7, attention: 'bidirectional' } as const
+    const x = normalTensor(createRng(4), [14, 16], 1)
+    const table = await read(slice(positions as Tensor, [0, 0], [7, 16]))
+    const added = tensor([...table, ...table], [14, 16])
+    expectClose(
+      await read(backboneForward(params, tinyConfig, x, shape)),
+      await read(backboneForward(bare as typeof params, tinyConfig, add(x, added), shape)),
+      1e-6,
+    )
+    const without = initBackbone(resolveBackbone(tiny), createRng(3))
+    expect(Object.keys(without)).toEqual(['blocks', 'finalNorm'])
+    expectClose(
+      await read(without.blocks[1].gate as Tensor),
+      await read(params.blocks[1].gate as Tensor),
+      1e-9,
+    )
+  })
+
   describe.each(['swiglu', 'relu2'] as const)('a cache (%s)', (mlp) => {
-    const config = { ...tinyConfig, mlp }
+    const config = { ...tinyConfig, mlp, ...positionsOf(mlp === 'relu2' ? 1 : 0) }
     /** Reads spans of rows of x [B·12, 16] and holds them against the uncached forward of the whole. */
     const session = async (batch: number) => {
       const weights = initBackbone(config, createRng(5))
@@ -169,7 +194,7 @@ describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
       await check(span(2, 4, 3))
       await check(span(2, 7, 1), span(0, 7, 5))
       await check(span(1, 2, 10), span(2, 8, 2))
-      expect(() => forward(span(2, 10, 3))).toThrow(/holds 12 positions; 10 \+ 3/)
+      expect(() => forward(span(0, 10, 3))).toThrow(/holds 12 positions; 10 \+ 3/)
       expect(() => forward(span(3, 0, 1))).toThrow(
         /row 3 of the KV cache is named twice, or is none of its 3/,
       )

@@ -5,7 +5,7 @@ import type { CheckedExperiment, CompareHooks, KeptModel } from '@trivium/experi
 import type { LoadedConfig } from '@trivium/experiments/run'
 import type { ReportFiles } from '@trivium/report/node'
 import { type ExperimentConfig, Stopped } from '@trivium/schema'
-import { type CommandContext, jobsOption, type Register } from '../context.ts'
+import { type CommandContext, jobsOption, positiveInteger, type Register } from '../context.ts'
 import {
   addExperimentOptions,
   type ExperimentOptions,
@@ -15,11 +15,16 @@ import {
 import { experiment } from '../place.ts'
 import { examples } from '../text.ts'
 
-type CompareOptions = ExperimentOptions & { jobs?: number; json?: true; save?: string }
+type CompareOptions = ExperimentOptions & { jobs?: number; json?: true; save?: string; limit?: number }
 
 export const register: Register = (command, context) => {
   addExperimentOptions(command)
     .addOption(jobsOption())
+    .option(
+      '--limit <number>',
+      'at most so many texts, answers and scored rows; the results are stamped as partial',
+      positiveInteger,
+    )
     .option('--save <file>', 'write the results without their samples there too, to be kept')
     .option('--json', 'print the paths as JSON')
     .addHelpText(
@@ -67,7 +72,7 @@ async function run(options: CompareOptions, context: CommandContext): Promise<vo
     await printPlan(checked, directory, kept, context)
     return
   }
-  const files = await runHere(loaded, checked.config, directory, kept, context)
+  const files = await runHere(loaded, checked.config, { directory, kept, limit: options.limit }, context)
   if (files === null) throw new Stopped()
   const { html, summary } = files
   const results = join(directory, 'results.json')
@@ -105,8 +110,7 @@ async function printPlan(
 async function runHere(
   loaded: LoadedConfig,
   config: ExperimentConfig,
-  directory: string,
-  kept: readonly KeptModel[],
+  { directory, kept, limit }: { directory: string; kept: readonly KeptModel[]; limit?: number },
   { progress, signal, argv }: CommandContext,
 ): Promise<ReportFiles | null> {
   const { compare, modelDirectory, takeKeptModels, trainingsOf } = await import('@trivium/experiments')
@@ -127,7 +131,7 @@ async function runHere(
     progress.log(`run: ${directory}`)
     for (const { name, run } of kept) progress.log(`trained already: ${name}, taken from ${run}`)
     takeKeptModels(kept, directory)
-    const outcome = await compare({ config, directory, argv }, hooks)
+    const outcome = await compare({ config, directory, argv, limit }, hooks)
     if (!outcome.finished) return { finished: false, files: null }
     const { buildReport } = await import('@trivium/report/node')
     return { finished: true, files: await buildReport(outcome.results, directory, { signal }) }

@@ -22,14 +22,13 @@ import {
 } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig, ContinuousOptions } from '@trivium/schema'
-import type { Corruption } from './corruption.ts'
+import type { Corruption } from '../gaussian/corruption.ts'
+import { createSchedule } from '../gaussian/schedules.ts'
+import type { TimeWarp } from '../gaussian/warp.ts'
 import type { Denoiser } from './denoiser.ts'
-import { gaussianBound } from './likelihood.ts'
 import { diffusionLoss, type Observation } from './loss.ts'
 import { type ContinuousParams, forward, initParams, unitEmbeddings } from './network.ts'
-import { decodeGaussian } from './samplers/decode.ts'
-import { createSchedule } from './schedules.ts'
-import type { TimeWarp } from './warp.ts'
+import { decodeGaussian, gaussianBound } from './oracle.ts'
 
 export type ContinuousDiffusionConfig = {
   readonly backbone: BackboneConfig

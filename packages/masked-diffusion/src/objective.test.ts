@@ -38,7 +38,7 @@ function network(): { read: (rows: NoisyRows) => Tensor; seen: Int32Array[] } {
 describe('drafts', () => {
   it('stand where the network was asked, from one look at the rows before', async () => {
     const { read, seen } = network()
-    const objective = createObjective(options, vocabulary, read)
+    const objective = createObjective({ options, vocabulary }, read)
     await objective.prepareLoss(batch, context)
     const loss = tidy(() => objective.loss(batch, context))
     expect(seen).toHaveLength(2)
@@ -61,7 +61,7 @@ describe('drafts', () => {
   it('are drawn anew for each step, and again the same', async () => {
     const drawn = async (step: number): Promise<number[]> => {
       const { read, seen } = network()
-      const objective = createObjective(options, vocabulary, read)
+      const objective = createObjective({ options, vocabulary }, read)
       const at = { ...context, rng: createRng(step) }
       await objective.prepareLoss(batch, at)
       tidy(() => void objective.loss(batch, at))
@@ -73,7 +73,7 @@ describe('drafts', () => {
 
   it('want to be prepared, and look at nothing before their time', async () => {
     const { read, seen } = network()
-    const objective = createObjective(options, vocabulary, read)
+    const objective = createObjective({ options, vocabulary }, read)
     expect(() => objective.loss(batch, context)).toThrow(/wants prepareLoss before loss/)
     const early = { ...context, step: 1 }
     await objective.prepareLoss(batch, early)
@@ -86,7 +86,7 @@ describe('drafts', () => {
 describe('without drafts', () => {
   it('the loss is the weighted cross-entropy of the masked tokens', async () => {
     const { read, seen } = network()
-    const objective = createObjective(optionsWith({ weighting: 'elbo' }), vocabulary, read)
+    const objective = createObjective({ options: optionsWith({ weighting: 'elbo' }), vocabulary }, read)
     const loss = tidy(() => objective.loss(batch, context))
     const u = context.rng.fork('time').uniform()
     let expected = 0

@@ -84,3 +84,34 @@ it('stops where its numbers are lost, with the step named, and the last finite c
   expect(last.manifest.step).toBeGreaterThan(0)
   expect(readFileSync(join(job.directory, 'metrics.jsonl'), 'utf8')).not.toContain('"loss":null')
 })
+
+it('a student begins with the weights of its teacher, says whose they were, and goes on with no other', async () => {
+  const masked = (options: object = {}): object => ({
+    models: [{ name: 'masked', paradigm: 'masked-diffusion', options }],
+  })
+  const teacher = (await runTrainingJob(await jobOf('teacher', masked()))).checkpoint
+  const taught = masked({ distil: { teacher, steps: 4, window: 2 } })
+  const stop = new AbortController()
+  const half = await runTrainingJob(await jobOf('student', taught), {
+    signal: stop.signal,
+    onProgress: (progress) => 'step' in progress && progress.step === 1 && stop.abort(),
+  })
+  expect(half.step).toBe(1)
+  const [first, own] = [loadCheckpoint(half.checkpoint), loadCheckpoint(teacher)]
+  // One step of warm-up from the teacher's weights, not from new ones, whose head is zero.
+  const head = (at: typeof own): number[] => [...(at.weights['head.weight'].values as Float32Array)]
+  const distance = Math.hypot(...head(first).map((x, i) => x - head(own)[i]))
+  expect(distance).toBeLessThan(0.5 * Math.hypot(...head(own)))
+  expect(first.manifest.provenance.teacherSha256).toBe(own.manifest.files['model.safetensors'].sha256)
+
+  const other = (await runTrainingJob(await jobOf('other', { ...masked(), seed: 2 }))).checkpoint
+  const elsewhere = masked({ distil: { teacher: other, steps: 4, window: 2 } })
+  await expect(runTrainingJob(await jobOf('student', elsewhere))).rejects.toThrow(
+    /learnt from a teacher of other weights; choose another --out or remove it/,
+  )
+  expect(await runTrainingJob(await jobOf('student', taught))).toMatchObject({ finished: true, step: 10 })
+  const wide = { ...taught, model: { depth: 1, width: 32, context: 16 } }
+  await expect(runTrainingJob(await jobOf('wide', wide))).rejects.toThrow(
+    /teacher .* has another backbone than its student/,
+  )
+})

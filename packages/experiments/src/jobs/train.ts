@@ -4,7 +4,7 @@ import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import { appendJsonLine } from '@trivium/files'
 import type { LanguageModel } from '@trivium/language-model'
 import { createModel } from '@trivium/models'
-import { readManifest } from '@trivium/models/node'
+import { openTeacher, readManifest } from '@trivium/models/node'
 import { createRng } from '@trivium/random'
 import { type ExperimentConfig, InputError, type Manifest, type ModelEntry } from '@trivium/schema'
 import type { Tokenizer } from '@trivium/tokenizer'
@@ -19,7 +19,7 @@ import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from '
 import { dataSha256, type ExperimentData, loadData, type TokenizerProgress } from '../data.ts'
 import { bestCheckpoint, lastCheckpoint, metricsFile } from '../model-directory.ts'
 import { gatherProvenance } from '../provenance.ts'
-import { type ResolvedModel, resolveModel } from '../resolve.ts'
+import { type ResolvedModel, resolveModel, teacherOf } from '../resolve.ts'
 import { trainingRows } from '../training-rows.ts'
 import type { Hooks } from './hooks.ts'
 
@@ -49,8 +49,12 @@ export async function runTrainingJob(
   const resolved = await resolveModel(job.config, job.entry)
   await startEngine(job.engine)
   const data = await loadData(job.config, job.entry.paradigm, hooks.onProgress)
-  const model = createModel({ ...resolved, vocabulary: data.tokenizer.vocabulary, seed: job.config.seed })
-  const resume = restore(job, resolved, model, data.tokenizer)
+  const { vocabulary } = data.tokenizer
+  const place = teacherOf(job.entry)
+  const teacher = place === undefined ? undefined : openTeacher(place, resolved.backbone, data.tokenizer)
+  const model = createModel({ ...resolved, vocabulary, seed: job.config.seed, teacher: teacher?.model })
+  if (teacher !== undefined) model.setParams(teacher.weightsFor(model.params))
+  const resume = restore(job, resolved, model, data.tokenizer, teacher?.sha256)
   const rows = trainingRows(data, {
     batchSize: resolved.training.batchSize,
     length: resolved.length,
@@ -73,7 +77,7 @@ export async function runTrainingJob(
       hooks.onProgress?.(progress)
     },
     async onCheckpoint(state, validation) {
-      const manifest = await describe(job, resolved, data, model, state, validation)
+      const manifest = await describe(job, resolved, data, model, state, validation, teacher?.sha256)
       await saveCheckpoint(lastCheckpoint(job.directory), { manifest, params: model.params, state })
       if (validation !== null && validation < best) {
         best = validation
@@ -83,6 +87,7 @@ export async function runTrainingJob(
       }
     },
   })
+  teacher?.model.dispose()
   return {
     finished: outcome.finished,
     checkpoint: lastCheckpoint(job.directory),
@@ -104,6 +109,7 @@ function restore(
   resolved: ResolvedModel,
   model: LanguageModel,
   tokenizer: Tokenizer,
+  teacherSha256: string | undefined,
 ): TrainingState | undefined {
   const directory = lastCheckpoint(job.directory)
   if (!hasCheckpoint(directory)) return undefined
@@ -113,6 +119,10 @@ function restore(
     throw new InputError(`${directory} was trained with another backbone; choose another --out or remove it`)
   if (JSON.stringify(manifest.tokenizer) !== JSON.stringify(tokenizer.toJSON()))
     throw new InputError(`${directory} was trained with another tokenizer; choose another --out or remove it`)
+  if (manifest.provenance.teacherSha256 !== teacherSha256)
+    throw new InputError(
+      `${directory} learnt from a teacher of other weights; choose another --out or remove it`,
+    )
   const initial = model.params
   const { params, state } = restoreTraining(initial, checkpoint)
   model.setParams(params)
@@ -128,6 +138,7 @@ async function describe(
   model: LanguageModel,
   state: TrainingState,
   validation: number | null,
+  teacherSha256: string | undefined,
 ): Promise<Omit<Manifest, 'files'>> {
   return {
     schemaVersion: 1,
@@ -148,11 +159,14 @@ async function describe(
     process: model.processState(),
     validation,
     parameterGroups: parameterGroups(model.params),
-    provenance: await gatherProvenance({
-      seeds: [job.config.seed],
-      datasetSha256: dataSha256(data),
-      engine: activeEngine(),
-      argv: job.argv,
-    }),
+    provenance: {
+      ...(await gatherProvenance({
+        seeds: [job.config.seed],
+        datasetSha256: dataSha256(data),
+        engine: activeEngine(),
+        argv: job.argv,
+      })),
+      teacherSha256,
+    },
   }
 }

@@ -16,7 +16,6 @@ const reference = buildReference({
   train: train.slice(-500_000),
   heldOut: test,
   judgeOrder: 6,
-  resamples: 200,
 })
 
 const show = (name: string, written: readonly string[]): void => {

@@ -25,6 +25,7 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
   'packages/models': [
     'random',
     'schema',
+    'languages',
     'tokenizer',
     'engine',
     'language-model',
@@ -38,6 +39,7 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
     'random',
     'schema',
     'files',
+    'languages',
     'tasks',
     'tokenizer',
     'corpus',
@@ -71,7 +73,7 @@ export const inTestsOnly: Readonly<Record<string, readonly string[]>> = {
   'packages/masked-diffusion': ['languages'],
   'packages/continuous-diffusion': ['languages'],
   'packages/training': ['languages'],
-  'packages/models': ['languages', 'transformer'],
+  'packages/models': ['transformer'],
   'packages/evaluation': ['languages'],
 }
 

@@ -12,7 +12,7 @@ dataset: { name: file, path: text.txt }
 tokenizer: { type: char }
 model: { depth: 1, width: 16, context: 16 }
 training: { tokens: 640, batchSize: 4 }
-evaluation: { samples: 2, likelihoodRows: 2, likelihoodDraws: 2, latencyRepeats: 1, bootstrap: 40, judgeOrder: 3, steps: [2] }
+evaluation: { samples: 2, likelihoodRows: 2, likelihoodDraws: 2, latencyRepeats: 1, judgeOrder: 3, steps: [2] }
 models: [{ name: m, paradigm: continuous-diffusion }]
 `
 export const examples: string = Array.from(
@@ -68,7 +68,7 @@ export const kinds: readonly Kind[] = [
   {
     name: 'run state',
     damage(folder, rng) {
-      const files = ['status.json', 'config.resolved.json']
+      const files = ['models/m/.lock-1/owner.json', 'config.resolved.json']
       return jsonOf(join(folder, 'run', files[rng.integer(2, 8)]), rng)
     },
     argv: (folder) => ['train', '-c', join(folder, 'x.yaml'), '--out', join(folder, 'run')],

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { probeEngines } from '@trivium/engine/node'
 import { lastCheckpoint } from '@trivium/experiments'
-import { loadCheckpoint } from '@trivium/training/node'
+import { loadCheckpoint, manifestSha256 } from '@trivium/training/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from './cli.ts'
 
@@ -68,6 +68,12 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+/** A manifest with the hash that fits it. */
+const signed = <T extends object>(manifest: T): T => ({
+  ...manifest,
+  numbersSha256: manifestSha256(manifest),
+})
+
 /** A copy of the good checkpoint, to be damaged. */
 function copy(name: string): string {
   const place = join(folder, name)
@@ -104,13 +110,14 @@ describe('a checkpoint', () => {
     const place = copy('other-tokenizer')
     const path = join(place, 'manifest.json')
     const manifest = JSON.parse(readFileSync(path, 'utf8')) as { tokenizer: object }
-    writeFileSync(path, JSON.stringify({ ...manifest, tokenizer: { ...manifest.tokenizer, type: 'chars' } }))
+    const chars = { ...manifest, tokenizer: { ...manifest.tokenizer, type: 'chars' } }
+    writeFileSync(path, JSON.stringify(signed(chars)))
     refused(
       await cli('sample', '--engine', 'wasm', '--checkpoint', place),
       /other-tokenizer\/manifest\.json: the tokenizer is not valid: type/,
     )
     const byte = { format: 'trivium-tokenizer', version: 1, type: 'byte' }
-    writeFileSync(path, JSON.stringify({ ...manifest, tokenizer: byte }))
+    writeFileSync(path, JSON.stringify(signed({ ...manifest, tokenizer: byte })))
     refused(
       await cli('sample', '--engine', 'wasm', '--checkpoint', place),
       /other-tokenizer: the weights know 34 token ids but the tokenizer \(byte\) has 263; use the tokenizer/,
@@ -320,7 +327,8 @@ it.runIf(existsSync('/dev/full'))(
     const last = lastCheckpoint(join(out, 'models', 'ar'))
     // Undo the last step's end, so that there is something left to train.
     const manifest = JSON.parse(readFileSync(join(last, 'manifest.json'), 'utf8')) as { step: number }
-    writeFileSync(join(last, 'manifest.json'), JSON.stringify({ ...manifest, step: manifest.step - 1 }))
+    const earlier = signed({ ...manifest, step: manifest.step - 1 })
+    writeFileSync(join(last, 'manifest.json'), JSON.stringify(earlier))
     refused(
       await train(out),
       /the disk is full: [^\n]*metrics\.jsonl could not be written.*free some space and run again/,

@@ -70,6 +70,7 @@ it('the list of commands loads nothing but commander', () => {
     }
   }
   visit('main.ts')
+  visit('cli.ts')
   expect([...bare]).toEqual(['commander'])
   expect(seen.size).toBeGreaterThan(5)
 })
@@ -170,23 +171,30 @@ it('lists are data, as text and as JSON', async () => {
   expect(json.map(({ name }) => name)).toEqual(engineNames)
 })
 
-it('the first interrupt asks to stop, the second quits', () => {
+it('a stop ends the process, unless somebody promised to stop at a safe point; then the second does', () => {
   const [lines, codes]: [string[], number[]] = [[], []]
-  const interrupt = listenForInterrupt(
-    (line) => lines.push(line),
-    (code) => codes.push(code),
-  )
+  const listen = (): ReturnType<typeof listenForInterrupt> =>
+    listenForInterrupt(
+      (line) => lines.push(line),
+      (code) => codes.push(code),
+    )
+  const early = listen()
+  process.emit('SIGHUP', 'SIGHUP')
+  expect({ lines, codes }).toEqual({ lines: ['interrupted'], codes: [129] })
+  early.release()
+  const interrupt = listen()
   try {
+    const { signal } = interrupt
     expect(interrupt.exitCode()).toBeNull()
-    process.emit('SIGINT')
-    expect(interrupt.signal.aborted).toBe(true)
+    process.emit('SIGINT', 'SIGINT')
+    expect(signal.aborted).toBe(true)
     expect({ lines: lines.length, code: interrupt.exitCode(), codes }).toEqual({
-      lines: 1,
+      lines: 2,
       code: 130,
-      codes: [],
+      codes: [129],
     })
-    process.emit('SIGINT')
-    expect(codes).toEqual([130])
+    process.emit('SIGTERM', 'SIGTERM')
+    expect(codes).toEqual([129, 130])
   } finally {
     interrupt.release()
   }

@@ -1,6 +1,6 @@
 /**
- * @file The `trivium` command as a function: arguments in, exit code out. 0 ok, 1 runtime error, 2 bad input, 130 or
- * 143 when interrupted.
+ * @file The `trivium` command as a function: arguments in, exit code out. 0 ok, 1 runtime error, 2 bad input, 130, 143
+ * or 129 when interrupted.
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Help, Option } from 'commander'
@@ -29,16 +29,15 @@ export type Streams = { readonly stdout: { write(text: string): unknown }; reado
 export async function runCli(
   argv: readonly string[],
   { stdout, stderr }: Streams = process,
+  interrupt: Interrupt = listenForInterrupt((line) => stderr.write(`${line}\n`)),
 ): Promise<number> {
-  let interrupt: Interrupt | null = null
   const contextOf = (): CommandContext => {
     const progress = createProgress(program.opts<{ progress: ProgressMode }>().progress, stderr)
+    interrupt.say = (line) => progress.log(line)
     return {
       print: (line) => void stdout.write(`${line}\n`),
       progress,
-      // Only a command that asks for the signal can stop at a safe point; Ctrl-C ends any other at once.
       get signal() {
-        interrupt ??= listenForInterrupt((line) => progress.log(line))
         return interrupt.signal
       },
       argv,
@@ -47,7 +46,8 @@ export async function runCli(
   const program = await createProgram(stdout, argv, contextOf)
   try {
     await program.parseAsync(argv, { from: 'user' })
-    return exitCodeOf(interrupt) ?? 0
+    // Whatever was asked for after the last safe point: it is done.
+    return 0
   } catch (error) {
     // commander shows the help of a bare `trivium` as an error without a text.
     const bare = error instanceof CommanderError && error.code === 'commander.help'
@@ -55,13 +55,11 @@ export async function runCli(
       ? { code: 2, text: `${program.helpInformation()}\nerror: name a command` }
       : await describeError(error, argv, program)
     if (text !== '') stderr.write(`${text}\n`)
-    return exitCodeOf(interrupt) ?? code
+    return interrupt.exitCode() ?? code
   } finally {
-    ;(interrupt as Interrupt | null)?.release()
+    interrupt.release()
   }
 }
-
-const exitCodeOf = (interrupt: Interrupt | null): number | null => interrupt?.exitCode() ?? null
 
 async function createProgram(
   stdout: Streams['stdout'],
@@ -136,7 +134,8 @@ async function describeError(
   const line = `error: ${message.replace(/\s*\n\s*/g, ' ')}`
   const trace = verbose && stack !== undefined ? `\n${stack}` : ''
   // Whoever threw one has loaded it; a help has not.
-  const { InputError, RuntimeFailure } = await import('@trivium/schema')
+  const { InputError, RuntimeFailure, Stopped } = await import('@trivium/schema')
+  if (error instanceof Stopped) return { code: 1, text: message }
   if (error instanceof InputError) return { code: 2, text: line + trace }
   if (error instanceof RuntimeFailure) return { code: 1, text: line + trace }
   if (fullDisk.has((error as NodeJS.ErrnoException)?.code ?? ''))

@@ -7,7 +7,7 @@ export type CommandContext = {
   /** Data only; one call a line. */
   readonly print: (line: string) => void
   readonly progress: Progress
-  /** Fires at Ctrl-C. Who reads it promises to stop at a safe point, from which the same command goes on. */
+  /** Fires at Ctrl-C. Who reads it promises to stop at a safe point, and then to throw `Stopped`. */
   readonly signal: AbortSignal
   /** The command line, for provenance. */
   readonly argv: readonly string[]

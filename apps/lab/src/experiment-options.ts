@@ -51,12 +51,12 @@ export async function experimentOf(
   return null
 }
 
-/** What `--dry-run` says of one model. */
-export async function trainingPlan(plan: ResolvedModel, directory: string): Promise<string> {
+/** What `--dry-run` says of one training, under its name. */
+export async function trainingPlan(plan: ResolvedModel, directory: string, name: string): Promise<string> {
   const { isTrained } = await import('@trivium/experiments')
   const { totalSteps } = await import('@trivium/training')
   const { entry, backbone, training, length } = plan
   const does = isTrained(directory) ? 'trained already' : 'train'
   const steps = `${totalSteps(training, length)} steps of ${training.batchSize * training.accumulation}×${length}`
-  return `${does}: ${entry.name}, ${entry.paradigm}, depth ${backbone.depth}, width ${backbone.width}, ${training.tokens} tokens in ${steps}`
+  return `${does}: ${name}, ${entry.paradigm}, depth ${backbone.depth}, width ${backbone.width}, ${training.tokens} tokens in ${steps}`
 }

@@ -1,39 +1,53 @@
-/** @file Ctrl-C: the first asks to stop at a safe point, the second quits at once. */
+/**
+ * @file Stops. From the first moment SIGINT, SIGTERM and SIGHUP mean one thing: 'interrupted', and 128 + the signal's number.
+ * A command that has something to save asks for the signal and gets the time for it; the second one quits at once.
+ */
+import { constants } from 'node:os'
 
 export type Interrupt = {
-  /** Fires at the first SIGINT or SIGTERM. */
+  /** Fires at the first stop. Who reads it promises to stop at a safe point; until then a stop ends the process at once. */
   readonly signal: AbortSignal
-  /** 128 + the signal's number once it fired: 130 or 143. */
+  /** 130, 143 or 129 once a stop was asked for. */
   readonly exitCode: () => number | null
+  /** Where the lines go. */
+  say: (line: string) => void
   readonly release: () => void
 }
 
+const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** Listens until `release()`. */
 export function listenForInterrupt(
-  log: (line: string) => void,
+  say: (line: string) => void,
   quit: (code: number) => void = process.exit,
 ): Interrupt {
   const controller = new AbortController()
   let code: number | null = null
-  const stop = (exitCode: number): void => {
-    if (code !== null) {
-      quit(exitCode)
+  let promised = false
+  const stop = (name: (typeof names)[number]): void => {
+    const again = code !== null
+    code ??= 128 + constants.signals[name]
+    if (again || !promised) {
+      interrupt.say('interrupted')
+      quit(code)
       return
     }
-    code = exitCode
-    log('stopping at the next safe point; the same command goes on from there (Ctrl-C again quits at once)')
+    interrupt.say(
+      'stopping at the next safe point; the same command goes on from there (Ctrl-C again quits at once)',
+    )
     controller.abort()
   }
-  const onInt = (): void => stop(130)
-  const onTerm = (): void => stop(143)
-  process.on('SIGINT', onInt)
-  process.on('SIGTERM', onTerm)
-  return {
-    signal: controller.signal,
+  const interrupt: Interrupt = {
+    get signal() {
+      promised = true
+      return controller.signal
+    },
     exitCode: () => code,
+    say,
     release() {
-      process.off('SIGINT', onInt)
-      process.off('SIGTERM', onTerm)
+      for (const name of names) process.off(name, stop)
     },
   }
+  for (const name of names) process.on(name, stop)
+  return interrupt
 }

@@ -79,7 +79,7 @@ async function* writeGroup(job: Job, group: RowState[]): AsyncGenerator<TraceEve
       const queries = sampler.cache && position > prompt ? 1 : position + 1
       const inputs = inputsOf(network, active, position, queries)
       const logits = tidy(() => pass.logits(inputs, active.length, queries))
-      decoding.countForward(active.length * queries)
+      decoding.countForward(active, queries)
       yield* writeTokens(job, active, position, logits)
       const going = active.flatMap((row, i) => (row.finish === null ? [i] : []))
       if (going.length < active.length && going.length > 0) pass.keep(going)

@@ -13,13 +13,13 @@ import {
 import {
   checkRows,
   drain,
-  equalLengthRanges,
   freeCounts,
   type LanguageModel,
   type Likelihood,
   type LikelihoodOptions,
   type LossContext,
   scoredPositions,
+  scoringRanges,
   stackRows,
   type TokenBatch,
   type Vocabulary,
@@ -97,11 +97,10 @@ async function exactLikelihood(
   predict: (batch: TokenBatch) => Tensor,
   options: LikelihoodOptions = {},
 ): Promise<Likelihood[]> {
-  const { batchSize = 16 } = options
   const scored = scoredPositions(rows, options)
   rows.forEach((row, r) => refuseGap(row, scored[r], r))
   const out: Likelihood[] = []
-  for (const [from, to] of equalLengthRanges(rows.length, (r) => rows[r].length, batchSize)) {
+  for await (const [from, to] of scoringRanges(rows.length, (r) => rows[r].length, options)) {
     const batch = stackRows(rows.slice(from, to))
     const nll = tidy(() => tokenNll(predict(batch), intTensor(batch.tokens, [batch.tokens.length])))
     const values = await read(nll)

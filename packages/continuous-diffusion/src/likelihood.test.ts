@@ -28,6 +28,13 @@ describe('gaussianBound', () => {
     expect(parts?.prior).toBeCloseTo(64 * priorKl(6, 8), 9)
   })
 
+  it('hears a stop', async () => {
+    const stopped = gaussianBound(iidPosterior(skewed, 8), schedule, [Int32Array.of(0, 1)], {
+      signal: AbortSignal.abort(),
+    })
+    await expect(stopped).rejects.toThrow('interrupted')
+  })
+
   it('does not depend on the density of γ', async () => {
     const rows = [language.sample(createRng(12), 256)]
     const results = await Promise.all(

@@ -4,10 +4,10 @@
  * CE(γ₀) is −log p(x | z_γ₀) of the decoder that the network is; the integral is the T → ∞ limit of the KL terms.
  */
 import {
-  equalLengthRanges,
   type Likelihood,
   type LikelihoodOptions,
   scoredPositions,
+  scoringRanges,
 } from '@trivium/language-model'
 import { createRng, type Rng } from '@trivium/random'
 import { type Denoiser, nll, predict } from './denoiser.ts'
@@ -34,14 +34,15 @@ export async function gaussianBound(
   rows: readonly Int32Array[],
   options: LikelihoodOptions = {},
 ): Promise<Likelihood[]> {
-  const { draws = 32, seed = 0, batchSize = 16 } = options
+  const { draws = 32, seed = 0 } = options
   const free = scoredPositions(rows, options)
   const plan = rows.flatMap((_, row) =>
     planRow(schedule, row, draws, createRng(seed).fork('gaussian-vlb', row)),
   )
   const values = new Float64Array(plan.length)
   // Draws of rows of one length share a forward.
-  for (const [from, to] of equalLengthRanges(plan.length, (n) => rows[plan[n].row].length, batchSize))
+  const length = (n: number): number => rows[plan[n].row].length
+  for await (const [from, to] of scoringRanges(plan.length, length, options))
     values.set(await evaluate(denoiser, schedule.gammaMin, plan.slice(from, to), rows, free), from)
   const perRow = plan.length / Math.max(1, rows.length)
   return free.map((positions, r) => {

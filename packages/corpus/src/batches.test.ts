@@ -1,7 +1,7 @@
 import { InputError } from '@trivium/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createBatcher, heldOutRows } from './batches.ts'
+import { createBatcher, heldOutStarts } from './batches.ts'
 
 const counting = (n: number): Int32Array => Int32Array.from({ length: n }, (_, i) => i)
 /** First tokens of the rows `from` … `to - 1`; the stream counts, so they are offsets. */
@@ -69,7 +69,7 @@ describe('createBatcher', () => {
   })
 })
 
-describe('heldOutRows', () => {
+describe('heldOutStarts', () => {
   it('spreads rows evenly without overlap', () => {
     fc.assert(
       fc.property(
@@ -78,13 +78,13 @@ describe('heldOutRows', () => {
         fc.integer({ min: 1, max: 30 }),
         (length, extra, count) => {
           const stream = length + extra
-          const rows = heldOutRows(counting(stream), length, count)
-          expect(rows.length).toBe(Math.min(count, Math.floor(stream / length)))
-          rows.forEach((row, i) => {
-            expect(row.length).toBe(length)
-            const gap = i > 0 ? row[0] - rows[i - 1][0] : Number.NaN
+          const starts = heldOutStarts(counting(stream), length, count)
+          expect(starts.length).toBe(Math.min(count, Math.floor(stream / length)))
+          starts.forEach((start, i) => {
+            expect(start + length).toBeLessThanOrEqual(stream)
+            const gap = i > 0 ? start - starts[i - 1] : Number.NaN
             if (i > 0) expect(gap).toBeGreaterThanOrEqual(length)
-            if (i > 0) expect(Math.abs(gap - stream / rows.length)).toBeLessThan(1)
+            if (i > 0) expect(Math.abs(gap - stream / starts.length)).toBeLessThan(1)
           })
         },
       ),
@@ -92,6 +92,6 @@ describe('heldOutRows', () => {
   })
 
   it('refuses a stream shorter than a row', () => {
-    expect(() => heldOutRows(counting(4), 5, 1)).toThrow(InputError)
+    expect(() => heldOutStarts(counting(4), 5, 1)).toThrow(InputError)
   })
 })

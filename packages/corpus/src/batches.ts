@@ -69,17 +69,15 @@ export function createBatcher({ tokens, batchSize, length, seed }: BatcherOption
 }
 
 /**
- * Up to `count` rows of `length` tokens, evenly spread over the stream without overlap; fewer when fewer fit.
+ * First tokens of up to `count` rows of `length` tokens, evenly spread over the stream without overlap; fewer when fewer
+ * fit.
  * @throws InputError when the stream is shorter than one row
  */
-export function heldOutRows(tokens: Int32Array, length: number, count: number): Int32Array[] {
+export function heldOutStarts(tokens: Int32Array, length: number, count: number): number[] {
   checkStream(tokens, length)
   checkCount('count', count)
   const rows = Math.min(count, Math.floor(tokens.length / length))
-  return Array.from({ length: rows }, (_, i) => {
-    const start = Math.floor((i * tokens.length) / rows)
-    return tokens.slice(start, start + length)
-  })
+  return Array.from({ length: rows }, (_, i) => Math.floor((i * tokens.length) / rows))
 }
 
 function checkStream(tokens: Int32Array, length: number): void {

@@ -9,6 +9,8 @@ export type Dataset = {
   readonly train: string
   readonly validation: string
   readonly test: string
+  /** Where each document (all of one year or chapter) begins in its split, in characters; [0] of a text without any. */
+  readonly documents: { readonly validation: readonly number[]; readonly test: readonly number[] }
   /** In words: which part is held out. */
   readonly heldOut: string
   readonly licence: string

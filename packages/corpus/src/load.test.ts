@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { datasetsFolder, readDefinition } from './definitions.ts'
 import { prepareDataset } from './load.ts'
 import { listDatasets, loadDataset } from './node.ts'
+import { prepareText } from './normalise.ts'
 import { readDocuments } from './npm-source.ts'
 
 let folder: string
@@ -22,9 +23,12 @@ describe.each(['sotu', 'moby-dick'])('%s', (name) => {
     const dataset = await loadDataset({ name, view })
     const { train, validation, test } = dataset
     const summary = (await listDatasets()).find((d) => d.name === name)
-    expect({ train: train.length, validation: validation.length, test: test.length }).toEqual(
-      summary?.views[view].characters,
-    )
+    const characters = (text: string): number => [...text].length
+    expect({
+      train: characters(train),
+      validation: characters(validation),
+      test: characters(test),
+    }).toEqual(summary?.views[view].characters)
     expect(dataset.sha256).toBe(sha256(train + validation + test))
     expect(dataset.heldOut).toBe(summary?.heldOut)
     for (const part of [validation, test]) {
@@ -32,6 +36,19 @@ describe.each(['sotu', 'moby-dick'])('%s', (name) => {
       expect(part.length / (train.length + validation.length + test.length)).toBeLessThan(0.055)
     }
     if (view === 'text8') expect(/^[a-z ]+$/.test(train + validation + test)).toBe(true)
+  })
+})
+
+it.each(views)('documents begin where they are said to begin, in the view %s', async (view) => {
+  const dataset = await loadDataset({ name: 'sotu', view })
+  const sources = await readDocuments(await readDefinition(datasetsFolder, 'sotu'))
+  const { test: years } = (await readDefinition(datasetsFolder, 'sotu')).split
+  expect(dataset.documents.test).toHaveLength(years.length)
+  const characters = [...dataset.test]
+  years.forEach((year, i) => {
+    const first = sources.find(({ number }) => number === year)?.text as string
+    const at = characters.slice(dataset.documents.test[i], dataset.documents.test[i] + 60).join('')
+    expect(at.trim().slice(0, 40), String(year)).toBe(prepareText(first, view).trim().slice(0, 40))
   })
 })
 

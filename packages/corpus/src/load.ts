@@ -78,7 +78,28 @@ export function prepareDataset(
       `dataset ${name}, view ${view}: the prepared text has sha256 ${hash}, dataset.yaml declares ${declared}; ` +
         `reinstall ${source.package}@${source.version}, or declare the new text under a new dataset name`,
     )
-  return { name, view, sha256: hash, train, validation, test, heldOut: heldOutWords(definition), licence }
+  const startsOf = (numbers: readonly number[]): number[] =>
+    [...numbers]
+      .sort((a, b) => a - b)
+      .map((number) => countOf(join((n) => numbers.includes(n) && n < number)))
+  return {
+    name,
+    view,
+    sha256: hash,
+    train,
+    validation,
+    test,
+    documents: { validation: startsOf(split.validation), test: startsOf(split.test) },
+    heldOut: heldOutWords(definition),
+    licence,
+  }
+}
+
+/** Characters of a text. */
+function countOf(text: string): number {
+  let n = 0
+  for (const _ of text) n++
+  return n
 }
 
 /** The datasets of `datasets/` with what their files declare; loads no text. */

@@ -13,8 +13,10 @@ const fewestCharacters = 2000
 /** @throws InputError when the file cannot be read, is not UTF-8, or holds too little text */
 export async function loadLocalFile(path: string, view: TextView): Promise<Dataset> {
   const text = prepareText(decodeUtf8(await read(path), path), view)
-  if (text.length < fewestCharacters) {
-    const what = text.length === 0 ? 'no text' : `only ${text.length} characters`
+  // A character has two UTF-16 units at most, so a long text need not be counted.
+  const characters = text.length < 2 * fewestCharacters ? [...text].length : fewestCharacters
+  if (characters < fewestCharacters) {
+    const what = characters === 0 ? 'no text' : `only ${characters} characters`
     throw new InputError(
       `${path} holds ${what} in the view '${view}', wanted at least ${fewestCharacters}; use a longer file`,
     )
@@ -29,6 +31,7 @@ export async function loadLocalFile(path: string, view: TextView): Promise<Datas
     train,
     validation,
     test,
+    documents: { validation: [0], test: [0] },
     heldOut: 'validation: the 5% after the first 90% of the file; test: the last 5%',
     licence: 'as the local file',
   }

@@ -6,6 +6,8 @@ export type Alphabet = {
   readonly characters: readonly string[]
   /** V: symbols in all, the shared last one included; at most 256. */
   readonly size: number
+  /** Different characters of the text that share the last symbol. */
+  readonly shared: number
   /** Symbol of a character; size − 1 for one that the alphabet does not know. */
   symbol(character: string): number
   /** Symbols of the code points of a text. */
@@ -35,10 +37,10 @@ export function alphabetOf(text: string): Alphabet {
     .sort((a, b) => b[1] - a[1] || a[0] - b[0])
     .slice(0, mostCharacters)
     .map(([point]) => point)
-  return alphabetFrom(points)
+  return alphabetFrom(points, counts.size - points.length)
 }
 
-function alphabetFrom(points: number[]): Alphabet {
+function alphabetFrom(points: number[], shared: number): Alphabet {
   const other = points.length
   const low = new Uint8Array(256).fill(other)
   const high = new Map<number, number>()
@@ -50,6 +52,7 @@ function alphabetFrom(points: number[]): Alphabet {
   return {
     characters: points.map((point) => String.fromCodePoint(point)),
     size: other + 1,
+    shared,
     symbol: (character) => symbolOf(character.codePointAt(0) ?? -1),
     encode(text) {
       const out = new Uint8Array(text.length)

@@ -1,9 +1,7 @@
-/** @file Answers to problems with an exact verifier: how many are right, and how many tokens a forward wrote. */
+/** @file Answers to problems with an exact verifier: writing them, and having them judged. */
 import { type CanvasRow, drain, type LanguageModel, type TraceEvent } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
-import { InputError, type Metric, samplerTable } from '@trivium/schema'
-import { metricOf } from './metrics/measure.ts'
-import { bootstrapRatio, wilson } from './statistics.ts'
+import { InputError } from '@trivium/schema'
 import type { SweepPoint } from './sweep-points.ts'
 
 /** A problem: a clean row and what of it is given; structurally the rows of corpus and tasks. */
@@ -12,6 +10,8 @@ export type Problem = {
   readonly tokens: Int32Array
   /** [L], 1: condition. */
   readonly given: Uint8Array
+  /** [L]: what stands before anything is written, where that is not MASK: a text to be corrected. */
+  readonly draft?: Int32Array
 }
 export type Judgement = { readonly correct: boolean; readonly parts: Readonly<Record<string, number>> }
 
@@ -21,34 +21,42 @@ export type ProblemSet = {
   readonly problems: readonly Problem[]
   /** Judges what was written for problem `index`. */
   judge(index: number, written: Int32Array): Judgement
+  /** Grows with what an ordered solver needs; absent where nobody knows. */
+  difficulty?(index: number): number
   /** End answers; none where all have one length. */
   readonly stopTokens: readonly number[]
   /** Tokens that no answer is made of: EOS and PAD. */
   readonly fillers: readonly number[]
 }
 
+/** What a sampler wrote, problem by problem. */
 export type Answers = {
-  readonly judgements: readonly Judgement[]
-  readonly written: readonly Int32Array[]
-  /** Network evaluations of each answer's batch; of its own where the sampler is adaptive. */
+  readonly rows: readonly Int32Array[]
+  /** Network evaluations that each answer took, whatever its neighbours in the batch. */
   readonly forwards: readonly number[]
-  /** Query positions an answer, mean. */
-  readonly tokenPositions: number
+  /** Query positions of each answer. */
+  readonly tokenPositions: readonly number[]
 }
 
-/** The canvas of a problem: what is not given is to be written. */
-export const canvasOf = ({ tokens, given }: Problem): CanvasRow => ({ tokens, frozen: given })
+/**
+ * The canvas of a problem: what is not given is MASK, or the problem's draft. Never the answer: a sampler that revises would
+ * take it for one.
+ */
+export const canvasOf = ({ tokens, given, draft }: Problem, mask: number): CanvasRow => ({
+  tokens: draft ?? tokens.map((token, l) => (given[l] === 1 ? token : mask)),
+  frozen: given,
+})
 
 /**
- * Writes an answer to every problem. Rows share forwards; with an adaptive sampler, whose forwards depend on the row, each
- * problem runs alone, so that none is charged its neighbours' steps.
- * @param onTrace gets the steps of the first answer
+ * Writes an answer to every problem; rows share forwards, and each is charged those that it took part in.
+ * @param options.batchSize answers written together; 16 when absent
+ * @param options.onTrace gets the steps of the first answer
  * @returns null when `signal` fired
  */
 export async function writeAnswers(
-  model: Pick<LanguageModel, 'decode'>,
+  model: Pick<LanguageModel, 'decode' | 'vocabulary'>,
   { sampler }: SweepPoint,
-  { problems, judge, stopTokens }: ProblemSet,
+  { problems, stopTokens }: Pick<ProblemSet, 'problems' | 'stopTokens'>,
   options: {
     readonly seed: number
     readonly batchSize?: number
@@ -57,16 +65,13 @@ export async function writeAnswers(
   },
 ): Promise<Answers | null> {
   if (problems.length === 0) throw new InputError('there are no problems to answer; pass at least one')
-  const { seed, onTrace, signal } = options
-  const size = samplerTable[sampler.type].adaptive ? 1 : (options.batchSize ?? 16)
-  const written: Int32Array[] = []
-  const forwards: number[] = []
-  let positions = 0
+  const { seed, onTrace, signal, batchSize: size = 16 } = options
+  const answers = { rows: [] as Int32Array[], forwards: [] as number[], tokenPositions: [] as number[] }
   for (let first = 0; first < problems.length; first += size) {
     if (signal?.aborted === true) return null
     const batch = problems.slice(first, first + size)
     const decoding = model.decode({
-      canvas: batch.map(canvasOf),
+      canvas: batch.map((problem) => canvasOf(problem, model.vocabulary.mask)),
       sampler,
       // Rows are keyed by (seed, row of the batch): each batch needs a seed of its own.
       seed: createRng(seed).fork('answers', first).uint32s(1)[0],
@@ -74,61 +79,44 @@ export async function writeAnswers(
       signal,
       traceRows: onTrace !== undefined && first === 0 ? [0] : [],
     })
-    const { rows, cost } = await drain(decoding, (event) => onTrace?.(event))
+    const { rows } = await drain(decoding, (event) => onTrace?.(event))
     if (rows.some(({ finish }) => finish === 'aborted')) return null
-    for (const { tokens } of rows) {
-      written.push(tokens)
-      forwards.push(cost.forwards)
+    for (const row of rows) {
+      answers.rows.push(row.tokens)
+      answers.forwards.push(row.forwards)
+      answers.tokenPositions.push(row.tokenPositions)
     }
-    positions += cost.tokenPositions
   }
-  const judgements = written.map((tokens, i) => judge(i, tokens))
-  return { judgements, written, forwards, tokenPositions: positions / problems.length }
+  return answers
 }
 
-/**
- * Accuracy with Wilson's interval, its parts as mean shares, and written tokens per forward (a ratio of sums, bootstrapped
- * over problems).
- */
-export function answerMetrics(
-  { judgements, forwards, written }: Answers,
-  { task, problems, fillers }: ProblemSet,
-  { resamples, seed }: { readonly resamples: number; readonly seed: number },
-): Metric[] {
-  const n = judgements.length
-  const right = judgements.filter(({ correct }) => correct).length
-  const share = right / n
-  const accuracy = metricOf(
-    task,
-    'accuracy',
-    { value: share, ci95: wilson(right, n), stderr: Math.sqrt((share * (1 - share)) / n), n },
-    null,
-  )
-  const tokens = written.map((row, i) => writtenTokens(row, problems[i], fillers))
-  const perForward = sum(tokens) / sum(forwards)
-  const speed = {
-    value: perForward,
-    ci95: bootstrapRatio(tokens, forwards, { resamples, seed }),
-    stderr: null,
-    n,
-  }
-  return [
-    { ...accuracy, parts: meanParts(judgements) },
-    // A request in which nothing was to be written needs no forward.
-    ...(Number.isFinite(perForward) ? [metricOf(task, 'tokens-per-forward', speed, null)] : []),
-  ]
+/** `failure`: what the verifier threw in place of a verdict; the answer then counts as wrong. */
+export type Verdict = Judgement & { readonly failure?: string }
+
+/** A verdict for every answer, also where the verifier throws: an answer that is dropped would count as none. */
+export function judgeAnswers(
+  rows: readonly Int32Array[],
+  { judge }: Pick<ProblemSet, 'judge'>,
+): readonly Verdict[] {
+  return rows.map((row, index): Verdict => {
+    try {
+      return judge(index, row)
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error)
+      return { correct: false, parts: {}, failure }
+    }
+  })
 }
 
-const sum = (values: readonly number[]): number => values.reduce((total, v) => total + v, 0)
+/** How often the verifier threw, in words; null when it never did. */
+export function verifierFailures(verdicts: readonly Verdict[]): string | null {
+  const failures = verdicts.flatMap(({ failure }) => failure ?? [])
+  return failures.length === 0
+    ? null
+    : `the verifier threw on ${failures.length} of ${verdicts.length} answers, which count as wrong; first: ${failures[0].replace(/\s*\n\s*/g, ' ')}`
+}
 
 /** Tokens of an answer: positions that were not given, without what only fills. */
 export function writtenTokens(row: Int32Array, { given }: Problem, fillers: readonly number[]): number {
   return row.reduce((n, token, l) => n + (given[l] === 0 && !fillers.includes(token) ? 1 : 0), 0)
-}
-
-function meanParts(judgements: readonly Judgement[]): Record<string, number> {
-  const names = [...new Set(judgements.flatMap(({ parts }) => Object.keys(parts)))]
-  return Object.fromEntries(
-    names.map((name) => [name, sum(judgements.map(({ parts }) => parts[name] ?? 0)) / judgements.length]),
-  )
 }

@@ -3,7 +3,7 @@
  * metric; what each wins stands in the table of metrics (`wonBy`). The held-out rows are the mark to reach.
  */
 import { createRng, type Rng } from '@trivium/random'
-import type { Baseline, ControlId } from '@trivium/schema'
+import { type Baseline, type ControlId, metricTable, qualityMetricNames } from '@trivium/schema'
 import { qualityMetrics } from './quality.ts'
 import { heldOutTexts, type QualityReference } from './reference.ts'
 
@@ -54,11 +54,15 @@ export function controlTexts(reference: QualityReference, n: number, length: num
   ]
 }
 
-/** `controlTexts` with their metrics, ready for results.json. */
+/**
+ * `controlTexts` with their metrics, ready for results.json. Where the held-out text has fewer rows than `n`, what depends on
+ * the amount of text is left out of the rows and of their shuffle: it would not compare.
+ */
 export function controlBaselines(reference: QualityReference, n: number, length: number): Baseline[] {
+  const unsized = qualityMetricNames.filter((name) => metricTable[name].sized !== true)
   return controlTexts(reference, n, length).map(({ texts, ...about }) => ({
     ...about,
-    quality: qualityMetrics(texts, reference),
+    quality: qualityMetrics(texts, reference, texts.length < n ? unsized : qualityMetricNames),
   }))
 }
 

@@ -1,26 +1,43 @@
 /** @file Measuring generated text: quality with controls, likelihood, latency, the steps sweep, oracle checks. */
+export { answerBaselines, answerMetrics } from './answer-metrics.ts'
 export {
   type Answers,
-  answerMetrics,
   type Judgement,
+  judgeAnswers,
   type Problem,
   type ProblemSet,
+  verifierFailures,
   writeAnswers,
 } from './answers.ts'
+
+export { commonCharacters, countCharacters, cutCharacters } from './characters.ts'
 export { configHash } from './config-hash.ts'
 export { controlBaselines, controlTexts } from './controls.ts'
+export { type HeldOutRows, rowTexts, type ScoredRows, scoredRows } from './held-out.ts'
 export { type Judge, nGramBits, trainJudge } from './judge.ts'
+export { type ExactLanguage, languageBaselines, languageMetrics } from './language-metrics.ts'
 export { measureLatency, type TimedMethod } from './latency.ts'
-export { bitsPerCharacter } from './likelihood.ts'
+export { likelihoodMetrics } from './likelihood.ts'
+export { groupsOf } from './metrics/measure.ts'
+export { entropyCeiling } from './ngrams.ts'
 export { divergenceFloor, errorRates, oracleGap, transitionDivergence } from './oracle.ts'
+export { poolPoints, poolSeeds } from './pool-seeds.ts'
 export { qualityMetrics } from './quality.ts'
-export { buildReference, checkHeldOut, heldOutTexts, type QualityReference } from './reference.ts'
-export { bootstrap, meanAndStderr, pairedDifference, percentiles, wilson } from './statistics.ts'
+export {
+  buildReference,
+  checkHeldOut,
+  heldOutLimit,
+  heldOutTexts,
+  type QualityReference,
+} from './reference.ts'
+export { bootstrap } from './statistics/bootstrap.ts'
+export { percentiles } from './statistics/percentiles.ts'
+export { shareInterval, wilson } from './statistics/share.ts'
+export { fewestUnits } from './statistics/units.ts'
 export {
   runSweep,
   type SweepModel,
   type SweepOptions,
-  type TimedPoint,
   timeSweep,
   traceRecord,
   withTiming,

@@ -9,7 +9,7 @@ import { GramTrie } from './trie.ts'
 export type JudgeOptions = {
   /** n: a character is predicted from n − 1 before it. 1 … 12; 7 when absent. */
   readonly order?: number
-  /** Only the first so many UTF-16 units of the training text are counted; all when absent. */
+  /** Only the first so many characters of the training text are counted; all when absent. */
   readonly maxCharacters?: number
 }
 
@@ -20,7 +20,10 @@ export type Judge = {
   readonly grams: number
   /** P(symbol | context) for every symbol of the alphabet, the last one for all unknown characters; sums to 1. */
   distribution(context: string): Float64Array
-  /** −log₂ p of each character; `context` is read first and not scored. */
+  /**
+   * −log₂ p of each character (code point); `context` is read first and not scored. The characters that share the last
+   * symbol are equally likely among themselves, and so is one that the training text has not.
+   */
   characterBits(text: string, options?: { context?: string }): Float64Array
   /** Mean of `characterBits`. @throws InputError for an empty text */
   bitsPerCharacter(text: string, options?: { context?: string }): number
@@ -37,19 +40,21 @@ export function trainJudge(text: string, options: JudgeOptions = {}): Judge {
   if (!Number.isInteger(order) || order < 1 || order > 12)
     throw new InputError(`judge order ${order} is not an integer from 1 to 12; 7 suits characters`)
   if (text.length === 0) throw new InputError('the judge has no training text; pass the train split')
-  const counted = text.length > maxCharacters ? text.slice(0, maxCharacters) : text
+  const counted = text.length > maxCharacters ? [...text].slice(0, maxCharacters).join('') : text
   const alphabet = alphabetOf(counted)
   const trie = new GramTrie(order, alphabet.size)
   trie.add(alphabet.encode(counted))
-  return judgeOf(trie, alphabet, smooth(trie))
+  const inner = smooth(trie, trie.count)
+  return judgeOf(trie, alphabet, inner, smooth(trie, trie.occurrences(), inner.probability))
 }
 
 /** `probability[g]`: P(last symbol of g | the rest of g). `backoff[h]`: what context h leaves to its suffix. */
 type Smoothed = { probability: Float64Array; backoff: Float64Array }
 
-function smooth(trie: GramTrie): Smoothed {
-  const { size, parent, suffix, count, depth, alphabetSize } = trie
-  const discounts = discountsOf(trie)
+/** @param lower P of the suffixes; this smoothing's own when absent, as it grows from short grams to long */
+function smooth(trie: GramTrie, count: Int32Array, lower?: Float64Array): Smoothed {
+  const { size, parent, suffix, depth, alphabetSize } = trie
+  const discounts = discountsOf(trie, count)
   const total = new Float64Array(size)
   const backoff = new Float64Array(size)
   const discountOf = (node: number): number => discounts[4 * depth[node] + Math.min(count[node], 3)]
@@ -64,16 +69,16 @@ function smooth(trie: GramTrie): Smoothed {
   for (let node = 1; node < size; node++) {
     const context = parent[node]
     const own = total[context] > 0 ? (count[node] - discountOf(node)) / total[context] : 0
-    probability[node] = own + backoff[context] * probability[suffix[node]]
+    probability[node] = own + backoff[context] * (lower ?? probability)[suffix[node]]
   }
   return { probability, backoff }
 }
 
 /** D₁, D₂, D₃₊ at [4·order + min(count, 3)]; D₀ = 0. Where counts are too few to estimate three, one D serves. */
-function discountsOf(trie: GramTrie): Float64Array {
+function discountsOf(trie: GramTrie, count: Int32Array): Float64Array {
   const frequencies = new Float64Array(5 * (trie.order + 1))
   for (let node = 1; node < trie.size; node++)
-    if (trie.count[node] < 5) frequencies[5 * trie.depth[node] + trie.count[node]]++
+    if (count[node] < 5) frequencies[5 * trie.depth[node] + count[node]]++
   const discounts = new Float64Array(4 * (trie.order + 1))
   for (let n = 1; n <= trie.order; n++) {
     const [, n1, n2, n3, n4] = frequencies.subarray(5 * n, 5 * n + 5)
@@ -88,28 +93,38 @@ function discountsOf(trie: GramTrie): Float64Array {
   return discounts
 }
 
-function judgeOf(trie: GramTrie, alphabet: Alphabet, { probability, backoff }: Smoothed): Judge {
+/**
+ * A context of fewer than n − 1 characters is all that stands before: its counts are occurrences (`opening`), as they are
+ * for the full order. Continuation counts (`inner`) are for contexts that were shortened, because the longer one is unknown.
+ */
+function judgeOf(trie: GramTrie, alphabet: Alphabet, inner: Smoothed, opening: Smoothed): Judge {
   const next = (node: number): number => (trie.depth[node] === trie.order ? trie.suffix[node] : node)
-  const stateAfter = (context: string): number => {
-    let state = 0
-    for (const symbol of alphabet.encode(context)) state = next(trie.advance(state, symbol))
-    return state
-  }
-  const symbolProbability = (state: number, symbol: number): number => {
+  /** @param seen characters before, in all */
+  const symbolProbability = (state: number, symbol: number, seen: number): number => {
     let scale = 1
+    let { probability, backoff } = seen < trie.order - 1 && trie.depth[state] === seen ? opening : inner
     for (let at = state; ; at = trie.suffix[at]) {
       const node = trie.find(at, symbol)
       if (node > 0) return scale * probability[node]
       scale *= backoff[at]
-      if (at === 0) return scale * probability[0]
+      if (at === 0) return scale * inner.probability[0]
+      ;({ probability, backoff } = inner)
     }
   }
+  const stateAfter = (context: string): { state: number; seen: number } => {
+    const symbols = alphabet.encode(context)
+    let state = 0
+    for (const symbol of symbols) state = next(trie.advance(state, symbol))
+    return { state, seen: symbols.length }
+  }
+  const sharedBits = Math.log2(alphabet.shared + 1)
   const characterBits: Judge['characterBits'] = (text, { context = '' } = {}) => {
     const symbols = alphabet.encode(text)
     const bits = new Float64Array(symbols.length)
-    let state = stateAfter(context)
-    for (let i = 0; i < symbols.length; i++) {
-      bits[i] = -Math.log2(symbolProbability(state, symbols[i]))
+    let { state, seen } = stateAfter(context)
+    for (let i = 0; i < symbols.length; i++, seen++) {
+      const own = symbols[i] === alphabet.size - 1 ? sharedBits : 0
+      bits[i] = own - Math.log2(symbolProbability(state, symbols[i], seen))
       state = next(trie.advance(state, symbols[i]))
     }
     return bits
@@ -120,8 +135,10 @@ function judgeOf(trie: GramTrie, alphabet: Alphabet, { probability, backoff }: S
     grams: trie.size - 1,
     characterBits,
     distribution(context) {
-      const state = stateAfter(context)
-      return Float64Array.from({ length: alphabet.size }, (_, symbol) => symbolProbability(state, symbol))
+      const { state, seen } = stateAfter(context)
+      return Float64Array.from({ length: alphabet.size }, (_, symbol) =>
+        symbolProbability(state, symbol, seen),
+      )
     },
     bitsPerCharacter(text, options) {
       const bits = characterBits(text, options)
@@ -143,16 +160,21 @@ function judgeOf(trie: GramTrie, alphabet: Alphabet, { probability, backoff }: S
 }
 
 /**
- * Bits a character of interpolated n-gram models of rising order on the same held-out text: the scale beside which a
- * trained network is read.
+ * Bits a character of interpolated n-gram models of rising order on the very rows that the networks are scored on, each row
+ * without context: the scale beside which a trained network is read.
+ * @throws InputError when the rows have no character
  */
 export function nGramBits(
   train: string,
-  heldOut: string,
+  rows: readonly string[],
   orders: readonly number[] = [1, 2, 3, 4, 6],
 ): { order: number; bitsPerCharacter: number }[] {
-  return orders.map((order) => ({
-    order,
-    bitsPerCharacter: trainJudge(train, { order }).bitsPerCharacter(heldOut),
-  }))
+  return orders.map((order) => {
+    const judge = trainJudge(train, { order })
+    const bits = rows.map((row) => judge.characterBits(row))
+    const characters = bits.reduce((sum, row) => sum + row.length, 0)
+    if (characters === 0) throw new InputError('nGramBits: the rows have no characters; pass held-out rows')
+    const sum = bits.reduce((all, row) => all + row.reduce((part, b) => part + b, 0), 0)
+    return { order, bitsPerCharacter: sum / characters }
+  })
 }

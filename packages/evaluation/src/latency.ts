@@ -1,6 +1,6 @@
 /** @file The latency protocol: warm up until it is steady, then interleave the methods ABBA. A scheduler with a clock. */
 import { InputError, type Latency } from '@trivium/schema'
-import { percentiles } from './statistics.ts'
+import { percentiles } from './statistics/percentiles.ts'
 
 export type TimedRun = {
   /** Whole text with its download; the scheduler's clock around `run` when absent. */

@@ -1,7 +1,7 @@
 /** @file Divergences in closed form and by brute force. */
 import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
-import { countGrams, gramEntropy, jensenShannon } from './ngrams.ts'
+import { countGrams, entropyCeiling, type GramCounts, jensenShannon, sourceEntropy } from './ngrams.ts'
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values)
 
@@ -13,11 +13,65 @@ describe('n-grams', () => {
     expect(countGrams([bytes(1, 2), bytes(3)], 2).total).toBe(1)
     expect(() => countGrams([], 5)).toThrow(/length 5/)
   })
-  it('have the entropy of their frequencies', () => {
-    expect(gramEntropy(countGrams([bytes(0, 1, 2, 3)], 1))).toBe(2)
-    expect(gramEntropy(countGrams([bytes(7, 7, 7)], 2))).toBe(0)
-    expect(gramEntropy(countGrams([bytes(0, 0, 0, 1)], 1))).toBeCloseTo(0.811278, 6)
-    expect(gramEntropy(countGrams([], 1))).toBeNaN()
+})
+
+describe('sourceEntropy', () => {
+  const entropyOf = (p: readonly number[]): number => p.reduce((sum, q) => sum - q * Math.log2(q), 0)
+  const drawn = (p: readonly number[], n: number, seed: number): GramCounts => {
+    let sum = 0
+    const cumulative = p.map((q) => (sum += q))
+    const symbols = Uint8Array.from(createRng(seed).uniforms(n), (u) => {
+      const k = cumulative.findIndex((c) => u < c)
+      return k < 0 ? p.length - 1 : k
+    })
+    return countGrams([symbols], 1)
+  }
+  const plugIn = ({ total, counts }: GramCounts): number =>
+    entropyOf([...counts.values()].map((count) => count / total))
+
+  it('is the published estimate, term by term', () => {
+    // Counts 3, 2, 1, 1 of n = 7: f₁ = 2, f₂ = 1, A = 2 / (6 · 2 + 2) = 1/7.
+    const counts = countGrams([bytes(0, 0, 0, 1, 1, 2, 3)], 1)
+    const psi = (x: number): number =>
+      Array.from({ length: 7 - x }, (_, i) => 1 / (x + i)).reduce((a, b) => a + b, 0)
+    const seen = (3 / 7) * psi(3) + (2 / 7) * psi(2) + (2 / 7) * psi(1)
+    const a = 1 / 7
+    const sum = [1, 2, 3, 4, 5, 6].reduce((all, r) => all + (1 - a) ** r / r, 0)
+    const unseen = (2 / 7) * (1 - a) ** -6 * (-Math.log(a) - sum)
+    expect(sourceEntropy(counts)).toBeCloseTo((seen + unseen) / Math.LN2, 10)
+  })
+  it('finds what few draws do not show: nearer than the frequencies to the entropy of the source', () => {
+    const zipf = Array.from({ length: 200 }, (_, i) => 1 / (i + 1))
+    const norm = zipf.reduce((a, b) => a + b, 0)
+    const p = zipf.map((q) => q / norm)
+    let [ours, theirs] = [0, 0]
+    for (let seed = 1; seed <= 40; seed++) {
+      const counts = drawn(p, 150, seed)
+      ours += sourceEntropy(counts) / 40
+      theirs += plugIn(counts) / 40
+    }
+    expect(Math.abs(ours - entropyOf(p))).toBeLessThan(0.15)
+    expect(entropyOf(p) - theirs).toBeGreaterThan(0.5)
+  })
+  it('is the frequencies’ own where nothing is unseen, and both sums agree where they meet', () => {
+    const all = countGrams([bytes(...Array.from({ length: 4000 }, (_, i) => i % 4))], 1)
+    expect(sourceEntropy(all)).toBeCloseTo(2, 2)
+    expect(sourceEntropy(countGrams([], 1))).toBeNaN()
+    // n(1 − q) just above and below the switch: f₁ = 2, f₂ = 3 … 4 among many grams seen often.
+    const near = (twice: number): number => {
+      const counts = new Map<number, number>()
+      for (let i = 0; i < 40; i++) counts.set(i, 50)
+      for (let i = 0; i < 2; i++) counts.set(100 + i, 1)
+      for (let i = 0; i < twice; i++) counts.set(200 + i, 2)
+      return sourceEntropy({ n: 1, total: 2002 + 2 * twice, counts })
+    }
+    expect(near(4) - near(3)).toBeGreaterThan(0)
+    expect(near(4) - near(3)).toBeLessThan(0.02)
+  })
+  it('has a ceiling far above log₂ n', () => {
+    expect(entropyCeiling(1952) / 4).toBeGreaterThan(5)
+    expect(Math.log2(1952) / 4).toBeCloseTo(2.733, 3)
+    expect(entropyCeiling(0)).toBeNaN()
   })
 })
 

@@ -27,12 +27,58 @@ export function countGrams(rows: Iterable<Uint8Array>, n: number): GramCounts {
   return { n, total, counts }
 }
 
-/** Shannon entropy of the gram distribution, bits a gram (plug-in estimate); NaN without grams. */
-export function gramEntropy({ total, counts }: GramCounts): number {
-  if (total === 0) return Number.NaN
-  let bits = 0
-  for (const count of counts.values()) bits -= (count / total) * Math.log2(count / total)
-  return bits
+/**
+ * Entropy of the source that the grams were drawn from, bits a gram, after Chao, Wang & Jost (2013), "Entropy and the
+ * species accumulation curve": Σ x/n (ψ(n) − ψ(x)) for what was seen, and what the grams seen once and twice say of the
+ * unseen. The plug-in estimate cannot exceed log₂ n, which 2,000 grams of English reach before the language does. NaN
+ * without grams.
+ */
+export function sourceEntropy({ total: n, counts }: GramCounts): number {
+  if (n === 0) return Number.NaN
+  // ψ(n) − ψ(x) = Σ 1/k, k = x … n − 1
+  const harmonic = new Float64Array(n + 1)
+  for (let k = 1; k < n; k++) harmonic[k + 1] = harmonic[k] + 1 / k
+  let seen = 0
+  let once = 0
+  let twice = 0
+  for (const count of counts.values()) {
+    seen += (count / n) * (harmonic[n] - harmonic[count])
+    if (count === 1) once++
+    if (count === 2) twice++
+  }
+  return (seen + unseenEntropy(n, once, twice)) / Math.LN2
+}
+
+/** f₁/n (1 − A)^(1−n) Σ (1 − A)^r / r over r ≥ n, A = 2f₂ / ((n − 1) f₁ + 2f₂); nats. */
+function unseenEntropy(n: number, once: number, twice: number): number {
+  if (once === 0 || n < 2) return 0
+  const a = twice > 0 ? (2 * twice) / ((n - 1) * once + 2 * twice) : 2 / ((n - 1) * (once - 1) + 2)
+  return (once / n) * scaledTail(n, 1 - a)
+}
+
+/** q^(1−n) Σ q^r / r over r ≥ n: term by term where that is short, else as −ln(1 − q) less the terms below n. */
+function scaledTail(n: number, q: number): number {
+  if (n * (1 - q) > 3) {
+    let sum = 0
+    let power = q
+    for (let r = n; power / r > 1e-17; r++) {
+      sum += power / r
+      power *= q
+    }
+    return sum
+  }
+  let tail = -Math.log1p(-q)
+  let power = 1
+  for (let r = 1; r < n; r++) {
+    power *= q
+    tail -= power / r
+  }
+  return q ** (1 - n) * tail
+}
+
+/** What `sourceEntropy` gives for `n` grams of which no two are alike: no text of that size shows more. */
+export function entropyCeiling(n: number): number {
+  return sourceEntropy({ n: 1, total: n, counts: new Map(Array.from({ length: n }, (_, i) => [i, 1])) })
 }
 
 /**

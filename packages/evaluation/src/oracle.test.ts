@@ -129,7 +129,21 @@ describe('errorRates', () => {
     expect(ter.value).toBeCloseTo(3 / 9, 12)
     expect(ter.n).toBe(9)
     expect(ser.value).toBeCloseTo(2 / 3, 12)
-    expect(ser.ci95[0]).toBeGreaterThan(0.1)
+    expect([ter.ci95, ser.ci95]).toEqual([null, null]) // three rows prove nothing
+  })
+  it('without an error have the upper limit of so many rows, not of so many transitions', () => {
+    const rows = Array.from({ length: 32 }, () => Array.from({ length: 64 }, (_, i) => i % 3))
+    const { ter, ser } = errorRates(rows, cycle)
+    expect([ter.value, ser.value]).toEqual([0, 0])
+    expect(ter.ci95).toEqual(ser.ci95)
+    expect(ter.ci95).toEqual([0, expect.closeTo(0.1072, 4)])
+  })
+  it('of clustered errors have an interval of the rows: one row all wrong is one event', () => {
+    const wrong = Array.from({ length: 64 }, () => 0)
+    const rows = Array.from({ length: 32 }, (_, r) => (r === 0 ? wrong : Array.from(wrong, (_, i) => i % 3)))
+    const { ter } = errorRates(rows, cycle)
+    expect(ter.value).toBeCloseTo(1 / 32, 12)
+    expect(ter.ci95?.[1]).toBeGreaterThan(0.12) // 63 errors of 2016 alone would say 0.04
   })
   it('leaves forbidden transitions out of the divergence', () => {
     expect(transitionDivergence([[0, 1, 1, 2]], cycle).kl).toBe(0)

@@ -4,7 +4,9 @@
  */
 import type { Rng } from '@trivium/random'
 import { InputError } from '@trivium/schema'
-import { bootstrapRatio, type Interval, wilson } from './statistics.ts'
+import { type Measured, ratio, share } from './metrics/measure.ts'
+import { wilson } from './statistics/share.ts'
+import { fewestUnits } from './statistics/units.ts'
 
 /** Row i is P(· | i); rows sum to 1; 0 is a transition that the language forbids. */
 export type TransitionMatrix = readonly (readonly number[])[]
@@ -58,11 +60,12 @@ export function divergenceFloor(
   return floor
 }
 
-export type ErrorRate = { value: number; ci95: Interval; n: number }
+export type ErrorRate = Pick<Measured, 'value' | 'ci95' | 'n'>
 
 /**
- * TER: share of transitions that the language forbids; SER: share of rows with any. SER has a Wilson interval; TER's
- * is a bootstrap over rows, because errors come in clusters.
+ * TER: share of transitions that the language forbids; SER: share of rows with any. TER's interval counts each row as one
+ * cluster: errors come in clusters, and without any nothing tells how large those would be. Below `fewestUnits` rows there
+ * is none.
  */
 export function errorRates(
   rows: readonly ArrayLike<number>[],
@@ -76,11 +79,15 @@ export function errorRates(
   const places = rows.map((row) => Math.max(0, row.length - 1))
   const n = places.reduce((sum, p) => sum + p, 0)
   if (n === 0) throw new InputError('errorRates: no row has a transition; pass rows of two or more tokens')
-  const wrong = errors.reduce((sum, e) => sum + e, 0)
+  const { value, ci95 } = share(errors, places)
   const bad = errors.filter((e) => e > 0).length
   return {
-    ter: { value: wrong / n, ci95: bootstrapRatio(errors, places) ?? wilson(wrong, n), n },
-    ser: { value: bad / rows.length, ci95: wilson(bad, rows.length), n: rows.length },
+    ter: { value, ci95, n },
+    ser: {
+      value: bad / rows.length,
+      ci95: rows.length < fewestUnits ? null : wilson(bad, rows.length),
+      n: rows.length,
+    },
   }
 }
 
@@ -95,7 +102,7 @@ export function oracleGap(
   rows: readonly ArrayLike<number>[],
   logProb: (row: ArrayLike<number>) => number,
   entropyRate: number,
-): { gap: number; ci95: Interval | null; collapsed: boolean; impossible: number; n: number } {
+): Omit<Measured, 'value'> & { gap: number; collapsed: boolean; impossible: number } {
   const scored = rows.map((row) => ({ nats: -logProb(row), length: row.length }))
   const possible = scored.filter(({ nats }) => Number.isFinite(nats))
   if (possible.length === 0)
@@ -104,14 +111,12 @@ export function oracleGap(
     )
   const above = possible.map(({ nats, length }) => nats - length * entropyRate)
   const lengths = possible.map(({ length }) => length)
-  const gap = above.reduce((sum, a) => sum + a, 0) / lengths.reduce((sum, l) => sum + l, 0)
-  const ci95 = bootstrapRatio(above, lengths)
+  const { value: gap, ...rest } = ratio(above, lengths)
   return {
+    ...rest,
     gap,
-    ci95,
-    collapsed: ci95 !== null && ci95[1] < 0,
+    collapsed: rest.ci95 !== null && rest.ci95[1] < 0,
     impossible: rows.length - possible.length,
-    n: possible.length,
   }
 }
 

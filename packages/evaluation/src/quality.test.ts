@@ -26,7 +26,6 @@ beforeAll(() => {
     train: write(1, 4000),
     heldOut: write(2, 1500),
     judgeOrder: 6,
-    resamples: 300,
   })
 })
 const valueOf = (texts: string[], name: string): number =>
@@ -45,11 +44,33 @@ describe('qualityMetrics', () => {
     }
   })
   it('counts what can be counted by hand', () => {
-    const texts = ['x the old xq', 'x the old xq', 'z a zzzz qq']
-    expect(valueOf(texts, 'duplicate-rate')).toBeCloseTo(1 / 3, 12)
-    expect(valueOf(texts, 'word-validity')).toBeCloseTo(5 / 6, 12) // the old, the old, a | zzzz
-    expect(valueOf(['XY the old sXY'], 'longest-train-match')).toBe(10) // ' the old s'
-    expect(valueOf(['QQbrQQ'], 'longest-train-match')).toBe(2) // below the index: from the judge
+    const texts = ['x the hidden xq', 'x the hidden xq', 'z a zzzz qq', 'a q b']
+    expect(valueOf(texts, 'duplicate-rate')).toBeCloseTo(1 / 4, 12)
+    expect(valueOf(texts, 'word-validity')).toBeCloseTo(2 / 3, 12) // hidden, hidden | zzzz: shorter words do not count
+    expect(valueOf(['XY the old sXY'], 'longest-train-match')).toBeCloseTo(10, 9) // ' the old s'
+    expect(valueOf(['QQbrQQ'], 'longest-train-match')).toBeCloseTo(2, 9) // below the index: from the judge
+  })
+  it('asks for words that noise does not make: bigram noise has hardly one', () => {
+    const noise = controlTexts(reference, 32, 120).find(({ id }) => id === 'bigram')?.texts as string[]
+    expect(valueOf(noise, 'word-validity')).toBeLessThan(0.3)
+    expect(valueOf(heldOutTexts(reference, 32, 120), 'word-validity')).toBe(1)
+  })
+  it('fewer than eight texts have no interval, and one has no error', () => {
+    const rows = heldOutTexts(reference, 8, 120)
+    const measured = (n: number): Metric => qualityMetrics(rows.slice(0, n), reference, ['judge-bits'])[0]
+    expect(measured(8).ci95).not.toBeNull()
+    expect(measured(7).ci95).toBeNull()
+    expect(measured(7).stderr).not.toBeNull()
+    expect(measured(1)).toMatchObject({ ci95: null, stderr: null })
+  })
+  it('keeps an item a text, whose mean is the value and whose scatter the error', () => {
+    const [metric] = qualityMetrics(heldOutTexts(reference, 24, 120), reference)
+    const values = metric.items?.values[0] as number[]
+    expect(values).toHaveLength(24)
+    const mean = values.reduce((sum, v) => sum + v, 0) / 24
+    expect(mean).toBeCloseTo(metric.value, 4)
+    const squares = values.reduce((sum, v) => sum + (v - mean) ** 2, 0)
+    expect(Math.sqrt(squares / 23 / 24)).toBeCloseTo(metric.stderr as number, 4)
   })
   it('leaves out what has nothing to count, and refuses no texts', () => {
     const names = qualityMetrics(['ab', 'cd'], reference).map((m) => m.name)
@@ -64,6 +85,14 @@ describe('qualityMetrics', () => {
     expect(stderr(12) / stderr(96)).toBeGreaterThan(1.8)
     expect(stderr(12) / stderr(96)).toBeLessThan(4.5)
   })
+})
+
+it('rows are cut by characters: marks, CJK and emoji alike', () => {
+  const heldOut = '你好😀e\u0301 '.repeat(400)
+  const split = buildReference({ train: heldOut, heldOut, judgeOrder: 3 })
+  for (const { id, texts } of controlTexts(split, 8, 10))
+    for (const text of texts) expect([...text].length, id).toBe(10)
+  for (const text of heldOutTexts(split, 8, 10)) expect(text).not.toContain('\ufffd')
 })
 
 it('rows of the reference are not in its n-gram tables', () => {
@@ -114,6 +143,18 @@ describe('controls', () => {
       expect(worse, `${wonBy} wins ${name}`).toBeLessThan(0.1)
     }
     expect(value('unigram', 'distinct-2')).toBeGreaterThan(value('held-out', 'distinct-2'))
+  })
+  it('leaves out of too few held-out rows what depends on the amount of text', () => {
+    const short = buildReference({ train: write(1, 200), heldOut: write(2, 30), judgeOrder: 4 })
+    const [rows, repeated, , , shuffled] = controlBaselines(short, 64, 100)
+    const names = (baseline: typeof rows): string[] => baseline.quality.map(({ name }) => name)
+    expect(rows.quality[0].n).toBeLessThan(64)
+    for (const baseline of [rows, shuffled]) {
+      expect(names(baseline)).toContain('judge-bits')
+      for (const name of ['entropy', 'js-4', 'distinct-4', 'self-bleu-4', 'duplicate-rate'])
+        expect(names(baseline)).not.toContain(name)
+    }
+    expect(names(repeated)).toContain('entropy')
   })
   it('says when the held-out text is too short for a row', () => {
     const tiny = buildReference({ train: 'the cat', heldOut: 'a cat', judgeOrder: 2 })

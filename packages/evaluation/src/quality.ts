@@ -33,12 +33,17 @@ const measures: Readonly<Record<QualityMetricName, Measure>> = {
 /**
  * All quality metrics of texts that are meant to look like the reference; one without anything to count (no whole
  * word, no 8-word window) is left out.
+ * @param names only these
  * @throws InputError when there are no texts
  */
-export function qualityMetrics(texts: readonly string[], reference: QualityReference): Metric[] {
+export function qualityMetrics(
+  texts: readonly string[],
+  reference: QualityReference,
+  names: readonly QualityMetricName[] = qualityMetricNames,
+): Metric[] {
   if (texts.length === 0) throw new InputError('there are no texts to measure; draw at least one sample')
   const set = textSetOf(texts, reference)
-  return qualityMetricNames
-    .map((name) => metricOf('unconditional@1', name, measures[name](set, reference), null))
+  return names
+    .map((name) => metricOf('unconditional@2', name, measures[name](set, reference), null))
     .filter(({ value }) => Number.isFinite(value))
 }

@@ -14,7 +14,6 @@ export type QualityReference = {
   readonly heldOutGrams: readonly GramCounts[]
   /** Held-out text that is *not* in `heldOutGrams`: rows of it are the fair reference. */
   readonly heldOutPieces: readonly string[]
-  readonly resamples: number
   readonly seed: number
 }
 
@@ -23,8 +22,6 @@ export type ReferenceOptions = {
   readonly heldOut: string
   /** Order of the judge; 7 when absent. */
   readonly judgeOrder?: number
-  /** Bootstrap resamples B; 2000 when absent. */
-  readonly resamples?: number
   readonly seed?: number
 }
 
@@ -36,7 +33,7 @@ const pieceLength = 4096
  * @throws InputError for an empty train or held-out text
  */
 export function buildReference(options: ReferenceOptions): QualityReference {
-  const { train, heldOut, judgeOrder = 7, resamples = 2000, seed = 1 } = options
+  const { train, heldOut, judgeOrder = 7, seed = 1 } = options
   if (heldOut.length === 0)
     throw new InputError('there is no held-out text to compare with; pass the test split')
   const judge = trainJudge(train, { order: judgeOrder })
@@ -49,29 +46,37 @@ export function buildReference(options: ReferenceOptions): QualityReference {
     trainSymbols,
     heldOutGrams: [1, 2, 3, 4].map((n) => countGrams(counted, n)),
     heldOutPieces: forRows,
-    resamples,
     seed,
   }
 }
 
 /** Every fourth piece for rows, all of them where there are fewer than four; the others are counted. */
 function splitHeldOut(heldOut: string): { forRows: string[]; rest: string[] } {
+  const characters = [...heldOut]
   const pieces: string[] = []
-  const size = Math.min(pieceLength, Math.ceil(heldOut.length / 4))
-  for (let at = 0; at < heldOut.length; at += size) pieces.push(heldOut.slice(at, at + size))
+  const size = Math.min(pieceLength, Math.ceil(characters.length / 4))
+  for (let at = 0; at < characters.length; at += size) pieces.push(characters.slice(at, at + size).join(''))
   const forRows = pieces.filter((_, i) => i % 4 === 3)
   return { forRows: forRows.length > 0 ? forRows : pieces, rest: pieces.filter((_, i) => i % 4 !== 3) }
 }
 
-/** @throws InputError when `heldOutTexts` would find no row of `length` in a held-out text */
+/** The most characters that a row of `heldOutTexts` can have. */
+export function heldOutLimit(heldOut: string): number {
+  return Math.max(...splitHeldOut(heldOut).forRows.map((piece) => [...piece].length))
+}
+
+/** @throws InputError when `heldOutTexts` would find no row of `length` characters in a held-out text */
 export function checkHeldOut(heldOut: string, length: number): void {
   rowsOf(splitHeldOut(heldOut).forRows, length)
 }
 
 function rowsOf(pieces: readonly string[], length: number): string[] {
   const rows: string[] = []
-  for (const piece of pieces)
-    for (let at = 0; at + length <= piece.length; at += length) rows.push(piece.slice(at, at + length))
+  for (const piece of pieces) {
+    const characters = [...piece]
+    for (let at = 0; at + length <= characters.length; at += length)
+      rows.push(characters.slice(at, at + length).join(''))
+  }
   if (rows.length === 0)
     throw new InputError(
       `held-out pieces have no row of ${length} characters; shorten the rows or hold out more text`,
@@ -80,7 +85,7 @@ function rowsOf(pieces: readonly string[], length: number): string[] {
 }
 
 /**
- * `n` rows of `length` UTF-16 units from the held-out pieces, without overlap, in random order.
+ * `n` rows of `length` characters from the held-out pieces, without overlap, in random order.
  * @returns fewer rows when the held-out text has no more
  */
 export function heldOutTexts(reference: QualityReference, n: number, length: number): string[] {

@@ -8,7 +8,7 @@ import {
   paradigms,
   type SamplerConfig,
   samplerSchema,
-  samplersOf,
+  samplersFor,
   samplerTable,
   samplerTypes,
 } from '@trivium/schema'
@@ -65,11 +65,21 @@ describe('the default sweep', () => {
   it('holds every sampler that the table puts there, each point in the schema and named apart', () => {
     for (const paradigm of paradigms) {
       const points = sweepOf(paradigm)
-      const swept = samplersOf(paradigm).filter((type) => samplerTable[type].defaultSweep !== null)
+      const swept = samplersFor({ paradigm }).filter((type) => samplerTable[type].defaultSweep !== null)
       expect([...new Set(points.map(({ sampler }) => sampler.type))]).toEqual(swept)
       expect(new Set(points.map(({ id }) => id)).size).toBe(points.length)
       for (const { sampler } of points) expect(samplerSchema.parse(sampler)).toEqual(sampler)
     }
+  })
+})
+
+describe('the default sweep of a uniform-state model', () => {
+  it('holds what serves it alone', () => {
+    const model = { paradigm: 'masked-diffusion', options: { process: 'uniform' } } as const
+    expect(defaultSweepPoints(model, { steps: [4, 8], length: 64 }).map(({ id }) => id)).toEqual([
+      'uniform-4',
+      'uniform-8',
+    ])
   })
 })
 

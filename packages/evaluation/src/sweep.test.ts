@@ -3,7 +3,7 @@ import { createRng } from '@trivium/random'
 import { pointSchema, type SamplerConfig, sampleSchema } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
 import { buildReference } from './reference.ts'
-import { runSweep, type SweepModel } from './sweep.ts'
+import { runSweep, type SweepModel, timeSweep } from './sweep.ts'
 import { sweepPoint } from './sweep-points.ts'
 
 const vocabulary = { size: 5, textSize: 4, mask: 4, bos: 4, eos: 4, pad: 4 }
@@ -15,21 +15,22 @@ const reference = buildReference({
   train: 'ab c a b ca '.repeat(30),
   heldOut: 'a b c ab '.repeat(30),
   judgeOrder: 3,
-  resamples: 50,
 })
 
-/** Writes uniform tokens keyed by (seed, row); `threshold` takes as many forwards as its slowest row. */
+/** Writes uniform tokens keyed by (seed, row); `threshold` takes a forward for each 'a' or 'b' that a row holds. */
 function fakeModel(log: { rows: number; seed: number; type: string }[] = []): SweepModel['model'] {
   return {
     vocabulary,
     async *decode({ canvas, sampler, seed, traceRows = [] }) {
       log.push({ rows: canvas.length, seed, type: sampler.type })
       const rng = createRng(seed)
-      const rows = canvas.map(({ tokens }, row) => ({
-        tokens: Int32Array.from(rng.fork(row).uniforms(tokens.length), (u) => Math.floor(4 * u)),
-        finish: 'length' as const,
-      }))
-      const forwards = 'steps' in sampler ? sampler.steps : 2 * canvas.length
+      const rows = canvas.map((canvasRow, row) => {
+        const { length } = canvasRow.tokens
+        const tokens = Int32Array.from(rng.fork(row).uniforms(length), (u) => Math.floor(4 * u))
+        const forwards = 'steps' in sampler ? sampler.steps : tokens.filter((token) => token < 2).length
+        return { tokens, finish: 'length' as const, forwards, tokenPositions: forwards * length }
+      })
+      const forwards = Math.max(...rows.map((row) => row.forwards))
       for (const row of traceRows) {
         const { tokens } = canvas[row]
         const confidence = new Float32Array(tokens.length).fill(0.25)
@@ -61,8 +62,7 @@ const sweep = (models: SweepModel[], more = {}): ReturnType<typeof runSweep> =>
     length: 12,
     batchSize: 4,
     seed: 3,
-    latencyRepeats: 2,
-    latency: { now: () => 0, warmupMost: 1 },
+    characters: 12,
     ...more,
   })
 
@@ -71,39 +71,43 @@ describe('runSweep', () => {
     { type: 'ddim', steps: 8, temperature: 1 } as const,
     { type: 'threshold', tau: 0.9, temperature: 1 } as const,
   ]
-  it('charges a fixed sampler its steps and an adaptive one its runs alone', async () => {
-    const { points: out } = await sweep([{ id: 'm', model: fakeModel(), points: points.map(sweepPoint) }])
-    expect(out.map((p) => [p.id, p.setting, p.nfe, p.tokenPositions])).toEqual([
-      ['m/ddim-8', 'S=8', 8, 96],
-      ['m/threshold-0.9', 'τ=0.9', 2, 24], // in batches of 4, 4, 2 it would be charged 7.2
+  it('charges each text what it took, whatever its neighbours in the batch, and alike every time', async () => {
+    const run = (batchSize: number): ReturnType<typeof sweep> =>
+      sweep([{ id: 'm', model: fakeModel(), points: points.map(sweepPoint) }], { samples: 4, batchSize })
+    const { points: out, samples } = await run(4)
+    expect([out[0].nfe, out[0].tokenPositions]).toEqual([8, 96])
+    const taken = samples[1].texts.map((text) => [...text].filter((c) => 'ab'.includes(c)).length)
+    const mean = taken.reduce((sum, n) => sum + n, 0) / 4
+    expect(new Set(taken).size).toBeGreaterThan(1)
+    expect([out[1].nfe, out[1].tokenPositions]).toEqual([mean, 12 * mean])
+    expect((await run(4)).points).toEqual(out)
+  })
+  it('measures the characters that are compared, and refuses a point whose texts have fewer', async () => {
+    const entry = { id: 'm', model: fakeModel(), points: [sweepPoint(points[0])] }
+    const all = await sweep([entry])
+    const cut = await sweep([entry], { characters: 6 })
+    expect(cut.points[0].quality.length).toBeGreaterThan(0)
+    expect(cut.points[0].quality).not.toEqual(all.points[0].quality)
+    expect(cut.points[0].configHash).not.toBe(all.points[0].configHash)
+    expect(cut.samples[0].texts).toEqual(all.samples[0].texts) // shown whole
+    const long = await sweep([entry], { characters: 20 })
+    expect(long.points[0].quality).toEqual([])
+    expect(long.notes).toEqual([
+      'm/ddim-8: its 10 texts hold 120 of the 200 characters that are compared; its quality is left out',
     ])
-    const untimed = await sweep([{ id: 'm', model: fakeModel(), points: points.map(sweepPoint) }], {
-      latencyRepeats: 0,
-    })
-    expect(untimed.points[1].nfe).toBeCloseTo(7.2, 12)
-    expect(untimed.points[1].latency).toEqual([])
+    expect(all.notes).toEqual([])
   })
   it('draws all texts, each batch from its own seed, all points from the same', async () => {
     const log: { rows: number; seed: number; type: string }[] = []
     const { points: out, samples } = await sweep([
       { id: 'm', model: fakeModel(log), points: points.map(sweepPoint) },
     ])
-    const batches = log.filter(({ rows }) => rows > 1)
+    const batches = log
     expect(batches.map(({ rows }) => rows)).toEqual([4, 4, 2, 4, 4, 2])
     expect(new Set(batches.map(({ seed }) => seed)).size).toBe(3)
     expect(batches.slice(0, 3).map((b) => b.seed)).toEqual(batches.slice(3).map((b) => b.seed))
     expect(new Set(samples[0].texts).size).toBe(10)
     expect(out[0].quality.find((m) => m.name === 'judge-bits')?.n).toBe(10)
-  })
-  it('times the points of all models together, there and back', async () => {
-    const log: { rows: number; seed: number; type: string }[] = []
-    const model = fakeModel(log)
-    await sweep([
-      { id: 'a', model, points: [sweepPoint(points[0])] },
-      { id: 'b', model, points: [sweepPoint(points[1])] },
-    ])
-    const single = log.filter(({ rows }) => rows === 1).map(({ type }) => type[0])
-    expect(single.join('')).toBe('dt' + 'dt' + 'td') // warm-up, then AB BA
   })
   it('records a trace that ends with the first text, in the schema', async () => {
     const { points: out, samples } = await sweep(
@@ -125,5 +129,26 @@ describe('runSweep', () => {
     await expect(sweep([{ id: 'm', model: fakeModel(), points: twice }])).rejects.toThrow(
       /two points 'm\/ddim-8'/,
     )
+  })
+})
+
+describe('timeSweep', () => {
+  it('times the points of all models together, there and back', async () => {
+    const log: { rows: number; seed: number; type: string }[] = []
+    const model = fakeModel(log)
+    const times = await timeSweep({
+      models: [
+        { id: 'a', model, points: [sweepPoint({ type: 'ddim', steps: 8, temperature: 1 })] },
+        { id: 'b', model, points: [sweepPoint({ type: 'threshold', tau: 0.9, temperature: 1 })] },
+      ],
+      length: 12,
+      seed: 3,
+      repeats: 2,
+      now: () => 0,
+      warmupMost: 1,
+    })
+    expect(log.map(({ type }) => type[0]).join('')).toBe('dt' + 'dt' + 'td') // warm-up, then AB BA
+    expect(log.every(({ rows }) => rows === 1)).toBe(true)
+    expect(times?.get('a/ddim-8')).toMatchObject({ batch: 1, n: 2 })
   })
 })

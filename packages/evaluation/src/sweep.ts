@@ -1,18 +1,25 @@
 /**
- * @file The steps sweep: quality, cost and latency of each (model, sampler) pair from one run and one configuration,
- * and a trace of its first text.
+ * @file The steps sweep: quality and cost of each (model, sampler) pair from one run and one configuration, a trace of its
+ * first text, and its latency.
  */
-import { type Cost, drain, freeCanvas, type LanguageModel, type TraceEvent } from '@trivium/language-model'
+import {
+  drain,
+  freeCanvas,
+  type GeneratedRow,
+  type LanguageModel,
+  type TraceEvent,
+} from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import {
   InputError,
   type Latency,
   type Point,
   type SampleRecord,
-  samplerTable,
+  Stopped,
   type TraceRecord,
 } from '@trivium/schema'
 import { canvasOf, type ProblemSet, writtenTokens } from './answers.ts'
+import { countCharacters, cutCharacters } from './characters.ts'
 import { configHash } from './config-hash.ts'
 import { type LatencyOptions, measureLatency } from './latency.ts'
 import { qualityMetrics } from './quality.ts'
@@ -31,7 +38,6 @@ export type SweepModel = {
   readonly identity?: unknown
 }
 export type SweepOptions = {
-  /** All models whose latency is compared: their points are timed interleaved. */
   readonly models: readonly SweepModel[]
   readonly tokenizer: { decode(ids: ArrayLike<number>): string; tokenText(id: number): string }
   readonly reference: QualityReference
@@ -39,62 +45,71 @@ export type SweepOptions = {
   readonly samples: number
   /** Tokens of a text. */
   readonly length: number
-  /** Texts drawn together for quality; 16 when absent. Rows do not depend on their neighbours. */
+  /** Characters of a text that are measured: those of the controls, see `commonCharacters`. */
+  readonly characters: number
+  /** Texts drawn together; 16 when absent. Rows do not depend on their neighbours. */
   readonly batchSize?: number
   readonly seed: number
-  /** Timed repeats at batch 1; 0 measures no latency. */
-  readonly latencyRepeats: number
-  readonly latency?: Pick<LatencyOptions, 'now' | 'warmupMost' | 'onWarm'>
   /** Whether to record the trace of a point's first text; all when absent. */
   readonly traces?: (model: string, point: SweepPoint) => boolean
   readonly onPoint?: (done: number, total: number, id: string) => void
+  readonly signal?: AbortSignal
+}
+export type SweepResult = {
+  readonly points: Point[]
+  readonly samples: SampleRecord[]
+  /** What was left out, in words. */
+  readonly notes: string[]
 }
 
 type Work = { readonly id: string; readonly entry: SweepModel; readonly point: SweepPoint }
 type Drawn = { texts: string[]; nfe: number; tokenPositions: number; trace: TraceRecord[] }
 
 /**
- * Draws the texts of every point, measures them, then times all points at batch 1, interleaved.
- *
- * `nfe` is the mean number of network evaluations that one text took. Every text of a batch goes through all of the
- * batch's forwards, so for samplers with a fixed count it is the forwards of its batch. Samplers that stop or skip by
- * the state of a row (`adaptive` in the table of samplers) would be charged their slowest neighbour there; for them the mean is
- * over the batch-1 runs of the latency protocol, warm-up included (without any, over the batches). `tokenPositions`
- * follows the same runs.
+ * Draws the texts of every point and measures them, each cut to `characters`: sets of one size compare. `nfe` and
+ * `tokenPositions` are the means over these texts of what each took, whatever its neighbours in the batch; they depend on the
+ * seed alone.
  *
  * All points draw from the same seeds, so differences are paired. Ids of the points are `model/point`.
- * @throws InputError when two points have one id
+ * @throws InputError when two points have one id; Stopped when `signal` fired
  */
-export async function runSweep(options: SweepOptions): Promise<{ points: Point[]; samples: SampleRecord[] }> {
+export async function runSweep(options: SweepOptions): Promise<SweepResult> {
+  const { reference, samples, characters } = options
+  const result: SweepResult = { points: [], samples: [], notes: [] }
   const work = workOf(options.models)
-  const drawn = new Map<string, Drawn>()
   for (const [i, item] of work.entries()) {
-    drawn.set(item.id, await drawTexts(item, options))
-    options.onPoint?.(i + 1, work.length, item.id)
-  }
-  const { models, length, seed, latencyRepeats: repeats, latency } = options
-  const timed = repeats === 0 ? null : await timeSweep({ ...latency, models, length, seed, repeats })
-  const points = work.map((item): Point => {
-    const { nfe, tokenPositions, texts } = drawn.get(item.id) as Drawn
-    const point: Point = {
-      id: item.id,
-      model: item.entry.id,
+    const { id, entry } = item
+    const { nfe, tokenPositions, texts, trace } = await drawTexts(item, options)
+    const cut = texts.map((text) => cutCharacters(text, characters))
+    const missing = tooShort(cut, samples * characters)
+    if (missing !== null) result.notes.push(`${id}: ${missing}`)
+    result.points.push({
+      id,
+      model: entry.id,
       sampler: item.point.sampler,
       samplerLabel: item.point.label,
       setting: item.point.setting,
       configHash: hashOf(item, options),
       nfe,
       tokenPositions,
-      quality: qualityMetrics(texts, options.reference),
+      quality: missing === null ? qualityMetrics(cut, reference) : [],
       latency: [],
-    }
-    return withTiming(point, timed?.get(item.id))
-  })
-  const samples = work.map(({ id, entry }): SampleRecord => {
-    const { texts, trace } = drawn.get(id) as Drawn
-    return { model: entry.id, point: id, texts, ...(trace.length > 0 ? { trace } : {}) }
-  })
-  return { points, samples }
+    })
+    result.samples.push({ model: entry.id, point: id, texts, ...(trace.length > 0 ? { trace } : {}) })
+    options.onPoint?.(i + 1, work.length, id)
+  }
+  return result
+}
+
+/** Texts may lack so small a share of the common number of characters and still compare. */
+const missingShare = 0.02
+
+/** Why texts cannot be held against the controls, or null. Repetition would be found, or missed, by size alone. */
+function tooShort(texts: readonly string[], wanted: number): string | null {
+  const held = texts.reduce((sum, text) => sum + countCharacters(text), 0)
+  return held >= (1 - missingShare) * wanted
+    ? null
+    : `its ${texts.length} texts hold ${held} of the ${wanted} characters that are compared; its quality is left out`
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length
@@ -103,7 +118,8 @@ async function drawTexts({ id, entry, point }: Work, options: SweepOptions): Pro
   const { samples, batchSize = 16, tokenizer } = options
   const length = entry.length ?? options.length
   const traced = options.traces?.(entry.id, point) ?? true
-  const drawn: Drawn = { texts: [], nfe: 0, tokenPositions: 0, trace: [] }
+  const trace: TraceRecord[] = []
+  const written: GeneratedRow[] = []
   for (let first = 0; first < samples; first += batchSize) {
     const rows = Math.min(batchSize, samples - first)
     const decoding = entry.model.decode({
@@ -111,46 +127,40 @@ async function drawTexts({ id, entry, point }: Work, options: SweepOptions): Pro
       sampler: point.sampler,
       seed: chunkSeed(options.seed, first),
       traceRows: traced && first === 0 ? [0] : [],
+      signal: options.signal,
     })
-    const { rows: written, cost } = await drain(decoding, (event) =>
-      drawn.trace.push(traceRecord(event, tokenizer)),
-    )
-    if (written.length !== rows)
+    const batch = await drain(decoding, (event) => trace.push(traceRecord(event, tokenizer)))
+    if (batch.rows.some(({ finish }) => finish === 'aborted')) throw new Stopped()
+    if (batch.rows.length !== rows)
       throw new InputError(
-        `${id} wrote ${written.length} rows for a canvas of ${rows}; a model writes every row`,
+        `${id} wrote ${batch.rows.length} rows for a canvas of ${rows}; a model writes every row`,
       )
-    for (const row of written) drawn.texts.push(tokenizer.decode(row.tokens))
-    drawn.nfe += (cost.forwards * rows) / samples
-    drawn.tokenPositions += cost.tokenPositions / samples
+    written.push(...batch.rows)
   }
-  return drawn
+  return {
+    texts: written.map(({ tokens }) => tokenizer.decode(tokens)),
+    nfe: mean(written.map(({ forwards }) => forwards)),
+    tokenPositions: mean(written.map(({ tokenPositions }) => tokenPositions)),
+    trace,
+  }
 }
 
 /** Rows are keyed by (seed, row of the batch): each batch needs a seed of its own. */
 const chunkSeed = (seed: number, first: number): number => createRng(seed).fork('sweep', first).uint32s(1)[0]
 
-export type TimedPoint = {
-  readonly latency: Latency
-  /** Means over the batch-1 runs, warm-up included. */
-  readonly nfe: number
-  readonly tokenPositions: number
-}
 export type TimeOptions = Pick<LatencyOptions, 'now' | 'warmupMost' | 'onWarm' | 'onTimed' | 'repeats'> & {
   readonly models: readonly SweepModel[]
   /** Tokens of a text. */
   readonly length: number
   readonly seed: number
-  /** Stops between two runs; the result is null then. */
+  /** Stops between two runs, since hearing it within one would take time that is measured; the result is null then. */
   readonly signal?: AbortSignal
 }
 
 /** Times every point of every model at batch 1, interleaved. Keys are the points' ids, `model/point`. */
-export async function timeSweep(options: TimeOptions): Promise<Map<string, TimedPoint> | null> {
+export async function timeSweep(options: TimeOptions): Promise<Map<string, Latency> | null> {
   const { models, length, seed, signal, ...protocol } = options
-  const costs = new Map<string, Cost[]>()
   const methods = workOf(models).map(({ id, entry, point }) => {
-    const seen: Cost[] = []
-    costs.set(id, seen)
     const tokens = entry.length ?? length
     return {
       id,
@@ -161,11 +171,12 @@ export async function timeSweep(options: TimeOptions): Promise<Map<string, Timed
         const { problems } = entry
         const problem = problems?.problems[runSeed % problems.problems.length]
         const canvas = [
-          problem === undefined ? freeCanvas(tokens, entry.model.vocabulary) : canvasOf(problem),
+          problem === undefined
+            ? freeCanvas(tokens, entry.model.vocabulary)
+            : canvasOf(problem, entry.model.vocabulary.mask),
         ]
         const request = { canvas, sampler: point.sampler, seed: runSeed, stopTokens: problems?.stopTokens }
         const { rows, cost } = await drain(entry.model.decode(request))
-        seen.push(cost)
         const written =
           problem === undefined ? tokens : writtenTokens(rows[0].tokens, problem, problems?.fillers ?? [])
         return { msFirstToken: cost.msFirstToken, tokens: written }
@@ -173,29 +184,16 @@ export async function timeSweep(options: TimeOptions): Promise<Map<string, Timed
     }
   })
   try {
-    const latencies = await measureLatency(methods, { ...protocol, seed, batch: 1 })
-    return new Map(
-      [...latencies].map(([id, latency]) => {
-        const seen = costs.get(id) as Cost[]
-        const nfe = mean(seen.map((cost) => cost.forwards))
-        return [id, { latency, nfe, tokenPositions: mean(seen.map((cost) => cost.tokenPositions)) }]
-      }),
-    )
+    return await measureLatency(methods, { ...protocol, seed, batch: 1 })
   } catch (error) {
     if (error instanceof Stopped) return null
     throw error
   }
 }
 
-class Stopped extends Error {}
-
-/** The point with its latency; an adaptive sampler takes its cost from the batch-1 runs too. */
-export function withTiming(point: Point, timed: TimedPoint | undefined): Point {
-  if (timed === undefined) return point
-  const { latency, nfe, tokenPositions } = timed
-  const cost = samplerTable[point.sampler.type].adaptive ? { nfe, tokenPositions } : {}
-  return { ...point, ...cost, latency: [latency] }
-}
+/** The point with its latency, where it was timed. */
+export const withTiming = (point: Point, latency: Latency | undefined): Point =>
+  latency === undefined ? point : { ...point, latency: [latency] }
 
 /** @throws InputError when two points have one id */
 function workOf(models: readonly SweepModel[]): Work[] {
@@ -208,9 +206,9 @@ function workOf(models: readonly SweepModel[]): Work[] {
   return work
 }
 
-function hashOf({ entry, point }: Work, { samples, length: shared, seed }: SweepOptions): string {
+function hashOf({ entry, point }: Work, { samples, length: shared, characters, seed }: SweepOptions): string {
   const { id, identity, length = shared } = entry
-  return configHash({ model: id, identity, sampler: point.sampler, samples, length, seed })
+  return configHash({ model: id, identity, sampler: point.sampler, samples, length, characters, seed })
 }
 
 /** A trace event as it is kept: tokens as texts, so that a reader needs no tokenizer. */

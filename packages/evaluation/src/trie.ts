@@ -18,6 +18,8 @@ export class GramTrie {
   count: Int32Array = new Int32Array(1024)
   /** Length of the gram. */
   depth: Uint8Array = new Uint8Array(1024)
+  /** Grams that begin a text: no symbol stands before them. */
+  readonly #beginnings: number[] = []
   #keys: Float64Array | Uint32Array = new Uint32Array(4096)
   #nodes: Int32Array = new Int32Array(4096)
   #shift = 32 - 12
@@ -36,8 +38,23 @@ export class GramTrie {
       if (this.depth[node] === this.order) {
         this.count[node]++
         state = this.suffix[node]
-      } else state = node
+      } else {
+        this.#beginnings.push(node)
+        state = node
+      }
     }
+  }
+
+  /** How often each gram occurs, whatever its length. */
+  occurrences(): Int32Array {
+    const occurrences = new Int32Array(this.size)
+    for (const node of this.#beginnings) occurrences[node]++
+    // A suffix has a smaller number than the grams that end in it, so theirs are whole before they are added.
+    for (let node = this.size - 1; node > 0; node--) {
+      if (this.depth[node] === this.order) occurrences[node] = this.count[node]
+      occurrences[this.suffix[node]] += occurrences[node]
+    }
+    return occurrences
   }
 
   /** The gram `context` + `symbol`, or 0 when the text has none. */

@@ -2,7 +2,7 @@
 import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
 import { buildTrainIndex } from './train-index.ts'
-import { distinctN, selfBleu4, wordsOf } from './words.ts'
+import { bleuText, distinctShare, selfBleu4, wordGrams, wordsOf } from './words.ts'
 
 describe('wordsOf', () => {
   it('keeps apostrophes and letters of any script, in lower case', () => {
@@ -16,6 +16,16 @@ describe('wordsOf', () => {
       'go',
     ])
   })
+  it('takes code points for what they are: marks and astral letters belong to words, emoji do not', () => {
+    expect(wordsOf('cafe\u0301 𝔘𝔫𝔦 naïve😀yes 你好，世界')).toEqual([
+      'cafe\u0301',
+      '𝔘𝔫𝔦',
+      'naïve',
+      'yes',
+      '你好',
+      '世界',
+    ])
+  })
   it('leaves out what an edge may have cut', () => {
     expect(wordsOf('ut of the wor', { inner: true })).toEqual(['of', 'the'])
     expect(wordsOf(' of the ', { inner: true })).toEqual(['of', 'the'])
@@ -24,29 +34,33 @@ describe('wordsOf', () => {
 })
 
 describe('diversity', () => {
+  const distinct = (texts: string[][], n: number): number =>
+    distinctShare(texts.map((words) => wordGrams(words, n)))
+  const bleu = (texts: string[][]): Float64Array => selfBleu4(texts.map(bleuText))
+
   it('distinct-n counts the set, not each text', () => {
     const texts = [
       ['a', 'b', 'a'],
       ['a', 'b'],
     ]
-    expect(distinctN(texts, 1)).toBe(2 / 5)
-    expect(distinctN(texts, 2)).toBe(2 / 3)
-    expect(distinctN(texts, 4)).toBeNaN()
+    expect(distinct(texts, 1)).toBe(2 / 5)
+    expect(distinct(texts, 2)).toBe(2 / 3)
+    expect(distinct(texts, 4)).toBeNaN()
   })
   it('self-BLEU is 1 for copies and the closed form for a half', () => {
     const copy = 'one two three four five'.split(' ')
-    expect([...selfBleu4([copy, copy, copy])]).toEqual([1, 1, 1].map((x) => expect.closeTo(x, 12)))
+    expect([...bleu([copy, copy, copy])]).toEqual([1, 1, 1].map((x) => expect.closeTo(x, 12)))
     // a b c d against a b x y: precisions 2/4, 1/3, 0.1/2, 0.1/1
-    const [score] = selfBleu4([
+    const [score] = bleu([
       ['a', 'b', 'c', 'd'],
       ['a', 'b', 'x', 'y'],
     ])
     expect(score).toBeCloseTo((0.5 * (1 / 3) * 0.05 * 0.1) ** 0.25, 12)
-    expect(selfBleu4([copy])[0]).toBeNaN()
+    expect(bleu([copy])[0]).toBeNaN()
   })
   it('self-BLEU clips by the largest count in another text, and charges a short text', () => {
     // 'a a a' against 'a a b b': unigrams 2/3 (clipped), bigrams 1/2, trigrams 0.1/1; length 3 under 4
-    const [score] = selfBleu4([
+    const [score] = bleu([
       ['a', 'a', 'a'],
       ['a', 'a', 'b', 'b'],
     ])

@@ -6,17 +6,19 @@
  */
 export function forEachWord(text: string, visit: (start: number, end: number) => void): void {
   let start = -1
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (isWordUnit(unit)) {
+  for (let i = 0; i < text.length; ) {
+    const point = text.codePointAt(i) as number
+    const next = i + (point > 0xffff ? 2 : 1)
+    if (isWordPoint(point)) {
       if (start < 0) start = i
-      continue
+    } else if (start >= 0) {
+      const apostrophe = point === 0x27 || point === 0x2019
+      if (!(apostrophe && next < text.length && isWordPoint(text.codePointAt(next) as number))) {
+        visit(start, i)
+        start = -1
+      }
     }
-    if (start < 0) continue
-    const apostrophe = unit === 0x27 || unit === 0x2019
-    if (apostrophe && i + 1 < text.length && isWordUnit(text.charCodeAt(i + 1))) continue
-    visit(start, i)
-    start = -1
+    i = next
   }
   if (start >= 0) visit(start, text.length)
 }
@@ -31,16 +33,32 @@ export function wordsOf(text: string, options: { inner?: boolean } = {}): string
   return words
 }
 
-/** Share of different n-grams among all word n-grams of the texts (Li et al. 2016); NaN without n-grams. */
-export function distinctN(texts: readonly (readonly string[])[], n: number): number {
+/** The word n-grams of one text, in order. */
+export function wordGrams(words: readonly string[], n: number): string[] {
+  return Array.from({ length: Math.max(0, words.length - n + 1) }, (_, i) => words.slice(i, i + n).join(' '))
+}
+
+/** Share of different grams among all grams of the texts (distinct-n, Li et al. 2016); NaN without grams. */
+export function distinctShare(texts: readonly (readonly string[])[]): number {
   const seen = new Set<string>()
   let total = 0
-  for (const words of texts)
-    for (let i = 0; i + n <= words.length; i++) {
-      seen.add(words.slice(i, i + n).join(' '))
-      total++
-    }
+  for (const grams of texts) {
+    for (const gram of grams) seen.add(gram)
+    total += grams.length
+  }
   return seen.size / total
+}
+
+/** What BLEU-4 needs of a text: its words, and how often it has each 1- … 4-gram, at [n − 1]. */
+export type BleuText = { readonly length: number; readonly grams: readonly ReadonlyMap<string, number>[] }
+
+export function bleuText(words: readonly string[]): BleuText {
+  const grams = [1, 2, 3, 4].map((n) => {
+    const counts = new Map<string, number>()
+    for (const gram of wordGrams(words, n)) counts.set(gram, (counts.get(gram) ?? 0) + 1)
+    return counts
+  })
+  return { length: words.length, grams }
 }
 
 /**
@@ -48,10 +66,10 @@ export function distinctN(texts: readonly (readonly string[])[], n: number): num
  * elsewhere in the set. Zero matches count 0.1 (NLTK smoothing 1); lengths of n-grams that a text is too short for
  * are left out; the brevity penalty takes the closest other length. A text without words scores NaN.
  */
-export function selfBleu4(texts: readonly (readonly string[])[]): Float64Array {
+export function selfBleu4(texts: readonly BleuText[]): Float64Array {
   const precisions = texts.map(() => [] as number[])
-  for (let n = 1; n <= 4; n++) {
-    const tables = texts.map((words) => countWordGrams(words, n))
+  for (let n = 0; n < 4; n++) {
+    const tables = texts.map(({ grams }) => grams[n])
     const most = twoLargest(tables)
     tables.forEach((table, t) => {
       let clipped = 0
@@ -64,9 +82,9 @@ export function selfBleu4(texts: readonly (readonly string[])[]): Float64Array {
       if (total > 0) precisions[t].push((clipped > 0 ? clipped : 0.1) / total)
     })
   }
-  const lengths = texts.map((words) => words.length)
-  return Float64Array.from(texts, (words, t) => {
-    if (words.length === 0 || texts.length < 2) return Number.NaN
+  const lengths = texts.map(({ length }) => length)
+  return Float64Array.from(texts, ({ length }, t) => {
+    if (length === 0 || texts.length < 2) return Number.NaN
     const logMean = precisions[t].reduce((sum, p) => sum + Math.log(p), 0) / precisions[t].length
     return brevityPenalty(lengths, t) * Math.exp(logMean)
   })
@@ -88,15 +106,6 @@ function twoLargest(tables: readonly ReadonlyMap<string, number>[]): Map<string,
   return most
 }
 
-function countWordGrams(words: readonly string[], n: number): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (let i = 0; i + n <= words.length; i++) {
-    const gram = words.slice(i, i + n).join(' ')
-    counts.set(gram, (counts.get(gram) ?? 0) + 1)
-  }
-  return counts
-}
-
 function brevityPenalty(lengths: readonly number[], t: number): number {
   let closest = Number.POSITIVE_INFINITY
   lengths.forEach((length, other) => {
@@ -107,14 +116,12 @@ function brevityPenalty(lengths: readonly number[], t: number): number {
   return lengths[t] >= closest ? 1 : Math.exp(1 - closest / lengths[t])
 }
 
-const otherWordUnit = /[\p{L}\p{M}\p{N}]/u
+const otherWordPoint = /[\p{L}\p{M}\p{N}]/u
 
-function isWordUnit(unit: number): boolean {
-  if (unit < 128) {
-    const lower = unit | 0x20
-    return (lower >= 0x61 && lower <= 0x7a) || (unit >= 0x30 && unit <= 0x39)
+function isWordPoint(point: number): boolean {
+  if (point < 128) {
+    const lower = point | 0x20
+    return (lower >= 0x61 && lower <= 0x7a) || (point >= 0x30 && point <= 0x39)
   }
-  // Half of a pair: most letters beyond the basic plane are written so, and a pair must not be cut.
-  if (unit >= 0xd800 && unit <= 0xdfff) return true
-  return otherWordUnit.test(String.fromCharCode(unit))
+  return otherWordPoint.test(String.fromCodePoint(point))
 }

@@ -1,18 +1,22 @@
 /** @file results.json out of what the stages left: models, metrics, points, baselines, curves, samples, provenance. */
-import { withTiming } from '@trivium/evaluation'
+import { countCharacters, poolPoints, poolSeeds, withTiming } from '@trivium/evaluation'
 import { readManifest } from '@trivium/models/node'
 import {
   type ExperimentConfig,
   type ModelRecord,
+  oracleName,
   parseOutput,
   type Results,
   resultsSchema,
   resultsSchemaVersion,
 } from '@trivium/schema'
-import { dataSha256, datasetLabel, type ExperimentData, loadData } from './data.ts'
-import type { Candidate, ModelEvaluation } from './jobs/evaluate.ts'
+import { dataSha256, datasetLabel, type ExperimentData, loadData, paradigmOf } from './data.ts'
+import { type Entrant, runName, seedsOf } from './entrants.ts'
+import { identityNotes } from './identity-notes.ts'
+import type { ModelEvaluation } from './jobs/evaluate.ts'
 import type { LatencyResult } from './jobs/latency.ts'
 import { modelDirectory } from './model-directory.ts'
+import { notesOf } from './notes.ts'
 import type { Orientation } from './orientation.ts'
 import { gatherProvenance } from './provenance.ts'
 import { type ReadCurve, readTrainingCurve } from './training-curve.ts'
@@ -22,51 +26,77 @@ export type Assembly = {
   /** The run directory. */
   readonly directory: string
   readonly argv: readonly string[]
-  readonly candidates: readonly EvaluatedCandidate[]
-  readonly latency: LatencyResult
+  readonly entrants: readonly Evaluated[]
+  /** Characters of a text that were measured; null where no free text was drawn. */
+  readonly characters: number | null
+  /** One for each sampler of the exact denoiser. */
+  readonly oracle: readonly ModelEvaluation[]
+  /** Why this is not all that was to be measured. */
+  readonly partial?: string
+  /** null where no network was timed. */
+  readonly latency: LatencyResult | null
   readonly orientation: Orientation
   /** Of the run over all its sittings, s. */
   readonly wallSeconds: number
 }
-type EvaluatedCandidate = Candidate & { readonly group: string; readonly evaluation: ModelEvaluation }
+/** `evaluations`: one for each run. */
+type Evaluated = Entrant & { readonly evaluations: readonly ModelEvaluation[] }
 
 /** @throws RuntimeFailure when the result does not fit its schema, with the first key that does not */
 export async function assembleResults(parts: Assembly): Promise<Results> {
-  const { config, candidates, latency, argv, orientation } = parts
-  const data = await loadData(config, config.models[0].paradigm)
+  const { config, entrants, latency, argv, orientation, oracle } = parts
+  const data = await loadData(config, paradigmOf(config))
+  const seeds = seedsOf(config)
   const curves = config.models.map(({ name }) =>
-    readTrainingCurve(name, modelDirectory(parts.directory, name)),
+    readTrainingCurve(name, modelDirectory(parts.directory, runName(name, seeds[0], seeds))),
   )
+  const pooled = entrants.map(({ name, evaluations }) => ({ name, ...poolEvaluations(evaluations) }))
   const results: Results = {
     schemaVersion: resultsSchemaVersion,
     name: config.name,
     ...(config.description !== undefined && { description: config.description }),
+    ...(parts.partial !== undefined && { partial: parts.partial }),
     createdAt: new Date().toISOString(),
     wallSeconds: parts.wallSeconds,
     provenance: await gatherProvenance({
-      seeds: [config.seed],
+      seeds: [...seeds],
       datasetSha256: dataSha256(data),
       engine: {
-        label: latency.engine,
-        threads: latency.engineThreads,
-        choice: latency.engineChoice,
+        label: latency?.engine ?? 'none',
+        threads: latency?.engineThreads ?? null,
+        choice: latency?.engineChoice,
       },
       argv,
     }),
     dataset: datasetRecord(data, config),
-    models: candidates.map((candidate) => modelRecord(candidate, latency)),
-    metrics: candidates.map(({ name, evaluation }) => ({ ...evaluation.bits, model: name })),
+    models: [
+      ...entrants.map((entrant) => modelRecord(entrant, latency)),
+      ...(oracle.length > 0 ? [oracleRecord(data, config)] : []),
+    ],
+    metrics: pooled.flatMap(({ name, likelihoods }) =>
+      likelihoods.map((metric) => ({ ...metric, model: name })),
+    ),
     nGramBits: orientation.nGramBits,
-    points: candidates.flatMap(({ evaluation }) =>
-      evaluation.points.map((point) => withTiming(point, latency.points[point.id])),
+    points: [...pooled, ...oracle].flatMap(({ points }) =>
+      points.map((point) => withTiming(point, latency?.points[point.id])),
     ),
     baselines: orientation.baselines,
     training: curves.map(({ curve }) => curve),
     samples: [
-      ...candidates.flatMap(({ evaluation }) => evaluation.samples),
+      ...[...pooled, ...oracle].flatMap(({ samples }) => samples),
       ...(orientation.heldOut === null ? [] : [orientation.heldOut]),
     ],
-    notes: [...notesOf(config, candidates), ...curves.flatMap(leftOutNote)],
+    notes: [
+      ...(parts.partial === undefined
+        ? []
+        : [`Partial (${parts.partial}): it draws a report and gates nothing.`]),
+      ...notesOf(parts),
+      ...identityNotes(
+        entrants.map(({ name, runs }) => ({ name, manifest: readManifest(runs[0].candidate.checkpoint) })),
+      ),
+      ...pooled.flatMap(({ notes }) => notes),
+      ...curves.flatMap(leftOutNote),
+    ],
   }
   return parseOutput(resultsSchema, results, 'results.json')
 }
@@ -74,10 +104,24 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
 function datasetRecord(data: ExperimentData, { evaluation }: ExperimentConfig): Results['dataset'] {
   if (data.kind === 'text') {
     const { name, view, train, test, heldOut } = data.dataset
-    return { name, view, trainCharacters: train.length, testCharacters: test.length, heldOut }
+    return {
+      name,
+      view,
+      trainCharacters: countCharacters(train),
+      testCharacters: countCharacters(test),
+      heldOut,
+    }
   }
   const { examples } = data
   const tested = Math.min(evaluation.samples, examples.count('test'))
+  if (data.language !== null)
+    return {
+      name: examples.name,
+      view: 'language',
+      trainCharacters: 0,
+      testCharacters: tested * examples.length,
+      heldOut: `${tested} rows of the language itself, entropy rate ${data.language.entropyRate(examples.length).toFixed(4)} nats a token`,
+    }
   const drawn = !Number.isFinite(examples.count('train'))
   return {
     name: examples.name,
@@ -89,8 +133,9 @@ function datasetRecord(data: ExperimentData, { evaluation }: ExperimentConfig): 
   }
 }
 
-function modelRecord({ name, group, checkpoint }: EvaluatedCandidate, latency: LatencyResult): ModelRecord {
-  const manifest = readManifest(checkpoint)
+/** Seeds differ in their weights alone: what is told of a model is of its first run. */
+function modelRecord({ name, group, runs }: Entrant, latency: LatencyResult | null): ModelRecord {
+  const manifest = readManifest(runs[0].candidate.checkpoint)
   const tokenizer = manifest.tokenizer as { type?: string }
   return {
     id: name,
@@ -105,8 +150,29 @@ function modelRecord({ name, group, checkpoint }: EvaluatedCandidate, latency: L
     dataset: datasetLabel(manifest.dataset, manifest.paradigm),
     tokenizer: tokenizer.type ?? 'unknown',
     checkpointSha256: manifest.files['model.safetensors'].sha256,
-    loadMs: latency.models[name]?.loadMs ?? null,
-    firstInferenceMs: latency.models[name]?.firstInferenceMs ?? null,
+    loadMs: latency?.models[name]?.loadMs ?? null,
+    firstInferenceMs: latency?.models[name]?.firstInferenceMs ?? null,
+  }
+}
+
+/** The exact denoiser of a language: nothing was trained. */
+function oracleRecord(data: ExperimentData, { dataset }: ExperimentConfig): ModelRecord {
+  const paradigm = 'masked-diffusion'
+  return {
+    id: oracleName,
+    label: 'exact denoiser',
+    group: oracleName,
+    paradigm,
+    parameters: 0,
+    parameterGroups: {},
+    trainingTokens: 0,
+    trainingSeconds: null,
+    trainingEngine: 'none',
+    dataset: datasetLabel(dataset, paradigm),
+    tokenizer: data.tokenizer.type,
+    checkpointSha256: dataSha256(data),
+    loadMs: null,
+    firstInferenceMs: null,
   }
 }
 
@@ -115,17 +181,13 @@ const leftOutNote = ({ curve, leftOut }: ReadCurve): string[] =>
     ? []
     : [`Training of ${curve.model}: ${leftOut} lines of metrics.jsonl hold no finite point and are left out.`]
 
-function notesOf(config: ExperimentConfig, candidates: readonly Candidate[]): string[] {
-  const { evaluation } = config
-  const contexts = candidates.map((c) => ({ ...c, ...readManifest(c.checkpoint).backbone }))
-  const lengths = [...new Set(contexts.map(({ context }) => context))].map(
-    (length) =>
-      `${length} tokens for ${contexts.flatMap(({ name, context }) => (context === length ? name : [])).join(', ')}`,
-  )
-  return [
-    `Likelihood: ${evaluation.likelihoodRows} held-out rows as long as the context (${lengths.join('; ')}), the first characters of each without context; bounds from ${evaluation.likelihoodDraws} draws a row.`,
-    `Quality: ${evaluation.samples} unconditional texts a point, none rejected, truncated or filtered; temperature ${evaluation.temperature}.`,
-    `Latency: batch 1, ${evaluation.latencyRepeats} repeats, all points of all models interleaved in one process, after a warm-up of at most 6 runs a point.`,
-    'Training losses of the three paradigms are different quantities; only the validation bits a character compare, with their bound types.',
-  ]
+function poolEvaluations(evaluations: readonly ModelEvaluation[]): ModelEvaluation {
+  const [first] = evaluations
+  return {
+    likelihoods: first.likelihoods.map((_, i) => poolSeeds(evaluations.map((one) => one.likelihoods[i]))),
+    points: first.points.map((_, i) => poolPoints(evaluations.map(({ points }) => points[i]))),
+    samples: first.samples,
+    written: first.written,
+    notes: evaluations.flatMap(({ notes }) => notes),
+  }
 }

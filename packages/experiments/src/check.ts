@@ -1,13 +1,19 @@
 /** @file What can be known to be wrong before an hour of training. */
 
-import { loadDataset } from '@trivium/corpus/node'
 import { checkHeldOut } from '@trivium/evaluation'
 import { checkTeacher, readManifest } from '@trivium/models/node'
 import { type ExperimentConfig, InputError, samplerMismatch } from '@trivium/schema'
 import { tokenizerFromJSON } from '@trivium/tokenizer'
 import { loadCheckpoint } from '@trivium/training/node'
 import { checkSplits, splitTokenizer } from './check-splits.ts'
-import { isTextDataset, loadTrainedOn } from './data.ts'
+import {
+  configuredSha256,
+  datasetLabel,
+  isTextDataset,
+  languageData,
+  loadText,
+  loadTrainedOn,
+} from './data.ts'
 import { type ResolvedModel, resolveModel, teacherOf } from './resolve.ts'
 
 /** With the length of a drawn text filled in: one for all models, so that their points compare. */
@@ -27,7 +33,12 @@ export async function checkExperiment(config: ExperimentConfig): Promise<Checked
   }
   const contexts = plans.map(({ entry, backbone }) => ({ name: entry.name, context: backbone.context }))
   for (const reference of config.references)
-    contexts.push({ name: reference.name, context: await checkReference(reference) })
+    contexts.push({ name: reference.name, context: await checkReference(reference, config) })
+  const { dataset } = config
+  if (dataset.type === 'language') {
+    languageData(dataset)
+    contexts.push({ name: `rows of ${dataset.name}`, context: dataset.length })
+  }
   const shortest = contexts.reduce((a, b) => (b.context < a.context ? b : a))
   const { length = shortest.context } = config.evaluation
   if (length > shortest.context)
@@ -39,11 +50,10 @@ export async function checkExperiment(config: ExperimentConfig): Promise<Checked
 }
 
 /** @returns its context */
-async function checkReference({
-  name,
-  checkpoint,
-  samplers = [],
-}: ExperimentConfig['references'][number]): Promise<number> {
+async function checkReference(
+  { name, checkpoint, samplers = [] }: ExperimentConfig['references'][number],
+  { dataset }: ExperimentConfig,
+): Promise<number> {
   // With its weights: a damaged one is better told now.
   const { manifest } = loadCheckpoint(checkpoint)
   const { entry, backbone } = manifest
@@ -52,6 +62,11 @@ async function checkReference({
     const mismatch = samplerMismatch(type, entry)
     if (mismatch !== null) throw new InputError(`the sampler '${type}' of ${what} ${mismatch}`)
   }
+  const wanted = await configuredSha256(dataset, manifest.paradigm)
+  if (manifest.datasetSha256 !== wanted)
+    throw new InputError(
+      `${what} was trained on ${datasetLabel(manifest.dataset, manifest.paradigm)} (sha256 ${manifest.datasetSha256.slice(0, 12)}…), this experiment is about ${datasetLabel(dataset, manifest.paradigm)} (${wanted.slice(0, 12)}…): their figures would stand side by side and not compare; leave the reference out, or choose one of the same data`,
+    )
   const tokenizer = tokenizerFromJSON(manifest.tokenizer, `${checkpoint}/manifest.json: the tokenizer`)
   try {
     const data = await loadTrainedOn(checkpoint, manifest, tokenizer)
@@ -73,7 +88,7 @@ async function checkText(
   length: number,
 ): Promise<void> {
   if (!isTextDataset(named) || kind === undefined) return
-  const dataset = await loadDataset(named)
+  const dataset = await loadText(named)
   const row = Math.max(...plans.map((plan) => plan.length))
   const rows = {
     train: row,

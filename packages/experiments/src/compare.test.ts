@@ -34,7 +34,7 @@ beforeAll(() => {
       likelihoodRows: 8,
       likelihoodDraws: 8,
       latencyRepeats: 2,
-      bootstrap: 50,
+
       judgeOrder: 4,
     },
     models: [
@@ -124,7 +124,7 @@ describe('compare', () => {
     const seen: number[] = []
     const split = await runSplitEvaluation(job, 2, { onProgress: ({ done }) => seen.push(done) })
     const whole = await runEvaluationJob(job)
-    expect(split?.bits).toEqual(whole?.bits)
+    expect(split?.likelihoods).toEqual(whole?.likelihoods)
     expect(split?.points).toEqual(whole?.points)
     expect(split?.samples.map(({ texts }) => texts)).toEqual(whole?.samples.map(({ texts }) => texts))
     expect(seen.at(-1)).toBe(1 + 7)

@@ -5,20 +5,25 @@
 import { join } from 'node:path'
 import type { EngineChoice } from '@trivium/engine/node'
 import { readJsonIfWhole, writeAtomically, writeJson } from '@trivium/files'
-import type { ExperimentConfig, Results } from '@trivium/schema'
+import { type ExperimentConfig, type Results, Stopped } from '@trivium/schema'
 import { z } from 'zod'
 import { assembleResults } from './assemble.ts'
-import { type CheckedConfig, checkExperiment } from './check.ts'
+import { checkExperiment } from './check.ts'
 import { engineOfExperiment } from './engine-choice.ts'
-import { evaluationStage, latencyStage } from './evaluation-stages.ts'
-import type { Candidate, EvaluationProgress } from './jobs/evaluate.ts'
+import { entrantsOf, trainingsOf } from './entrants.ts'
+import { evaluationStage, latencyStage, oracleStages } from './evaluation-stages.ts'
+import { comparedCharacters } from './held-out.ts'
+import type { EvaluationProgress } from './jobs/evaluate.ts'
 import { inWorkers, type PoolOptions, type Work } from './jobs/pool.ts'
 import type { TrainingJobProgress } from './jobs/train.ts'
-import { isTrained, lastCheckpoint, modelDirectory } from './model-directory.ts'
+import { checkKeptModels } from './kept-models.ts'
+import { limited } from './limit.ts'
+import { isTrained, modelDirectory } from './model-directory.ts'
 import { orientationStage } from './orientation.ts'
 import { runStages, type StageOptions } from './stage.ts'
+import { orStopped } from './stop.ts'
 
-type StageName = 'train' | 'evaluate' | 'latency' | 'report'
+type StageName = 'train' | 'evaluate' | 'oracle' | 'latency' | 'report'
 export type CompareHooks = {
   /** A stage begins: its name and how many parts are left to do. */
   onStage?: (stage: StageName, left: number) => void
@@ -33,18 +38,31 @@ export type CompareOptions = {
   /** The run directory. */
   directory: string
   argv: readonly string[]
+  /** At most so many texts, answers and scored rows; the results are then stamped as partial. */
+  limit?: number
 }
 export type CompareOutcome = { finished: false } | { finished: true; results: Results }
 
 /** @throws InputError when the experiment, a checkpoint or a text cannot be used */
-export async function compare(
-  { config: given, directory, argv }: CompareOptions,
-  hooks: CompareHooks = {},
+export async function compare(options: CompareOptions, hooks: CompareHooks = {}): Promise<CompareOutcome> {
+  try {
+    return await allStages(options, hooks)
+  } catch (error) {
+    if (error instanceof Stopped) return { finished: false }
+    throw error
+  }
+}
+
+async function allStages(
+  { config: given, directory, argv, limit }: CompareOptions,
+  hooks: CompareHooks,
 ): Promise<CompareOutcome> {
   const started = performance.now()
-  const { config } = await checkExperiment(given)
+  const cut = limited(given.evaluation, limit)
+  const { config } = await checkExperiment({ ...given, evaluation: cut?.evaluation ?? given.evaluation })
+  await checkKeptModels(config, directory)
   const { onStage, onEvaluation, signal } = hooks
-  const engine = once(() => engineOfExperiment(config, hooks.log))
+  const engine = once(() => orStopped(engineOfExperiment(config, hooks.log), signal))
   const pool: PoolOptions = { jobs: config.jobs, signal }
   /** The engine is chosen before a stage is announced, and only for one that has work to do. */
   const stage = (name: StageName, options: PoolOptions = pool): StageOptions => ({
@@ -57,25 +75,45 @@ export async function compare(
   })
 
   if (!(await trainAll({ config, directory, argv }, engine, hooks))) return { finished: false }
-  const candidates = candidatesOf(config, directory)
+  const entrants = entrantsOf(config, directory)
+  const runs = entrants.flatMap((entrant) => entrant.runs)
+  const checkpoints = runs.map(({ candidate }) => candidate.checkpoint)
+  const characters = await comparedCharacters(checkpoints, config.evaluation.length)
   const evaluations = await runStages(
-    candidates.map((candidate) => evaluationStage(candidate, config, { engine, onEvaluation })),
+    runs.map((run) => evaluationStage(run, config, characters, { engine, onEvaluation })),
     stage('evaluate'),
   )
   if (evaluations === null) return { finished: false }
-  const timed = latencyStage(candidates, config, { engine, onEvaluation })
-  const latency = await runStages([timed], stage('latency', { ...pool, jobs: 1 }))
+  const { dataset } = config
+  const exact = dataset.type === 'language' ? oracleStages(config, dataset) : []
+  const begin = (left: number): void => onStage?.('oracle', left)
+  const oracle = await runStages(exact, { ...pool, directory, begin })
+  if (oracle === null) return { finished: false }
+  // Training seeds do not change how long a forward takes; the oracle has none.
+  const candidates = entrants.map((entrant) => entrant.runs[0].candidate)
+  const timed = candidates.length === 0 ? [] : [latencyStage(candidates, config, { engine, onEvaluation })]
+  const latency = await runStages(timed, stage('latency', { ...pool, jobs: 1 }))
   if (latency === null) return { finished: false }
 
   onStage?.('report', 1)
-  const orientation = await runStages([orientationStage(config)], { directory })
+  const scored = (entrants.at(config.references.length) ?? entrants.at(0))?.runs[0].candidate ?? null
+  const orientation = await runStages([await orientationStage(config, { characters, scored })], {
+    ...pool,
+    directory,
+  })
   if (orientation === null) return { finished: false }
   const results = await assembleResults({
     config,
     directory,
     argv,
-    candidates: candidates.map((candidate, i) => ({ ...candidate, evaluation: evaluations[i] })),
-    latency: latency[0],
+    entrants: entrants.map((entrant) => ({
+      ...entrant,
+      evaluations: entrant.runs.map((run) => evaluations[runs.indexOf(run)]),
+    })),
+    oracle,
+    partial: cut?.partial,
+    characters,
+    latency: latency.at(0) ?? null,
     orientation: orientation[0],
     wallSeconds: wallSeconds(directory, started),
   })
@@ -93,36 +131,26 @@ function once<T>(make: () => T): () => T {
   }
 }
 
-/** References first, then the models of the run. */
-function candidatesOf(
-  { references, models }: CheckedConfig,
-  directory: string,
-): (Candidate & { group: string })[] {
-  return [
-    ...references.map((reference) => ({ ...reference, group: 'reference' })),
-    ...models.map(({ name }) => ({
-      name,
-      checkpoint: lastCheckpoint(modelDirectory(directory, name)),
-      group: 'fresh',
-    })),
-  ]
-}
-
-/** Trains every model that has not spent its budget; false when interrupted. */
+/** Trains every model with every seed, where it has not spent its budget; false when interrupted. */
 async function trainAll(
   { config, directory, argv }: CompareOptions,
   engine: () => Promise<EngineChoice>,
   { onStage, onTraining, signal }: CompareHooks,
 ): Promise<boolean> {
-  const left = config.models.filter(({ name }) => !isTrained(modelDirectory(directory, name)))
+  const left = trainingsOf(config).filter(({ name }) => !isTrained(modelDirectory(directory, name)))
   if (left.length === 0) return true
   const chosen = await engine()
   onStage?.('train', left.length)
   const works = left.map(
-    (entry): Work<boolean> =>
+    ({ entry, seed, name }): Work<boolean> =>
       async (run, stop) => {
-        const { name } = entry
-        const input = { config, entry, engine: chosen, directory: modelDirectory(directory, name), argv }
+        const input = {
+          config: { ...config, seed },
+          entry,
+          engine: chosen,
+          directory: modelDirectory(directory, name),
+          argv,
+        }
         const onProgress = (progress: TrainingJobProgress): void => onTraining?.(name, progress)
         const result = await run({ kind: 'train', name, input }, { onProgress, signal: stop })
         return result?.finished === true

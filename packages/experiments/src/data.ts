@@ -1,12 +1,21 @@
 /** @file What an experiment trains and tests on: a text in rows, or example rows of a task or a file. */
 import { basename } from 'node:path'
 import type { ExampleSet } from '@trivium/corpus'
-import { type Dataset, encodeExamples, loadDataset, loadExampleFile } from '@trivium/corpus/node'
+import {
+  type Dataset,
+  type ExampleFile,
+  encodeExamples,
+  loadDataset,
+  loadExampleFile,
+} from '@trivium/corpus/node'
 import { sha256 } from '@trivium/files'
+import { type Language, parseLanguage } from '@trivium/languages'
+import { createRng } from '@trivium/random'
 import {
   type DatasetConfig,
-  type ExamplesDatasetConfig,
+  type ExperimentConfig,
   InputError,
+  type LanguageDatasetConfig,
   type Manifest,
   type Paradigm,
   type TaskDatasetConfig,
@@ -23,8 +32,12 @@ export type ExampleData = {
   readonly kind: 'examples'
   readonly examples: ExampleSet
   readonly tokenizer: Tokenizer
+  /** Of the problems, however they are rendered: what `dataset.sha256` pins. */
+  readonly contentSha256: string
   /** Judges answers; a file's are compared with its own. */
   readonly task: Task | null
+  /** Whose rows they are, all of them to be written. */
+  readonly language: Language | null
 }
 export type ExperimentData = TextData | ExampleData
 
@@ -54,13 +67,50 @@ export async function loadData(
     })
   }
   if (isTextDataset(dataset)) {
-    const text = await loadDataset(dataset)
+    const text = await loadText(dataset)
     return { kind: 'text', dataset: text, tokenizer: learn(text.train, false) }
   }
-  if (dataset.type === 'task') return taskData(dataset, paradigm)
+  if (dataset.type === 'task') {
+    const data = taskData(dataset, paradigm)
+    checkPin(dataset, data.contentSha256)
+    return data
+  }
+  if (dataset.type === 'language') {
+    const data = languageData(dataset)
+    checkPin(dataset, data.contentSha256)
+    return data
+  }
   const file = await loadExampleFile(dataset.path)
+  checkPin(dataset, file.sha256)
   const learned = learn(file.trainText, true)
-  return { kind: 'examples', examples: encodeExamples(file, learned), tokenizer: learned, task: null }
+  return fileData(file, learned)
+}
+
+/** A text of an experiment, held against the sha256 that it pins. @throws InputError */
+export async function loadText(dataset: TextDatasetConfig): Promise<Dataset> {
+  const text = await loadDataset(dataset)
+  checkPin(dataset, text.sha256)
+  return text
+}
+
+function checkPin({ sha256: wanted }: DatasetConfig, found: string): void {
+  if (wanted === undefined || wanted === found) return
+  throw new InputError(
+    `dataset.sha256 pins ${wanted}, but the data here have ${found}; restore them, or pin what is meant`,
+  )
+}
+
+/**
+ * What `dataSha256` of the experiment's data is for a model of `paradigm`; no tokenizer has to learn for it.
+ * @throws InputError when they cannot be read or are not what is pinned
+ */
+export async function configuredSha256(dataset: DatasetConfig, paradigm: Paradigm): Promise<string> {
+  if (isTextDataset(dataset)) return (await loadText(dataset)).sha256
+  if (dataset.type === 'task' || dataset.type === 'language')
+    return dataSha256(await loadData({ dataset }, paradigm))
+  const { sha256: found } = await loadExampleFile(dataset.path)
+  checkPin(dataset, found)
+  return found
 }
 
 /**
@@ -88,23 +138,32 @@ async function loadDataOf(
 ): Promise<ExperimentData> {
   if (isTextDataset(dataset)) return { kind: 'text', dataset: await loadDataset(dataset), tokenizer }
   if (dataset.type === 'task') return { ...taskData(dataset, paradigm), tokenizer }
-  const file: ExamplesDatasetConfig = dataset
-  return {
-    kind: 'examples',
-    examples: encodeExamples(await loadExampleFile(file.path), tokenizer),
-    tokenizer,
-    task: null,
-  }
+  if (dataset.type === 'language') return { ...languageData(dataset), tokenizer }
+  return fileData(await loadExampleFile(dataset.path), tokenizer)
 }
+
+const fileData = (file: ExampleFile, tokenizer: Tokenizer): ExampleData => ({
+  kind: 'examples',
+  examples: encodeExamples(file, tokenizer),
+  tokenizer,
+  contentSha256: file.sha256,
+  task: null,
+  language: null,
+})
 
 /** Covers all that decides the rows: of a text or file its bytes, of a task its name, version, options and rendering. */
 export const dataSha256 = (data: ExperimentData): string =>
   data.kind === 'text' ? data.dataset.sha256 : data.examples.sha256
 
+/** The paradigm for which data are read that are the same for all: the first model's, or that of the oracle. */
+export const paradigmOf = ({ models }: Pick<ExperimentConfig, 'models'>): Paradigm =>
+  models.at(0)?.paradigm ?? 'masked-diffusion'
+
 /** sotu/text8, sudoku (canvas), file pairs.jsonl: what a model was trained on. */
 export function datasetLabel(dataset: DatasetConfig, paradigm: Paradigm): string {
   if (isTextDataset(dataset)) return `${dataset.name}/${dataset.view}`
   if (dataset.type === 'task') return `${dataset.name} (${renderingOf(dataset, paradigm)})`
+  if (dataset.type === 'language') return `${dataset.name} language`
   return `examples ${basename(dataset.path)}`
 }
 
@@ -127,6 +186,8 @@ function taskData(dataset: TaskDatasetConfig, paradigm: Paradigm): ExampleData {
   return {
     kind: 'examples',
     task,
+    language: null,
+    contentSha256: sha256(JSON.stringify({ name, version, options, exampleSeed })),
     tokenizer: createTokenizer({ type: 'symbols', characters: task.alphabet }, undefined, { ends: true }),
     examples: {
       name: `${name}@${version}`,
@@ -134,6 +195,36 @@ function taskData(dataset: TaskDatasetConfig, paradigm: Paradigm): ExampleData {
       length,
       count: () => Number.POSITIVE_INFINITY,
       example: (split, index) => task.example(exampleSeed, split, index),
+    },
+  }
+}
+
+const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-'
+/** Raised when the same options give other rows. */
+const languageVersion = 1
+
+/** Rows of a language: nothing is given. */
+export function languageData({ name, options: settings, length }: LanguageDatasetConfig): ExampleData & {
+  language: Language
+} {
+  const { language, options } = parseLanguage(name, settings)
+  const hash = sha256(JSON.stringify({ name, version: languageVersion, options, length, exampleSeed }))
+  const characters = letters.slice(0, language.vocabSize)
+  return {
+    kind: 'examples',
+    task: null,
+    language,
+    contentSha256: hash,
+    tokenizer: createTokenizer({ type: 'symbols', characters }),
+    examples: {
+      name: `${name}@${languageVersion}`,
+      sha256: hash,
+      length,
+      count: () => Number.POSITIVE_INFINITY,
+      example: (split, index) => ({
+        tokens: language.sample(createRng(exampleSeed).fork('language', split, index), length),
+        given: new Uint8Array(length),
+      }),
     },
   }
 }

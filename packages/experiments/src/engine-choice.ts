@@ -7,15 +7,22 @@ import { resolveModel } from './resolve.ts'
 type Log = (line: string) => void
 
 /**
- * The engine of an experiment: the fastest in training for its widest model. One for all models and all stages, so that a
- * difference between them is none between engines.
+ * The engine of an experiment: the fastest in training for its widest model, or in sampling where it trains none. One for all
+ * models and all stages, so that a difference between them is none between engines.
  */
 export async function engineOfExperiment(config: ExperimentConfig, log?: Log): Promise<EngineChoice> {
-  const plans = await Promise.all(config.models.map((entry) => resolveModel(config, entry)))
-  const [widest] = plans.sort((a, b) => b.backbone.width - a.backbone.width)
-  const { backbone, length, training } = widest
-  const workload = { width: backbone.width, length, batch: training.batchSize }
-  return chooseEngine(config.engine, { workload, threads: config.threads ?? null, log })
+  const { models, references, engine } = config
+  const threads = config.threads ?? null
+  const trained = await Promise.all(
+    models.map(async (entry): Promise<Workload> => {
+      const { backbone, length, training } = await resolveModel(config, entry)
+      return { width: backbone.width, length, batch: training.batchSize }
+    }),
+  )
+  const workloads =
+    trained.length > 0 ? trained : references.map(({ checkpoint }) => workloadOf(readManifest(checkpoint)))
+  const workload = workloads.reduce((a, b) => (b.width > a.width ? b : a))
+  return chooseEngine(engine, { workload, ...(trained.length === 0 && { use: 'sampling' }), threads, log })
 }
 
 /** The engine for one finished model. */

@@ -1,7 +1,16 @@
 /** @file The measured stages of an experiment: every candidate evaluated on its own, all of them timed together. */
 import type { EngineChoice } from '@trivium/engine/node'
 import { readManifest } from '@trivium/models/node'
+import {
+  evaluationConfigSchema,
+  type LanguageDatasetConfig,
+  numbersVersion,
+  oracleName,
+  paradigmTable,
+  withoutDefaults,
+} from '@trivium/schema'
 import type { CheckedConfig } from './check.ts'
+import type { Run } from './entrants.ts'
 import {
   type Candidate,
   type EvaluationProgress,
@@ -9,6 +18,7 @@ import {
   modelEvaluationSchema,
 } from './jobs/evaluate.ts'
 import { type LatencyResult, latencyResultSchema } from './jobs/latency.ts'
+import { oraclePoints } from './jobs/oracle.ts'
 import type { Stage } from './stage.ts'
 
 export type StageContext = {
@@ -16,31 +26,65 @@ export type StageContext = {
   readonly onEvaluation?: (candidate: string, progress: EvaluationProgress) => void
 }
 
-/** What a candidate's figures depend on beside the evaluation block. */
+/** What a candidate's figures depend on beside the evaluation block: the weights, how they are read, and the data. */
 function identity({ name, checkpoint, samplers }: Candidate): unknown {
-  return { name, samplers, weights: readManifest(checkpoint).files['model.safetensors'].sha256 }
+  const { entry, backbone, tokenizer, process, datasetSha256, files } = readManifest(checkpoint)
+  return {
+    name,
+    samplers: samplers ?? entry.samplers,
+    weights: files['model.safetensors'].sha256,
+    backbone,
+    options: withoutDefaults(entry.options, paradigmTable[entry.paradigm].options.parse({}) as object),
+    tokenizer,
+    process,
+    data: datasetSha256,
+    version: numbersVersion.evaluation,
+  }
 }
 
+/** @param characters of a text that are measured, see `comparedCharacters` */
 export function evaluationStage(
-  candidate: Candidate,
-  { evaluation, seed }: CheckedConfig,
+  { name, seed, candidate }: Run,
+  { evaluation }: CheckedConfig,
+  characters: number | null,
   { engine, onEvaluation }: StageContext,
 ): Stage<ModelEvaluation> {
-  const { name } = candidate
   // Latency has its own stage and its own key.
   const { latencyRepeats: _, ...measured } = evaluation
   return {
     name,
-    key: { evaluation: measured, seed, candidate: identity(candidate) },
+    key: {
+      evaluation: withoutDefaults(measured, evaluationConfigSchema.parse({})),
+      seed,
+      characters,
+      candidate: identity(candidate),
+    },
     schema: modelEvaluationSchema,
     async run(runJob, signal) {
-      const input = { candidate, evaluation, engine: await engine(), seed }
+      const input = { candidate, evaluation, engine: await engine(), seed, characters }
       const onProgress = (progress: EvaluationProgress): void => onEvaluation?.(name, progress)
-      const output = await runJob({ kind: 'evaluate', name, input }, { onProgress, signal })
-      // Without a share it is the whole model, likelihood included.
-      return output as ModelEvaluation | null
+      return runJob({ kind: 'evaluate', name, input }, { onProgress, signal })
     },
   }
+}
+
+/** A stage for each sampler of the oracle, so that they share the cores. */
+export function oracleStages(
+  config: CheckedConfig,
+  dataset: LanguageDatasetConfig,
+): Stage<ModelEvaluation>[] {
+  const { evaluation, seed } = config
+  const { samples, batchSize } = evaluation
+  return oraclePoints(config, dataset.length).map(({ id, sampler }) => ({
+    name: `${oracleName}.${id}`,
+    schema: modelEvaluationSchema,
+    key: { dataset, sampler, samples, batchSize, seed, version: numbersVersion.evaluation },
+    run: (runJob, signal) =>
+      runJob(
+        { kind: 'oracle', name: `${oracleName}/${id}`, input: { dataset, sampler, evaluation, seed } },
+        { signal },
+      ),
+  }))
 }
 
 /** All points in one process, while nothing else of ours runs. */

@@ -29,7 +29,7 @@ const configOf = (changes: object): ExperimentConfig =>
     dataset: { type: 'task', name: 'copy', options: { length: 3, letters: 4 } },
     model: { depth: 1, width: 32 },
     training: { examples: 3200, batchSize: 32, learningRate: 0.02 },
-    evaluation: { samples: 40, temperature: 0, likelihoodRows: 8, latencyRepeats: 2, bootstrap: 50 },
+    evaluation: { samples: 40, temperature: 0, likelihoodRows: 8, latencyRepeats: 2 },
     models: [{ name: 'ar', paradigm: 'autoregressive' }],
     ...changes,
   })
@@ -51,7 +51,7 @@ describe('a task', () => {
     const config = configOf({})
     const { measured, candidate, engine, manifest } = await trainAndEvaluate(config)
     expect(manifest).toMatchObject({ totalSteps: 100, backbone: { context: 7 }, dataset: { type: 'task' } })
-    expect(measured.bits).toMatchObject({ task: 'copy@1', boundType: 'exact', n: 8 })
+    expect(measured.likelihoods[0]).toMatchObject({ task: 'copy@1', boundType: 'exact', n: 8 })
     const [{ quality, nfe, id }] = measured.points
     expect(quality[0]).toMatchObject({
       name: 'accuracy',
@@ -65,7 +65,7 @@ describe('a task', () => {
     expect(measured.samples[0].texts).toHaveLength(16)
     const { evaluation, seed } = config
     const timed = await runLatencyJob({ candidates: [candidate], evaluation, engine, seed })
-    expect(timed?.points[id].latency).toMatchObject({ batch: 1, tokens: 3 })
+    expect(timed?.points[id]).toMatchObject({ batch: 1, tokens: 3 })
   })
 
   it('renders itself as each paradigm can use it', async () => {
@@ -99,7 +99,7 @@ describe('an example file', () => {
     })
     const { measured, manifest } = await trainAndEvaluate(config)
     expect(manifest.tokenizer).toMatchObject({ type: 'char', ends: true })
-    expect(measured.bits).toMatchObject({ task: 'file:parity.jsonl', boundType: 'masked-nelbo' })
+    expect(measured.likelihoods[0]).toMatchObject({ task: 'file:parity.jsonl', boundType: 'masked-nelbo' })
     const [{ quality }] = measured.points
     // Always one of two words: half right without any knowledge of parity, if answers end where they should.
     expect(quality[0]).toMatchObject({ name: 'accuracy', task: 'file:parity.jsonl' })

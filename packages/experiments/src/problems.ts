@@ -13,6 +13,7 @@ export function problemSet({ examples, tokenizer, task }: ExampleData, count: nu
     problems,
     stopTokens: [eos],
     fillers: [eos, pad],
+    ...(task !== null && { difficulty: (index: number) => task.difficulty(problems[index]) }),
     judge: (index, written) =>
       task === null ? exactMatch(problems[index], written, eos) : task.verify(problems[index], written),
   }

@@ -1,11 +1,11 @@
 /** @file Reading what a run measured. */
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { InputError, parseInput, parseJson, type Results, resultsSchema } from '@trivium/schema'
+import { checkResults, InputError, parseInput, parseJson, type Results, resultsSchema } from '@trivium/schema'
 
 /**
  * @param run a run directory, or a results.json
- * @throws InputError when there are none, or they are torn or of another schema
+ * @throws InputError when there are none, or they are torn, of another schema, or contradict themselves
  */
 export function readResults(run: string): { results: Results; directory: string } {
   const isFolder = statSync(run, { throwIfNoEntry: false })?.isDirectory() === true
@@ -20,5 +20,14 @@ export function readResults(run: string): { results: Results; directory: string 
   }
   const remedy = 'run `trivium compare` again to write it'
   const value = parseJson(text, path, remedy)
-  return { results: parseInput(resultsSchema, value, path, remedy), directory: dirname(path) }
+  const results = parseInput(resultsSchema, value, path, remedy)
+  checkResults(results, path)
+  return { results, directory: dirname(path) }
+}
+
+/**
+ * What figures and tables are rebuilt from, small enough to be kept under version control: no text and no trace of any sample.
+ */
+export function compactResults(results: Results): Results {
+  return { ...results, samples: [] }
 }

@@ -1,4 +1,4 @@
 /** @file An experiment as it is written and the directory of its run: files alone, so that no engine has to load. */
 export { type LoadedConfig, loadConfig, printConfig } from './config.ts'
-export { readResults } from './results.ts'
-export { claimRun, locateRun, openRun, withStatus } from './runs.ts'
+export { compactResults, readResults } from './results.ts'
+export { claimRun, locateRun, openRun } from './runs.ts'

@@ -10,10 +10,12 @@ import {
   type Paradigm,
   parseInput,
   type SamplerConfig,
+  Stopped,
   samplerSchema,
   type TraceRecord,
 } from '@trivium/schema'
 import { workloadOf } from './engine-choice.ts'
+import { orStopped } from './stop.ts'
 
 export type SampleOptions = {
   readonly checkpoint: string
@@ -34,6 +36,7 @@ export type SampleOptions = {
   readonly trace: boolean
   /** The line of a measurement of engines, or a warning; stderr when absent. */
   readonly log?: (line: string) => void
+  readonly signal?: AbortSignal
 }
 export type SampleResult = {
   readonly paradigm: Paradigm
@@ -43,12 +46,13 @@ export type SampleResult = {
   readonly trace: TraceRecord[]
 }
 
-/** @throws InputError when the text does not fit the context or the tokenizer, or the sampler not the paradigm. */
+/** @throws InputError when the text does not fit the context or the tokenizer, or the sampler not the paradigm; Stopped when `signal` fired. */
 export async function sample(options: SampleOptions): Promise<SampleResult> {
   const about = readManifest(options.checkpoint)
   const sampler = adjust(options.sampler ?? defaultSampler(about.entry), options)
   const workload = workloadOf(about)
-  await startEngine(options.engine, { workload, use: 'sampling', threads: options.threads, log: options.log })
+  const { signal, threads, log } = options
+  await orStopped(startEngine(options.engine, { workload, use: 'sampling', threads, log }), signal)
   const { model, tokenizer, manifest } = openModel(options.checkpoint)
   const [prefix, suffix] = [tokenizer.encode(options.prefix), tokenizer.encode(options.suffix)]
   const given = prefix.length + suffix.length
@@ -65,8 +69,10 @@ export async function sample(options: SampleOptions): Promise<SampleResult> {
     sampler,
     seed: options.seed,
     traceRows: options.trace ? [0] : [],
+    signal,
   })
   const { rows, cost } = await drain(decoding, (event) => trace.push(traceRecord(event, tokenizer)))
+  if (rows.some(({ finish }) => finish === 'aborted')) throw new Stopped()
   return {
     paradigm: manifest.paradigm,
     sampler,

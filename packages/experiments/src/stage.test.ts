@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '@trivium/files'
-import { RuntimeFailure } from '@trivium/schema'
+import { InputError, RuntimeFailure } from '@trivium/schema'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 import { runStages, type Stage } from './stage.ts'
@@ -64,6 +64,16 @@ it('runs again for what was edited into another shape, and reads past a byte-ord
     expect(await runStages(stages, { directory })).toEqual(['a 1'])
     expect(ran, JSON.stringify(edit)).toEqual(['a'])
   }
+})
+
+it('refuses a kept value that was edited, in one line that says what to do', async () => {
+  await runStages([stage('a')], { directory })
+  writeFileSync(place('a'), readFileSync(place('a'), 'utf8').replace('a 1', 'a 2'))
+  const failure = await runStages([stage('a')], { directory }).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(InputError)
+  expect((failure as Error).message).toMatch(
+    /^[^\n]*evaluation\/a\.json was edited: [^\n]*; delete it to measure again$/,
+  )
 })
 
 it('keeps nothing that could not be read again, and says which number it was', async () => {

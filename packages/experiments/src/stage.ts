@@ -1,7 +1,7 @@
 /** @file Stages: results that are kept in the run directory, so that nothing is measured twice. */
 import { join } from 'node:path'
 import { readJsonIfWhole, sha256, writeAtomically } from '@trivium/files'
-import { parseOutput } from '@trivium/schema'
+import { canonicalJson, InputError, parseOutput } from '@trivium/schema'
 import { z } from 'zod'
 import { inWorkers, type PoolOptions, type Work } from './jobs/pool.ts'
 
@@ -26,6 +26,7 @@ export type StageOptions = PoolOptions & {
  * The results of the stages in order: kept ones as they are, the others by running them side by side. Each is kept as soon
  * as it is there.
  * @returns null when `signal` fired before all were there
+ * @throws InputError when a kept result was edited
  * @throws RuntimeFailure when a result does not fit its schema, so that what is kept can always be read
  */
 export async function runStages<T>(
@@ -54,16 +55,36 @@ const keyHash = (key: unknown): string => sha256(JSON.stringify(key))
 const placeOf = (directory: string, { name }: Stage<unknown>): string =>
   join(directory, 'evaluation', `${name}.json`)
 
-const keptSchema = z.strictObject({ key: z.string(), value: z.unknown() })
+const keptSchema = z.strictObject({
+  key: z.string(),
+  value: z.unknown(),
+  sha256: z.string().optional().describe('of the value; absent in what an earlier version kept'),
+})
+const valueHash = (value: unknown): string => sha256(canonicalJson(value))
 
-/** null when there is none for this key; a file that is torn or of another shape counts as none. */
+/**
+ * null when there is none for this key; a file that is torn or of another shape counts as none.
+ * @throws InputError when a number in it was edited
+ */
 function findKept<T>(directory: string, stage: Stage<T>): T | null {
-  const kept = keptSchema.safeParse(readJsonIfWhole(placeOf(directory, stage))).data
-  return kept?.key === keyHash(stage.key) ? (stage.schema.safeParse(kept.value).data ?? null) : null
+  const path = placeOf(directory, stage)
+  const kept = keptSchema.safeParse(readJsonIfWhole(path)).data
+  if (kept?.key !== keyHash(stage.key)) return null
+  const value = stage.schema.safeParse(kept.value).data ?? null
+  if (value !== null && kept.sha256 !== undefined && kept.sha256 !== valueHash(kept.value))
+    throw new InputError(
+      `${path} was edited: its value does not match its sha256; delete it to measure again`,
+    )
+  return value
 }
 
 function keep<T>(directory: string, stage: Stage<T>, result: T): void {
   const path = placeOf(directory, stage)
   const value = parseOutput(stage.schema, result, path)
-  writeAtomically(path, JSON.stringify({ key: keyHash(stage.key), value }))
+  // As it will be read: what JSON leaves out has no part in the hash.
+  const written: unknown = JSON.parse(JSON.stringify(value))
+  writeAtomically(
+    path,
+    JSON.stringify({ key: keyHash(stage.key), sha256: valueHash(written), value: written }),
+  )
 }

@@ -1,51 +1,49 @@
 /** @file The rows that a model trains and is validated on, out of a text or of examples. */
-import { createBatcher, createExampleBatcher, heldOutRows } from '@trivium/corpus'
-import { bitsPerCharacter } from '@trivium/evaluation'
+import { createBatcher, createExampleBatcher } from '@trivium/corpus'
+import { groupsOf, likelihoodMetrics, type ScoredRows } from '@trivium/evaluation'
 import type { LanguageModel, TokenBatch } from '@trivium/language-model'
 import type { ExampleData, ExperimentData, TextData } from './data.ts'
+import { heldOutRowsOf } from './held-out.ts'
 
 export type TrainingRows = {
   /** Micro-batch by index: a pure function. */
   batch(index: number): TokenBatch
   /** Bits a character of held-out text, or a written token of held-out answers. */
-  validate(model: Pick<LanguageModel, 'logLikelihood'>): Promise<number>
+  validate(model: Pick<LanguageModel, 'logLikelihood'>, signal?: AbortSignal): Promise<number>
 }
 type RowOptions = { readonly batchSize: number; readonly length: number; readonly seed: number }
 
 const validationRows = 16
 /** Answers are shorter than rows of text. */
 const validationExamples = 64
-const scoring = { draws: 16, seed: 0, resamples: 2 }
+const scoring = { draws: 16, seed: 0 }
 
 export const trainingRows = (data: ExperimentData, options: RowOptions): TrainingRows =>
   data.kind === 'text' ? rowsOfText(data, options) : rowsOfExamples(data, options)
 
 function rowsOfText({ dataset, tokenizer }: TextData, options: RowOptions): TrainingRows {
   const batcher = createBatcher({ tokens: tokenizer.encode(dataset.train), ...options })
-  const rows = heldOutRows(tokenizer.encode(dataset.validation), options.length, validationRows)
-  const characters = rows.map((row) => tokenizer.decode(row).length)
+  const { length } = options
+  const held = heldOutRowsOf(dataset, tokenizer, { split: 'validation', length, count: validationRows })
   return {
     batch: (index) => batcher.batch(index),
-    validate: async (model) => (await bitsPerCharacter(model, rows, characters, scoring)).value,
+    validate: async (model, signal) =>
+      (await likelihoodMetrics(model, held, { ...scoring, signal }))[0].value,
   }
 }
 
 function rowsOfExamples(data: ExampleData, { batchSize, seed }: RowOptions): TrainingRows {
   const batcher = createExampleBatcher(data.examples, { batchSize, seed })
-  const held = scoredExamples(data, 'validation', validationExamples)
+  const { given, ...held } = scoredExamples(data, 'validation', validationExamples)
   return {
     batch: (index) => batcher.batch(index),
-    validate: async (model) =>
-      (await bitsPerCharacter(model, held.rows, held.written, { ...scoring, given: held.given })).value,
+    validate: async (model, signal) =>
+      (await likelihoodMetrics(model, held, { ...scoring, given, signal }))[0].value,
   }
 }
 
-/** Rows with their conditions; `written` counts the tokens of each answer, EOS included and PAD not. */
-export type ScoredExamples = {
-  readonly rows: Int32Array[]
-  readonly given: Uint8Array[]
-  readonly written: number[]
-}
+/** Rows with their conditions; their characters are the tokens of each answer, EOS included and PAD not. */
+export type ScoredExamples = ScoredRows & { readonly given: Uint8Array[] }
 
 /** The first `count` examples of a split, fewer where it has fewer. */
 export function scoredExamples(
@@ -60,8 +58,9 @@ export function scoredExamples(
   return {
     rows: rows.map(({ tokens }) => tokens),
     given: rows.map(({ given }) => given),
-    written: rows.map(
+    characters: rows.map(
       ({ tokens, given }) => tokens.filter((token, l) => given[l] === 0 && token !== pad).length,
     ),
+    ...groupsOf(rows.length, 'examples'),
   }
 }

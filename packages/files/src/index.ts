@@ -1,7 +1,9 @@
-/** @file Files that are whole or not there, logs that lose at most a line, hashes, live processes. Node only. */
+/** @file Files that are whole or not there, logs that lose at most a line, hashes, locks. Node only. */
 export { asFailure, discard, makeFolder, writeAtomically, writeDurably, writeJson } from './atomic.ts'
+export { endWithParent } from './end-with-parent.ts'
 export { readJsonIfWhole } from './json.ts'
 export { appendJsonLine, readJsonLines } from './json-lines.ts'
+export { isLockEntry, isLocked, type Lock, lockFolder, lockFolders } from './lock.ts'
 export { checkFile, checkFolder } from './place.ts'
 export { isAlive } from './process.ts'
 export { sha256 } from './sha256.ts'

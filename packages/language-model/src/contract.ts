@@ -67,6 +67,8 @@ export type LikelihoodOptions = {
    * which it is; a model without such a choice gives its own, as all do for `any`.
    */
   readonly order?: 'any' | 'left-to-right'
+  /** Asked between two forwards; once it has fired `Stopped` is thrown, since half a likelihood is none. */
+  readonly signal?: AbortSignal
 }
 
 /** frozen[i] = 1: given text; 0: to be written. A prompt, a suffix, an infill and an edit are all this. */
@@ -90,6 +92,10 @@ export type Generation = { readonly rows: GeneratedRow[]; readonly cost: Cost }
 export type GeneratedRow = {
   readonly tokens: Int32Array
   readonly finish: 'length' | 'stop' | 'converged' | 'aborted'
+  /** Network evaluations that this row took part in: what it would take alone, however slow its neighbours are. */
+  readonly forwards: number
+  /** Query positions of this row, over all its forwards. */
+  readonly tokenPositions: number
 }
 
 /** What a generation cost. Nothing is free by convention. */

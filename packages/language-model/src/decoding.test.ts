@@ -46,12 +46,18 @@ describe('startDecoding', () => {
   })
 
   it('keeps the books: forwards, positions, the time of the first token', () => {
-    const decoding = start([free])
-    decoding.countForward(6)
-    decoding.countForward(2)
+    const decoding = start([free, free])
+    const [first, second] = decoding.rows
+    decoding.countForward([first, second], 3)
+    decoding.countForward([second], 2)
     decoding.countWritten()
-    const { cost } = decoding.end()
+    const { rows, cost } = decoding.end()
     expect(cost).toMatchObject({ forwards: 2, tokenPositions: 8 })
+    // What each took part in: a quick row is not charged for a slow neighbour.
+    expect(rows.map(({ forwards, tokenPositions }) => [forwards, tokenPositions])).toEqual([
+      [1, 3],
+      [2, 5],
+    ])
     expect(cost.msFirstToken).toBeGreaterThan(0)
     expect(cost.ms).toBeGreaterThanOrEqual(cost.msFirstToken)
   })
@@ -107,7 +113,7 @@ describe('events', () => {
     const decoding = start([free, prompt], { traceRows: [1] })
     const [other, row] = decoding.rows
     expect([decoding.watches(other), decoding.watches(row)]).toEqual([false, true])
-    decoding.countForward(12)
+    decoding.countForward([other, row], 6)
     write(row, 2, 3)
     const first = decoding.event(row, 1, [2])
     expect(first).toMatchObject({ row: 1, step: 1, forwards: 1, committed: [2], changed: [2] })

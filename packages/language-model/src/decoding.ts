@@ -1,6 +1,15 @@
 /** @file What every paradigm's decoding does alike: rows on their way, the stop rule, costs, events, an early stop. */
 import { InputError } from '@trivium/schema'
-import type { CanvasRow, Cost, Generation, GenerationRequest, TraceEvent, Vocabulary } from './contract.ts'
+import type {
+  CanvasRow,
+  Cost,
+  GeneratedRow,
+  Generation,
+  GenerationRequest,
+  TraceEvent,
+  Vocabulary,
+} from './contract.ts'
+import { createTurns } from './turns.ts'
 
 /** One row on its way. Samplers write to `tokens` and `confidence` in place. */
 export type RowState = {
@@ -13,6 +22,9 @@ export type RowState = {
   readonly confidence: Float32Array
   /** Where the free tail begins: behind the last frozen position. */
   readonly tail: number
+  /** Forwards that this row took part in, and its query positions in them. */
+  forwards: number
+  tokenPositions: number
   /** Null as long as the row is being written. */
   finish: 'length' | 'stop' | 'converged' | null
 }
@@ -20,10 +32,10 @@ export type RowState = {
 /** The books of one request. */
 export type Decoding = {
   readonly rows: readonly RowState[]
-  /** Counts one network evaluation over so many query positions. */
-  countForward(positions: number): void
+  /** Counts one network evaluation of these rows over so many query positions each. */
+  countForward(rows: readonly RowState[], positions: number): void
   /** The same for one that only put finished text into a cache. */
-  countCommit(positions: number): void
+  countCommit(rows: readonly RowState[], positions: number): void
   /** Notes that a token was written: the first one's time is kept. */
   countWritten(): void
   /** Whether a subscriber wants this row's events. */
@@ -40,9 +52,6 @@ export type Decoding = {
   /** Rows without a finish were aborted. */
   end(): Generation
 }
-
-/** Signals fire from timers and messages, which wait while an engine works in microtasks alone. */
-const turnEveryMs = 50
 
 /**
  * @param begin puts on a row's free positions what a sampler starts from; MASK when absent
@@ -63,16 +72,19 @@ export function startDecoding(
     begin?.(row, canvas[r])
   })
   const shown = new Map((request.traceRows ?? []).map((r) => [r, rows[r].tokens.slice()]))
-  let turned = start
-  const countForward = (positions: number): void => {
+  const countForward = (some: readonly RowState[], positions: number): void => {
     cost.forwards += 1
-    cost.tokenPositions += positions
+    cost.tokenPositions += some.length * positions
+    for (const row of some) {
+      row.forwards += 1
+      row.tokenPositions += positions
+    }
   }
   return {
     rows,
     countForward,
-    countCommit(positions) {
-      countForward(positions)
+    countCommit(some, positions) {
+      countForward(some, positions)
       cost.cacheCommits += 1
     },
     countWritten() {
@@ -95,17 +107,10 @@ export function startDecoding(
       }
     },
     cutAtStop: (row) => stops.size > 0 && cutRow(row, stops, vocabulary),
-    async aborted() {
-      if (signal === undefined) return false
-      if (performance.now() - turned > turnEveryMs) {
-        await new Promise((resolve) => setTimeout(resolve, 0))
-        turned = performance.now()
-      }
-      return signal.aborted
-    },
+    aborted: createTurns(signal),
     end() {
       cost.ms = performance.now() - start
-      return { rows: rows.map(({ tokens, finish }) => ({ tokens, finish: finish ?? 'aborted' })), cost }
+      return { rows: rows.map(endRow), cost }
     },
   }
 }
@@ -146,9 +151,18 @@ function startRow({ tokens, frozen }: CanvasRow, index: number, mask: number): R
     frozen,
     confidence: Float32Array.from(frozen),
     tail: frozen.lastIndexOf(1) + 1,
+    forwards: 0,
+    tokenPositions: 0,
     finish: frozen.includes(0) ? null : 'length',
   }
 }
+
+const endRow = ({ tokens, finish, forwards, tokenPositions }: RowState): GeneratedRow => ({
+  tokens,
+  finish: finish ?? 'aborted',
+  forwards,
+  tokenPositions,
+})
 
 /** Whether all stands up to a stop token in the free tail; if so what follows becomes PAD. */
 function cutRow(row: RowState, stops: ReadonlySet<number>, { mask, pad }: Vocabulary): boolean {

@@ -1,4 +1,4 @@
-import { InputError } from '@trivium/schema'
+import { InputError, Stopped } from '@trivium/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -7,6 +7,7 @@ import {
   freeCounts,
   freePositions,
   scoredPositions,
+  scoringRanges,
   stackRows,
 } from './index.ts'
 
@@ -85,4 +86,28 @@ it('equalLengthRanges covers all in order, in batches of one length that are as 
       },
     ),
   )
+})
+
+describe('scoringRanges', () => {
+  it('hears a signal that a timer fires while forwards work in microtasks alone', async () => {
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 1)
+    let forwards = 0
+    const score = async (): Promise<void> => {
+      for await (const _ of scoringRanges(10_000, () => 1, { batchSize: 1, signal: stop.signal })) {
+        forwards++
+        // A synchronous engine.
+        for (const end = performance.now() + 1; performance.now() < end; );
+      }
+    }
+    await expect(score()).rejects.toThrow(Stopped)
+    expect(forwards).toBeLessThan(10_000)
+  })
+
+  it('gives the ranges of equalLengthRanges', async () => {
+    const lengths = [1, 1, 1, 2, 2]
+    const seen: (readonly [number, number])[] = []
+    for await (const range of scoringRanges(5, (i) => lengths[i], { batchSize: 2 })) seen.push(range)
+    expect(seen).toEqual([...equalLengthRanges(5, (i) => lengths[i], 2)])
+  })
 })

@@ -1,6 +1,7 @@
 /** @file Rows that are scored or trained on: checking them, stacking them, finding those that share a forward. */
-import { InputError } from '@trivium/schema'
+import { InputError, Stopped } from '@trivium/schema'
 import type { LikelihoodOptions, TokenBatch, Vocabulary } from './contract.ts'
+import { createTurns } from './turns.ts'
 
 /** @throws InputError unless every row has 1 … context tokens, all text, and its flags fit. */
 export function checkRows(
@@ -56,6 +57,22 @@ export function stackRows(rows: readonly Int32Array[]): TokenBatch {
     tokens.set(row, b * length)
   })
   return { tokens, batch: rows.length, length }
+}
+
+/**
+ * `equalLengthRanges` for a loop with a forward each.
+ * @throws Stopped when the signal fired before one of them
+ */
+export async function* scoringRanges(
+  n: number,
+  lengthOf: (i: number) => number,
+  { batchSize = 16, signal }: Pick<LikelihoodOptions, 'batchSize' | 'signal'>,
+): AsyncGenerator<readonly [from: number, to: number], void> {
+  const stopped = createTurns(signal)
+  for (const range of equalLengthRanges(n, lengthOf, batchSize)) {
+    if (await stopped()) throw new Stopped()
+    yield range
+  }
 }
 
 /**

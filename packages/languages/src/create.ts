@@ -1,6 +1,7 @@
 /** @file Random languages by their sizes and a seed. */
 import { createRng, type Rng } from '@trivium/random'
-import { InputError } from '@trivium/schema'
+import { InputError, parseInput } from '@trivium/schema'
+import { z } from 'zod'
 import { blocksLanguage } from './blocks.ts'
 import { bracketsLanguage } from './brackets.ts'
 import { hmmLanguage } from './hmm.ts'
@@ -22,6 +23,33 @@ export type LanguageSpec = {
   readonly blockLength?: number
   /** Tokens that may follow a token of `chain`, all equally likely; a quarter of vocabSize, rounded up, when absent. */
   readonly successors?: number
+}
+
+type LanguageOptions = Omit<LanguageSpec, 'type'>
+const count = z.int().min(1).max(64)
+const optionsSchema: z.ZodType<LanguageOptions, unknown> = z.strictObject({
+  vocabSize: z.int().min(2).max(64).default(8).describe('V; of brackets twice the number of types'),
+  seed: z.int().min(0).default(1).describe('of the random parameters'),
+  states: count.optional().describe('hidden states of hmm'),
+  sharpness: z.number().min(0).max(20).optional().describe('of the rows of markov and hmm; 0: uniform'),
+  blockLength: z.int().min(1).max(1024).optional().describe('tokens of a block of blocks'),
+  successors: count.optional().describe('tokens that may follow a token of chain'),
+})
+
+/**
+ * A language by name, as an experiment or a command names it.
+ * @returns it with its options, every default of the schema filled in
+ * @throws InputError for an unknown name or option
+ */
+export function parseLanguage(
+  name: string,
+  settings: Readonly<Record<string, unknown>> = {},
+): { readonly language: Language; readonly options: LanguageOptions } {
+  const type = languageNames.find((known) => known === name)
+  if (type === undefined)
+    throw new InputError(`there is no language '${name}'; there are ${languageNames.join(', ')}`)
+  const options = parseInput(optionsSchema, settings, `the options of language '${name}'`)
+  return { language: createLanguage({ type, ...options }), options }
 }
 
 /** A language with random parameters, a pure function of the specification; it starts in its stationary state. */

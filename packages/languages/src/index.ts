@@ -1,7 +1,7 @@
 /** @file Synthetic languages whose likelihoods, conditionals and entropy rates are exact, and whether counts follow a law. */
 export { type BlocksParameters, blocksLanguage } from './blocks.ts'
 export { bracketsLanguage } from './brackets.ts'
-export { createLanguage, type LanguageSpec } from './create.ts'
+export { createLanguage, type LanguageSpec, parseLanguage } from './create.ts'
 export { exactDenoiser } from './denoiser.ts'
 export { type HmmParameters, hmmLanguage } from './hmm.ts'
 export { iidLanguage } from './iid.ts'

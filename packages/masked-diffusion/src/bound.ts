@@ -3,10 +3,10 @@
  * mean. What a draw is and what it weighs is the bound's own.
  */
 import {
-  equalLengthRanges,
   type Likelihood,
   type LikelihoodOptions,
   scoredPositions,
+  scoringRanges,
 } from '@trivium/language-model'
 import { createRng, type Rng } from '@trivium/random'
 import { type BoundType, InputError } from '@trivium/schema'
@@ -57,7 +57,7 @@ export async function estimateBound(
   options: LikelihoodOptions,
   { name, draw, prior }: Bound,
 ): Promise<Likelihood[]> {
-  const { draws = 32, seed = 0, batchSize = 16 } = options
+  const { draws = 32, seed = 0 } = options
   if (!Number.isInteger(draws) || draws < 2)
     throw new InputError(`draws is ${draws}; the bound and its standard error need at least 2 draws a row`)
   const free = scoredPositions(rows, options)
@@ -71,7 +71,7 @@ export async function estimateBound(
   }
   // Draws of rows of one length share a forward.
   const length = (n: number): number => rows[rowOf(n)].length
-  for (const [from, to] of equalLengthRanges(rows.length * draws, length, batchSize)) {
+  for await (const [from, to] of scoringRanges(rows.length * draws, length, options)) {
     const batch = Array.from({ length: to - from }, (_, b) => make(from + b))
     const costs = await score(
       batch.map(({ input }) => input),

@@ -1,8 +1,9 @@
 import { allRows } from '@trivium/languages'
 import { createRng } from '@trivium/random'
+import { Stopped } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
 import { createAbsorbingProcess } from './absorbing.ts'
-import { maskedNelbo } from './likelihood.ts'
+import { leftToRight, maskedNelbo } from './likelihood.ts'
 import { binomial, exactNelbo } from './testing/laws.ts'
 import { chainLanguage as language, type MaskedScorer, oracleOf } from './testing/oracle.ts'
 
@@ -17,6 +18,12 @@ describe('the NELBO by enumeration', () => {
   it('of an exact denoiser is the exact −log p', async () => {
     for (const row of rows) expect(await exactNelbo(oracle, row)).toBeCloseTo(-language.logProb(row), 5)
   })
+})
+
+it('a stop is heard by the bounds and by the chain rule', async () => {
+  const signal = AbortSignal.abort()
+  await expect(maskedNelbo(rows, oracle.score, vocabulary, { signal })).rejects.toThrow(Stopped)
+  await expect(leftToRight(rows, oracle.score, vocabulary, 4, { signal })).rejects.toThrow(Stopped)
 })
 
 const estimators = [

@@ -16,12 +16,14 @@
  * the process that hides the rest alone is as good a process (LLaDA scores answers so).
  */
 import {
+  createTurns,
   equalLengthRanges,
   type Likelihood,
   type LikelihoodOptions,
   scoredPositions,
   type Vocabulary,
 } from '@trivium/language-model'
+import { Stopped } from '@trivium/schema'
 import type { AbsorbingProcess } from './absorbing.ts'
 import {
   type Bound,
@@ -106,10 +108,12 @@ export async function leftToRight(
 ): Promise<Likelihood[]> {
   const blocks = scoredPositions(rows, options).map((free) => inBlocks(free, blockLength))
   const nats = new Float64Array(rows.length)
+  const stopped = createTurns(options.signal)
   for (const [from, to] of equalLengthRanges(rows.length, (r) => rows[r].length, options.batchSize ?? 16)) {
     const batch = blocks.slice(from, to)
     const steps = Math.max(...batch.flat().map((positions) => positions.length))
     for (let step = 0; step < steps; step++) {
+      if (await stopped()) throw new Stopped()
       const draws = batch.map((groups, b) => {
         const draw = emptyDraw(rows[from + b])
         for (const positions of groups) for (const l of positions.slice(step)) draw.input[l] = mask

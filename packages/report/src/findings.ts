@@ -1,12 +1,14 @@
 /**
  * @file Who wins where, as data: comparisons of models from the numbers alone, before they are put into words. A difference
- * counts only when the two 95 % intervals do not overlap, and a bound is never ranked as if it were exact.
+ * counts only when its 95 % interval excludes zero (paired where the units are the same), and a bound is never ranked as if
+ * it were exact.
  */
 import {
   type Baseline,
   type BoundType,
   type Metric,
   type MetricName,
+  metricDifference,
   metricTable,
   type Point,
   type Results,
@@ -42,13 +44,18 @@ export function contenders(baselines: readonly Baseline[], group: Group, name: M
   })
 }
 
-/** Compares two values of one metric: a winner only when both intervals are known and apart. */
+/** Compares two values of one metric: a winner only when the interval of the difference is known and excludes zero. */
 function compare(a: Metric, b: Metric): Verdict {
   const { better } = metricTable[a.name]
-  if (a.ci95 === null || b.ci95 === null || better === 'held-out') return 'no difference shown'
-  const apart = a.ci95[1] < b.ci95[0] || b.ci95[1] < a.ci95[0]
-  if (!apart) return 'no difference shown'
-  return a.value < b.value === (better === 'lower') ? 'first' : 'second'
+  if (better === 'held-out') return 'no difference shown'
+  const [low, high] = better === 'lower' ? [a, b] : [b, a]
+  return isBelow(low, high) ? 'first' : isBelow(high, low) ? 'second' : 'no difference shown'
+}
+
+/** Whether a is shown to be below b. */
+function isBelow(a: Metric, b: Metric): boolean {
+  const { ci95 } = metricDifference(a, b)
+  return ci95 !== null && ci95[1] < 0
 }
 
 /** The best value by the metric's own direction; undefined when there is none, or no direction. */
@@ -193,7 +200,7 @@ export function controlWins(results: Results, group: Group): ControlWin[] {
 export interface LikelihoodFindings {
   entries: LikelihoodEntry[]
   exactBest: LikelihoodEntry | undefined
-  /** Models whose bound lies below the best exact value, by more than two standard errors of each. */
+  /** Models whose bound is shown to lie below the best exact value. */
   proven: Member[]
   /** Of each kind of bound that several models have: the lowest, and those that it is not shown to be below. */
   lowestBounds: {
@@ -218,22 +225,13 @@ export function likelihoods(results: Results, group: Group): LikelihoodFindings 
   const ascending = entries.toSorted((a, b) => a.metric.value - b.metric.value)
   const exactBest = ascending.find((e) => !e.bound)
   const proven = entries
-    .filter((e) => e.bound && exactBest !== undefined && upper(e.metric) < lower(exactBest.metric))
+    .filter((e) => e.bound && exactBest !== undefined && isBelow(e.metric, exactBest.metric))
     .map((e) => e.model)
   const kinds = new Set(ascending.flatMap((e) => (e.bound ? (e.metric.boundType ?? []) : [])))
   const lowestBounds = [...kinds].flatMap((kind) => {
     const [lowest, ...others] = ascending.filter((e) => e.metric.boundType === kind)
-    const level = others.filter((o) => !(upper(lowest.metric) < lower(o.metric)))
+    const level = others.filter((o) => !isBelow(lowest.metric, o.metric))
     return others.length === 0 ? [] : [{ kind, lowest, level, others }]
   })
   return { entries, exactBest, proven, lowestBounds }
-}
-
-// Without an interval or a standard error the end is NaN, and nothing is proven.
-function upper(m: Metric): number {
-  return m.ci95?.[1] ?? m.value + 2 * (m.stderr ?? Number.NaN)
-}
-
-function lower(m: Metric): number {
-  return m.ci95?.[0] ?? m.value - 2 * (m.stderr ?? Number.NaN)
 }

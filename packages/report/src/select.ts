@@ -37,6 +37,8 @@ export function heldOutOf(results: Results): Results['baselines'][number] | unde
 /** What answers and texts are judged by, the leading metric first. Of a family (`js-n`) the longest is enough. */
 const wanted: readonly (readonly MetricName[])[] = [
   ['accuracy'],
+  ['transition-kl'],
+  ['sequence-errors'],
   ['judge-bits'],
   ['entropy'],
   ['js-4', 'js-3', 'js-2', 'js-1'],

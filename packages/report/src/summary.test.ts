@@ -26,16 +26,47 @@ test('a bound is called one and is not ranked against an exact value', () => {
   expect(text).toContain('Bounds of different kinds are not ranked against each other')
 })
 
-test('a bound below the exact value is a proof, if standard errors allow', () => {
+test('a bound below the exact value is a proof, if the interval of the difference allows', () => {
   const results = fixture()
   const masked = results.metrics.find((m) => m.model === 'reference-masked') as Metric
-  masked.value = 1.5
+  const set = (value: number, more: Partial<Metric> = {}): void =>
+    void Object.assign(masked, { value, ci95: [value - 0.06, value + 0.06], ...more })
+  set(1.5)
   expect(reference(results)).toContain('Masked diffusion beats the exact 1.72 even by its bound')
   expect(reference(results)).not.toContain('Likelihood: the lowest number shown, 1.72')
-  masked.value = 1.69
+  set(1.69)
   expect(reference(results)).not.toContain('even by its bound')
-  Object.assign(masked, { value: 1.5, stderr: null })
+  // One row has no interval: nothing is proven, however low.
+  set(1.5, { ci95: null, stderr: null, n: 1 })
   expect(reference(results)).not.toContain('even by its bound')
+})
+
+test('what two models share is no reason to call them level: documents pair', () => {
+  const results = fixture()
+  const [masked, exact] = ['reference-masked', 'reference-ar'].map(
+    (id) => results.metrics.find((m) => m.model === id) as Metric,
+  )
+  const topics = [-0.4, 0.3, 0.1, -0.2, 0.5, -0.3, 0.2, -0.2, 0.1, -0.1, 0, 0]
+  const set = (metric: Metric, value: number, values?: number[]): void =>
+    void Object.assign(metric, {
+      value,
+      ci95: [value - 0.16, value + 0.16],
+      items: values && { unit: 'documents', values: [values] },
+    })
+  set(exact, 1.72)
+  set(masked, 1.6)
+  expect(reference(results)).not.toContain('even by its bound')
+  set(
+    exact,
+    1.72,
+    topics.map((t) => 1.72 + t),
+  )
+  set(
+    masked,
+    1.6,
+    topics.map((t, i) => 1.6 + t + (i % 2 === 0 ? 0.02 : -0.02)),
+  )
+  expect(reference(results)).toContain('Masked diffusion beats the exact 1.72 even by its bound')
 })
 
 test('the leader at a budget follows the numbers and the intervals', () => {

@@ -29,7 +29,7 @@ export function summarise(results: Results): string {
     [
       `Data: ${dataset.name} (${dataset.view}); held out: ${dataset.heldOut}.`,
       `Machine: ${machineOf(results)}, ${p.platform}, node ${p.node}; seed${p.seeds.length === 1 ? '' : 's'} ${p.seeds.join(', ')}; ${commitOf(results)}.`,
-      `A difference is stated only where two 95 % intervals do not overlap. Budgets count every network evaluation.`,
+      `A difference is stated only where its 95 % interval excludes zero; what was measured on the same texts, documents or problems is compared pair by pair. Budgets count every network evaluation.`,
     ],
     '##',
   )

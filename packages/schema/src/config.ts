@@ -10,9 +10,15 @@ import { type Paradigm, paradigms, paradigmTable } from './paradigms.ts'
 import { samplerMismatch, samplerSchema } from './samplers.ts'
 import { symbolsSchema } from './tokenizer.ts'
 
+const pin = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
+  .optional()
+  .describe('the content that is wanted: anything else is refused before the start')
+
 /** Where text comes from: a dataset of `@trivium/corpus` by name, or any local UTF-8 file. */
 const textDatasetSchema = z.strictObject({
-  type: z.literal('text').optional().describe('text, which may be left out; task; or examples'),
+  type: z.literal('text').optional().describe('text, which may be left out; task; examples; or language'),
   name: z
     .string()
     .min(1)
@@ -24,6 +30,7 @@ const textDatasetSchema = z.strictObject({
     .describe(
       'text8: a–z and space (27 characters); general: printable ASCII and newline; raw: as it stands',
     ),
+  sha256: pin,
 })
 export type TextDatasetConfig = z.infer<typeof textDatasetSchema>
 
@@ -38,8 +45,19 @@ const taskDatasetSchema = z.strictObject({
     .describe(
       'sequence: condition, then answer; canvas: blanks in place. Absent: diffusion takes canvas where the task has it, autoregression always sequence',
     ),
+  sha256: pin,
 })
 export type TaskDatasetConfig = z.infer<typeof taskDatasetSchema>
+
+/** Rows of a synthetic language of `@trivium/languages`, whose likelihoods and denoiser are exact. */
+const languageDatasetSchema = z.strictObject({
+  type: z.literal('language'),
+  name: z.string().min(1).describe('iid, markov, hmm, blocks, chain or brackets'),
+  options: z.record(z.string(), z.unknown()).default({}).describe('its sizes, e.g. vocabSize: 8, seed: 1'),
+  length: count(4096).default(64).describe('tokens L of a row'),
+  sha256: pin,
+})
+export type LanguageDatasetConfig = z.infer<typeof languageDatasetSchema>
 
 /** A user's own conditions and answers, one a line. */
 const examplesDatasetSchema = z.strictObject({
@@ -50,6 +68,7 @@ const examplesDatasetSchema = z.strictObject({
     .describe(
       'JSONL: {"prompt","answer"} or {"text","given":[[from,to]]} a line; relative to the config file',
     ),
+  sha256: pin,
 })
 export type ExamplesDatasetConfig = z.infer<typeof examplesDatasetSchema>
 
@@ -57,6 +76,7 @@ export const datasetConfigSchema = z.discriminatedUnion('type', [
   textDatasetSchema,
   taskDatasetSchema,
   examplesDatasetSchema,
+  languageDatasetSchema,
 ])
 export type DatasetConfig = z.infer<typeof datasetConfigSchema>
 
@@ -188,6 +208,7 @@ export const evaluationConfigSchema = z.strictObject({
     .default([4, 8, 16, 32, 64, 128])
     .describe('step counts S of the sweep'),
   samples: count(1e6).default(32).describe('texts drawn for a point'),
+  batchSize: size.default(16).describe('texts, answers or scored rows that share a forward'),
   length: size.optional().describe('tokens of one drawn text; the model context when absent'),
   temperature: temperature.default(1),
   likelihoodRows: count(1e6).default(64).describe('held-out rows that are scored'),
@@ -202,9 +223,6 @@ export const evaluationConfigSchema = z.strictObject({
     ),
   judgeOrder: count(12, 2).default(7).describe('order of the Kneser–Ney judge'),
   latencyRepeats: count(1e6).default(8).describe('timed repeats of each point at batch 1, interleaved'),
-  bootstrap: count(1e6, 40)
-    .default(2000)
-    .describe('bootstrap resamples for a 95% interval, which needs at least 40'),
 })
 export type EvaluationConfig = z.infer<typeof evaluationConfigSchema>
 
@@ -213,6 +231,14 @@ export const experimentConfigSchema = z
     name: nameSchema,
     description: z.string().optional(),
     seed: count(Number.MAX_SAFE_INTEGER, 0).default(1),
+    seeds: z
+      .array(count(Number.MAX_SAFE_INTEGER, 0))
+      .nonempty()
+      .refine((seeds) => new Set(seeds).size === seeds.length, 'every seed once')
+      .optional()
+      .describe(
+        'training seeds: each model is trained and evaluated with every one; `seed` alone when absent',
+      ),
     engine: z
       .enum(['auto', ...engineNames])
       .default('auto')
@@ -230,7 +256,18 @@ export const experimentConfigSchema = z
     model: modelConfigSchema.prefault({}),
     training: trainingConfigSchema.prefault({}),
     evaluation: evaluationConfigSchema.prefault({}),
-    models: z.array(modelEntrySchema).nonempty().describe('what is trained and compared'),
+    models: z
+      .array(modelEntrySchema)
+      .default([])
+      .describe('what is trained and compared; may be empty where there are references or an oracle'),
+    oracle: z
+      .strictObject({
+        samplers: samplersSchema.optional().describe('of masked diffusion; a default set when absent'),
+      })
+      .optional()
+      .describe(
+        'the exact denoiser of a language in the place of a network: what its samplers get wrong is their own',
+      ),
     references: z
       .array(
         z.strictObject({
@@ -243,6 +280,7 @@ export const experimentConfigSchema = z
       .describe('finished checkpoints that are evaluated beside, e.g. ../checkpoints/sotu-ar'),
   })
   .superRefine((config, context) => {
+    checkOracle(config, context)
     const names = [...config.models, ...config.references].map((m) => m.name)
     const twice = names.find((name, i) => names.indexOf(name) !== i)
     if (twice !== undefined)
@@ -261,6 +299,33 @@ export const experimentConfigSchema = z
   })
 export type ExperimentConfig = z.infer<typeof experimentConfigSchema>
 
+/** The name of the oracle among the models of a result. */
+export const oracleName = 'oracle'
+
+function checkOracle(
+  {
+    dataset,
+    models,
+    references,
+    oracle,
+  }: Pick<ExperimentConfig, 'dataset' | 'models' | 'references' | 'oracle'>,
+  context: z.RefinementCtx,
+): void {
+  const issue = (path: (string | number)[], message: string): void =>
+    context.addIssue({ code: 'custom', path, message })
+  if (oracle === undefined) {
+    if (models.length + references.length === 0) issue(['models'], 'list at least one model, or references')
+    return
+  }
+  if (dataset.type !== 'language') issue(['oracle'], 'only a dataset of type: language has an exact denoiser')
+  if ([...models, ...references].some(({ name }) => name === oracleName))
+    issue(['models'], `the name '${oracleName}' is the exact denoiser's; choose another`)
+  for (const [s, { type }] of (oracle.samplers ?? []).entries()) {
+    const mismatch = samplerMismatch(type, { paradigm: 'masked-diffusion', options: {} })
+    if (mismatch !== null) issue(['oracle', 'samplers', s, 'type'], `it ${mismatch}`)
+  }
+}
+
 /** What dataset, tokenizer and budget ask of each other. */
 function checkData(
   {
@@ -274,10 +339,11 @@ function checkData(
   const issue = (path: (string | number)[], message: string): void =>
     context.addIssue({ code: 'custom', path, message })
   const isText = dataset.type === undefined || dataset.type === 'text'
-  if (dataset.type === 'task' && tokenizer !== undefined)
-    issue(['tokenizer'], 'leave it out: a task brings its own')
-  if (dataset.type !== 'task' && tokenizer === undefined)
-    issue(['tokenizer'], 'is needed unless dataset.type is task')
+  const bringsOwn = dataset.type === 'task' || dataset.type === 'language'
+  if (bringsOwn && tokenizer !== undefined)
+    issue(['tokenizer'], `leave it out: a ${dataset.type} brings its own`)
+  if (!bringsOwn && tokenizer === undefined)
+    issue(['tokenizer'], 'is needed unless dataset.type is task or language')
   if (isText && dataset.name === 'file' && dataset.path === undefined)
     issue(['dataset', 'path'], 'is needed when dataset.name is `file`')
   if (isText && training.examples !== undefined)

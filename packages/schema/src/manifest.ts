@@ -36,5 +36,9 @@ export const manifestSchema = z.strictObject({
     'state.safetensors': file.optional().describe('absent in a released checkpoint, which cannot be resumed'),
   }),
   provenance: z.record(z.string(), z.unknown()),
+  numbersSha256: z
+    .string()
+    .optional()
+    .describe('over all that decides its numbers; manifests of older versions carry none'),
 })
 export type Manifest = z.infer<typeof manifestSchema>

@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest'
 import { metricNames, metricTable, qualityMetricNames } from './index.ts'
 
-it('every metric is a likelihood, of answers, or of texts alone', () => {
+it('every metric is a likelihood, of answers, of rows of a language, or of texts alone', () => {
   const likelihoods = metricNames.filter((name) => metricTable[name].bound === true)
   const answers = metricNames.filter((name) => metricTable[name].answers)
-  expect([...likelihoods, ...answers, ...qualityMetricNames].sort()).toEqual([...metricNames].sort())
+  const oracle = metricNames.filter((name) => metricTable[name].oracle)
+  expect([...likelihoods, ...answers, ...oracle, ...qualityMetricNames].sort()).toEqual(
+    [...metricNames].sort(),
+  )
 })
 
 it('what ranks texts and falls for repetition is guarded; what has no better end is not', () => {

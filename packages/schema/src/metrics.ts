@@ -15,12 +15,16 @@ export type MetricFacts = {
   readonly bound?: true
   /** Of answers that a verifier judges, not of texts. */
   readonly answers?: true
+  /** Of rows of a language whose likelihoods are exact, not of texts. */
+  readonly oracle?: true
   /** Heading of a chart. */
   readonly title: string
   /** How a sentence calls it. */
   readonly short: string
   /** One line: what is measured, from which texts. */
   readonly meaning: string
+  /** Its value depends on how much text there is: only sets of as many characters compare. */
+  readonly sized?: true
   /** A control that this metric does not tell from held-out text, or prefers to it; absent where none is known. */
   readonly wonBy?: ControlId
   /**
@@ -39,6 +43,14 @@ const rows = {
     short: 'bits per character',
     meaning: 'a model’s own −log₂ p of held-out rows over their characters, exact or a bound',
   },
+  'bits-per-byte': {
+    unit: 'bits/byte',
+    better: 'lower',
+    bound: true,
+    title: 'Bits per byte',
+    short: 'bits per byte',
+    meaning: 'the same over the UTF-8 bytes of the rows: it compares tokenizers of any kind',
+  },
   'judge-bits': {
     unit: 'bits/char',
     better: 'lower',
@@ -54,7 +66,8 @@ const rows = {
     title: 'Entropy of 4-grams, bits per character',
     short: 'entropy',
     meaning:
-      'H of the character 4-grams of all texts, over 4; it falls when a text, or the set, repeats itself',
+      'entropy of the source of the character 4-grams of all texts (Chao, Wang & Jost 2013), over 4; it falls when a text, or the set, repeats itself',
+    sized: true,
   },
   'js-1': {
     unit: 'bits',
@@ -62,6 +75,7 @@ const rows = {
     title: 'Jensen–Shannon, 1-grams, bits',
     short: '1-gram divergence',
     meaning: 'Jensen–Shannon divergence of the character 1-grams to held-out text',
+    sized: true,
     wonBy: 'unigram',
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
@@ -71,6 +85,7 @@ const rows = {
     title: 'Jensen–Shannon, 2-grams, bits',
     short: '2-gram divergence',
     meaning: 'Jensen–Shannon divergence of the character 2-grams to held-out text',
+    sized: true,
     wonBy: 'bigram',
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
@@ -80,6 +95,7 @@ const rows = {
     title: 'Jensen–Shannon, 3-grams, bits',
     short: '3-gram divergence',
     meaning: 'Jensen–Shannon divergence of the character 3-grams to held-out text',
+    sized: true,
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
   'js-4': {
@@ -88,6 +104,7 @@ const rows = {
     title: 'Jensen–Shannon, 4-grams, bits',
     short: '4-gram divergence',
     meaning: 'Jensen–Shannon divergence of the character 4-grams to held-out text',
+    sized: true,
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
   'word-validity': {
@@ -95,7 +112,7 @@ const rows = {
     better: 'higher',
     title: 'Share of valid words',
     short: 'word validity',
-    meaning: 'share of whole words that the training text has',
+    meaning: 'share of whole words of four characters or more that the training text has',
     wonBy: 'shuffled',
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
@@ -105,6 +122,7 @@ const rows = {
     title: 'Share of distinct word 1-grams',
     short: 'distinct-1',
     meaning: 'different word 1-grams over all word 1-grams of the set',
+    sized: true,
   },
   'distinct-2': {
     unit: 'share',
@@ -112,6 +130,7 @@ const rows = {
     title: 'Share of distinct word 2-grams',
     short: 'distinct-2',
     meaning: 'different word 2-grams over all word 2-grams of the set',
+    sized: true,
   },
   'distinct-3': {
     unit: 'share',
@@ -119,6 +138,7 @@ const rows = {
     title: 'Share of distinct word 3-grams',
     short: 'distinct-3',
     meaning: 'different word 3-grams over all word 3-grams of the set',
+    sized: true,
   },
   'distinct-4': {
     unit: 'share',
@@ -126,13 +146,15 @@ const rows = {
     title: 'Share of distinct word 4-grams',
     short: 'distinct-4',
     meaning: 'different word 4-grams over all word 4-grams of the set',
+    sized: true,
   },
   'self-bleu-4': {
     unit: 'BLEU',
     better: 'held-out',
     title: 'Self-BLEU-4',
     short: 'self-BLEU',
-    meaning: 'mean BLEU-4 of a text against all the others',
+    meaning: 'BLEU-4 of a text against all the others, geometric mean over the texts',
+    sized: true,
   },
   'duplicate-rate': {
     unit: 'share',
@@ -140,6 +162,7 @@ const rows = {
     title: 'Share of duplicate texts',
     short: 'duplicate rate',
     meaning: 'share of texts that equal an earlier one',
+    sized: true,
     wonBy: 'unigram',
   },
   'train-overlap-8': {
@@ -155,7 +178,7 @@ const rows = {
     better: 'lower',
     title: 'Longest match in the training text, characters',
     short: 'longest training match',
-    meaning: 'longest run of characters that the training text has, mean over the texts',
+    meaning: 'longest run of characters that the training text has, geometric mean over the texts',
     wonBy: 'unigram',
   },
   accuracy: {
@@ -174,20 +197,86 @@ const rows = {
     short: 'tokens per forward',
     meaning: 'written tokens over network evaluations; neither the condition nor EOS and PAD count',
   },
+  'nfe-difficulty': {
+    unit: 'ρ',
+    better: 'higher',
+    answers: true,
+    title: 'Forwards against difficulty, Spearman’s ρ',
+    short: 'effort by difficulty',
+    meaning: 'rank correlation of the network evaluations of an answer with the difficulty of its problem',
+  },
+  'transition-kl': {
+    unit: 'nats',
+    better: 'lower',
+    oracle: true,
+    title: 'Divergence of the transitions, nats',
+    short: 'transition divergence',
+    meaning:
+      'Σ ŵ(i) KL(p̂(·|i) ‖ P(·|i)) over the states of a Markov language; as many true rows give the floor, about V(V−1)/2M for M transitions',
+    sized: true,
+  },
+  'transition-tv': {
+    unit: 'share',
+    better: 'lower',
+    oracle: true,
+    title: 'Total variation of the transitions',
+    short: 'transition distance',
+    meaning: 'the same as total variation, 0 … 1',
+    sized: true,
+  },
+  'oracle-gap': {
+    unit: 'nats/token',
+    better: 'held-out',
+    oracle: true,
+    title: 'Oracle gap, nats a token',
+    short: 'oracle gap',
+    meaning:
+      '−log p of the language per token, less its entropy rate, over the rows that it can write: negative is collapse, not success',
+    wonBy: 'repeat-one-row',
+  },
+  'token-errors': {
+    unit: 'share',
+    better: 'lower',
+    oracle: true,
+    title: 'Share of impossible tokens',
+    short: 'token errors',
+    meaning: 'tokens that cannot stand where they stand (TER)',
+    wonBy: 'repeat-one-row',
+  },
+  'sequence-errors': {
+    unit: 'share',
+    better: 'lower',
+    oracle: true,
+    title: 'Share of impossible rows',
+    short: 'sequence errors',
+    meaning: 'rows with any token that cannot stand where it stands (SER)',
+    wonBy: 'repeat-one-row',
+  },
 } as const satisfies Readonly<Record<string, MetricFacts>>
 
 export type MetricName = keyof typeof rows
 /** What the answers of a task are measured by. */
 export type AnswerMetricName = {
-  [Name in MetricName]: (typeof rows)[Name] extends { answers: true } ? Name : never
+  [N in MetricName]: (typeof rows)[N] extends { answers: true } ? N : never
 }[MetricName]
-/** What texts alone are measured by. */
-export type QualityMetricName = Exclude<MetricName, 'bits-per-character' | AnswerMetricName>
+/** What rows of a language with exact likelihoods are measured by. */
+export type OracleMetricName = {
+  [N in MetricName]: (typeof rows)[N] extends { oracle: true } ? N : never
+}[MetricName]
+/** What texts alone are measured by: neither likelihoods, nor answers, nor rows of a language. */
+export type QualityMetricName = {
+  [N in MetricName]: (typeof rows)[N] extends { bound: true } | { answers: true } | { oracle: true }
+    ? never
+    : N
+}[MetricName]
 
 /** In the order in which a result file lists them. */
 export const metricTable: Readonly<Record<MetricName, MetricFacts>> = rows
 
 export const metricNames = Object.keys(rows) as MetricName[]
 export const qualityMetricNames: readonly QualityMetricName[] = metricNames.filter(
-  (name): name is QualityMetricName => metricTable[name].bound !== true && metricTable[name].answers !== true,
+  (name): name is QualityMetricName =>
+    metricTable[name].bound !== true &&
+    metricTable[name].answers !== true &&
+    metricTable[name].oracle !== true,
 )

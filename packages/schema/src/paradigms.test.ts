@@ -29,7 +29,10 @@ describe('options of masked diffusion', () => {
     [{ drafts: 0.5 }, /drafts: they need visibleNoise above 0/],
     [{ blockLength: 0 }, /blockLength/],
     [{ blockLength: 4, distil: { teacher: 'x' } }, /distil: a teacher shows plain masked models/],
-    [{ distil: { teacher: 'x', steps: 4, window: 8 } }, /distil: its window 8 is longer than its 4 steps/],
+    [{ process: 'uniform', distil: { teacher: 'x' } }, /distil: a teacher shows plain masked models/],
+    [{ distil: { teacher: '' } }, /distil\.teacher/],
+    [{ distil: { teacher: 'x', upTo: 1.5 } }, /distil\.upTo/],
+    [{ distil: { teacher: 'x', steps: 0 } }, /distil\.steps/],
   ])('refuse %j', (value, message) => {
     expect(() => parse(value)).toThrow(message)
   })

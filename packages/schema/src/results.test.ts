@@ -91,7 +91,8 @@ describe('resultsSchema', () => {
     const engineChoice = { how: 'measured', use: 'training', calibration }
     const provenance = { ...results.provenance, engineChoice }
     expect(parse({ ...results, provenance }).provenance).toEqual(provenance)
-    expect(parse({ ...results, schemaVersion: 1 }).schemaVersion).toBe(1)
+    for (const version of [1, 2])
+      expect(parse({ ...results, schemaVersion: version }).schemaVersion).toBe(version)
     const guessed = { ...engineChoice, how: 'guessed' }
     expect(() => parse({ ...results, provenance: { ...provenance, engineChoice: guessed } })).toThrow(
       /engineChoice\.how/,
@@ -101,7 +102,7 @@ describe('resultsSchema', () => {
   it('refuses another version and names the one it reads', () => {
     const next = resultsSchemaVersion + 1
     expect(() => parse({ ...results, schemaVersion: next })).toThrow(
-      `results.json is not valid: schemaVersion: Invalid option: expected one of 1|${resultsSchemaVersion}, got ${next}`,
+      `results.json is not valid: schemaVersion: Invalid option: expected one of 1|2|${resultsSchemaVersion}, got ${next}`,
     )
   })
 

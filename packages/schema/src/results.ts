@@ -3,12 +3,16 @@
  */
 import { z } from 'zod'
 import { engineChoiceSchema } from './calibration.ts'
+import { itemsSchema } from './items.ts'
 import { metricNames } from './metrics.ts'
 import { paradigms } from './paradigms.ts'
 import { samplerSchema } from './samplers.ts'
 
-/** 2: provenance tells how the engine was chosen. Files of version 1 are read as well. */
-export const resultsSchemaVersion = 2
+/**
+ * 2: provenance tells how the engine was chosen. 3: metrics keep their items; characters are code points, words of fewer than
+ * four count no more, the entropy is the source's, intervals are those of clusters. Files of versions 1 and 2 are read as well.
+ */
+export const resultsSchemaVersion = 3
 
 export const boundTypes = [
   'exact',
@@ -25,8 +29,11 @@ export const metricSchema = z.strictObject({
   task: z.string().describe('what was measured on, with its version: likelihood@1, unconditional@1'),
   name: z.enum(metricNames),
   value: z.number(),
-  ci95: z.tuple([z.number(), z.number()]).nullable(),
-  stderr: z.number().nullable(),
+  ci95: z
+    .tuple([z.number(), z.number()])
+    .nullable()
+    .describe('95% interval; null where too few units leave none'),
+  stderr: z.number().nullable().describe('standard error; null where it is unknown'),
   n: z.number().int().nonnegative(),
   unit: z.string(),
   higherIsBetter: z.boolean().nullable().describe('null: neither (entropy)'),
@@ -35,6 +42,19 @@ export const metricSchema = z.strictObject({
     .record(z.string(), z.number())
     .optional()
     .describe('summands of the value, e.g. reconstruction, diffusion, prior'),
+  strata: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        value: z.number(),
+        ci95: z.tuple([z.number(), z.number()]).nullable(),
+        n: z.number().int().positive(),
+      }),
+    )
+    .optional()
+    .describe('the same by kind of problem, e.g. difficulty 0–3'),
+  draws: z.number().int().positive().optional().describe('Monte Carlo draws a row, of a bound'),
+  items: itemsSchema.optional().describe('what the error rests on; absent in versions 1 and 2'),
 })
 export type Metric = z.infer<typeof metricSchema>
 
@@ -147,9 +167,13 @@ export const provenanceSchema = z.strictObject({
 export type Provenance = z.infer<typeof provenanceSchema>
 
 export const resultsSchema = z.strictObject({
-  schemaVersion: z.literal([1, resultsSchemaVersion]),
+  schemaVersion: z.literal([1, 2, resultsSchemaVersion]),
   name: z.string(),
   description: z.string().optional(),
+  partial: z
+    .string()
+    .optional()
+    .describe('why this is a part of what was to be measured: it draws a report and gates nothing'),
   createdAt: z.string(),
   wallSeconds: z.number(),
   provenance: provenanceSchema,

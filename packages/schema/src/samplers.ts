@@ -16,15 +16,15 @@ export type Dial = keyof typeof dials
 /** What a sampler may need of its model's training: whether the model's options tell of it, and how to ask for it. */
 const needs = {
   masks: {
-    met: ({ process }: MaskedOptions): boolean => process === 'absorbing',
+    met: ({ process }: Partial<MaskedOptions>): boolean => process !== 'uniform',
     wanted: 'options.process: absorbing',
   },
   'uniform noise': {
-    met: ({ process }: MaskedOptions): boolean => process === 'uniform',
+    met: ({ process }: Partial<MaskedOptions>): boolean => process === 'uniform',
     wanted: 'options.process: uniform',
   },
   'wrong visible tokens': {
-    met: ({ visibleNoise }: MaskedOptions): boolean => visibleNoise > 0,
+    met: ({ visibleNoise = 0 }: Partial<MaskedOptions>): boolean => visibleNoise > 0,
     wanted: 'options.visibleNoise above 0',
   },
 } as const
@@ -258,7 +258,7 @@ const rows = [
       blockLength,
     }),
     paradigm: 'masked-diffusion',
-    needs: 'masks',
+    needs: 'wrong visible tokens',
     paper: 'LLaDA 2.1; drafts 2606.17175',
     meaning:
       'commits masked positions and overwrites written ones until nothing changes; text on free positions is a draft; NFE by the row',
@@ -328,12 +328,12 @@ export function samplersOf(paradigm: Paradigm): SamplerType[] {
   return samplerTypes.filter((type) => samplerTable[type].paradigm === paradigm)
 }
 
-/** A model as its entry tells of it; without options only its paradigm counts. */
+/** A model as its entry tells of it. */
 export type TrainedModel = { readonly paradigm: Paradigm; readonly options?: object }
 
-/** The samplers that can serve a model. */
-export function samplersFor(model: TrainedModel): SamplerType[] {
-  return samplersOf(model.paradigm).filter((type) => samplerMismatch(type, model) === null)
+/** The samplers that can serve a model; one without options has the defaults. */
+export function samplersFor({ paradigm, options = {} }: TrainedModel): SamplerType[] {
+  return samplersOf(paradigm).filter((type) => samplerMismatch(type, { paradigm, options }) === null)
 }
 
 /** What `sample` draws with when no sampler is named: the paradigm's own, or the first that serves the model. */
@@ -352,12 +352,12 @@ export function samplerNeed(type: SamplerType): string | null {
 
 /**
  * Why a sampler does not serve a model, as the end of a sentence: `belongs to continuous-diffusion; masked-diffusion has
- * …`, or `needs a model trained with options.process: uniform`. Null when it does.
+ * …`, or `needs a model trained with options.process: uniform`. Null when it does; without options only the paradigm counts.
  */
 export function samplerMismatch(type: SamplerType, { paradigm, options }: TrainedModel): string | null {
   const { paradigm: own, needs: need } = samplerTable[type]
   if (own !== paradigm) return `belongs to ${own}; ${paradigm} has ${samplersOf(paradigm).join(', ')}`
-  if (need === undefined || options === undefined || needs[need].met(options as MaskedOptions)) return null
+  if (need === undefined || options === undefined || needs[need].met(options)) return null
   return `needs a model trained with ${needs[need].wanted}`
 }
 

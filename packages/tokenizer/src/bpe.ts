@@ -37,6 +37,7 @@ export function createBpeTokenizer(merges: Merges, ends = false): Tokenizer {
       },
       decodeText: (ids) => utf8Text(joinBytes(ids.map((id) => bytesOf[id]))),
       textOf: (id) => bytesLabel(bytesOf[id]),
+      bytesOf: (id) => bytesOf[id],
       toJSON: () => ({
         format: 'trivium-tokenizer',
         version: 1,

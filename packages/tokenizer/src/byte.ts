@@ -13,6 +13,7 @@ export function createByteTokenizer(ends = false): Tokenizer {
       },
       decodeText: (ids) => utf8Text(Uint8Array.from(ids)),
       textOf: (id) => bytesLabel(Uint8Array.of(id)),
+      bytesOf: (id) => Uint8Array.of(id),
       toJSON: () => ({ format: 'trivium-tokenizer', version: 1, type: 'byte' }),
     },
     ends,

@@ -2,6 +2,7 @@
 import { InputError, type TokenizerFile } from '@trivium/schema'
 import { withSpecials } from './specials.ts'
 import type { Tokenizer } from './types.ts'
+import { utf8Bytes } from './utf8.ts'
 
 type Alphabet = Extract<TokenizerFile, { type: 'char' }>['alphabet']
 
@@ -32,6 +33,7 @@ export function createCharTokenizer(alphabet: Alphabet, ends = false): Tokenizer
       },
       decodeText: (ids) => ids.map((id) => characters[id]).join(''),
       textOf: (id) => characters[id],
+      bytesOf: (id) => utf8Bytes(characters[id]),
       toJSON: () => ({ format: 'trivium-tokenizer', version: 1, type: 'char', alphabet }),
     },
     ends,

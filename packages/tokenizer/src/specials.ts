@@ -23,6 +23,7 @@ export type TextCodec = {
   encode(text: string): Int32Array
   decodeText(ids: readonly number[]): string
   textOf(id: number): string
+  bytesOf(id: number): Uint8Array
   toJSON(): TokenizerFile
 }
 
@@ -62,6 +63,10 @@ export function withSpecials(codec: TextCodec, ends: boolean): Tokenizer {
     tokenText(id) {
       check(id, '')
       return id < codec.textSize ? codec.textOf(id) : specialTexts[names[id - codec.textSize]]
+    },
+    bytesOf(id) {
+      check(id, '')
+      return id < codec.textSize ? codec.bytesOf(id) : new Uint8Array(0)
     },
     toJSON: () => json,
   }

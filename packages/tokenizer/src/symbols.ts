@@ -2,7 +2,7 @@
 import { InputError } from '@trivium/schema'
 import { withSpecials } from './specials.ts'
 import type { Tokenizer } from './types.ts'
-import { assertWellFormed } from './utf8.ts'
+import { assertWellFormed, utf8Bytes } from './utf8.ts'
 
 /** @throws InputError when a character stands there twice, or is half a surrogate pair */
 export function createSymbolTokenizer(characters: string, ends = false): Tokenizer {
@@ -29,6 +29,7 @@ export function createSymbolTokenizer(characters: string, ends = false): Tokeniz
       },
       decodeText: (ids) => ids.map((id) => symbols[id]).join(''),
       textOf: (id) => symbols[id],
+      bytesOf: (id) => utf8Bytes(symbols[id]),
       toJSON: () => ({ format: 'trivium-tokenizer', version: 1, type: 'symbols', characters }),
     },
     ends,

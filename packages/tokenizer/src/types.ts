@@ -41,5 +41,7 @@ export interface Tokenizer {
   decode(ids: ArrayLike<number>): string
   /** One token for people: its text, `<0x9f>` for a byte that is no character by itself, `<mask>` for a special. */
   tokenText(id: number): string
+  /** The UTF-8 bytes that a token stands for, none for a special: a row of tokens may cut a character. */
+  bytesOf(id: number): Uint8Array
   toJSON(): TokenizerFile
 }

@@ -19,7 +19,15 @@ import { createRng } from '@trivium/random'
 import { type Manifest, modelEntrySchema, RuntimeFailure, trainingConfigSchema } from '@trivium/schema'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TrainingRun, type TrainingState, trainModel } from './index.ts'
-import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint, treeFromHost } from './node.ts'
+import {
+  hasCheckpoint,
+  loadCheckpoint,
+  manifestSha256,
+  readManifest,
+  restoreTraining,
+  saveCheckpoint,
+  treeFromHost,
+} from './node.ts'
 import { bigramModel, chainBatch } from './testing.ts'
 
 const training = trainingConfigSchema.parse({ tokens: 8 * 33 * 20, batchSize: 8 })
@@ -93,14 +101,16 @@ function editManifest(change: (manifest: Record<string, unknown>) => unknown): v
   writeFileSync(path, JSON.stringify(change(JSON.parse(readFileSync(path, 'utf8')))))
 }
 
+/** The edit, with the hash that fits it. */
+const signed = (manifest: object): object => ({ ...manifest, numbersSha256: manifestSha256(manifest) })
+
 /** Other weights with the sha256 that fits them. */
 function replaceWeights(tensors: Record<string, HostTensor>, edit = (text: string): string => text): void {
   const bytes = Buffer.from(edit(Buffer.from(encodeSafetensors(tensors)).toString('latin1')), 'latin1')
   writeFileSync(join(place, 'model.safetensors'), bytes)
-  editManifest((manifest) => ({
-    ...manifest,
-    files: { 'model.safetensors': { sha256: sha256(bytes), bytes: bytes.length } },
-  }))
+  editManifest((manifest) =>
+    signed({ ...manifest, files: { 'model.safetensors': { sha256: sha256(bytes), bytes: bytes.length } } }),
+  )
 }
 
 describe('checkpoint', () => {
@@ -203,6 +213,34 @@ describe('checkpoint', () => {
     await trainTo(2)
     damage()
     expect(() => loadCheckpoint(place)).toThrow(message)
+  })
+
+  it.each([
+    ['heads', (m: Manifest) => ({ ...m, backbone: { ...m.backbone, heads: 2 } })],
+    ['ropeBase', (m: Manifest) => ({ ...m, backbone: { ...m.backbone, ropeBase: 2 } })],
+    ['process state', (m: Manifest) => ({ ...m, process: { knots: [0, 1] } })],
+    ['tokenizer', (m: Manifest) => ({ ...m, tokenizer: { type: 'byte' } })],
+    ['validation', (m: Manifest) => ({ ...m, validation: 0.5 })],
+    ['dataset', (m: Manifest) => ({ ...m, datasetSha256: 'other' })],
+  ])(
+    'refuses an edited %s in one line, and reads it where it is signed or older than the hash',
+    async (_, edit) => {
+      await trainTo(2)
+      editManifest((manifest) => edit(manifest as Manifest))
+      for (const open of [readManifest, loadCheckpoint])
+        expect(() => open(place)).toThrow(/^[^\n]*manifest\.json was edited: [^\n]*numbersSha256; restore it/)
+      editManifest((manifest) => ({ ...manifest, numbersSha256: undefined }))
+      expect(readManifest(place).step).toBe(2)
+      editManifest(signed)
+      expect(readManifest(place).step).toBe(2)
+    },
+  )
+
+  it('takes another name, another record and a text that moved for no edit', async () => {
+    await trainTo(2)
+    const dataset = { name: 'file', path: 'moved.txt', view: 'raw' }
+    editManifest((manifest) => ({ ...manifest, name: 'renamed', provenance: { cpu: 'another' }, dataset }))
+    expect(readManifest(place).name).toBe('renamed')
   })
 
   it('reads a manifest with a byte-order mark', async () => {

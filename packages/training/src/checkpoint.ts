@@ -29,6 +29,7 @@ import {
   RuntimeFailure,
 } from '@trivium/schema'
 import type { TrainingState } from './loop.ts'
+import { manifestSha256 } from './manifest-hash.ts'
 import { decayMask, type OptimizerState, unpackParams } from './optimizer.ts'
 
 /** A checkpoint that was read and verified; tensors are still on the host. */
@@ -83,7 +84,7 @@ function notFinite(tensors: Readonly<Record<string, HostTensor>>): string | null
 }
 
 export type CheckpointContent = {
-  manifest: Omit<Manifest, 'files'>
+  manifest: Omit<Manifest, 'files' | 'numbersSha256'>
   params: ParamTree
   state: TrainingState | null
   precision?: 'F32' | 'F16'
@@ -111,7 +112,9 @@ export async function saveCheckpoint(
   const records = Object.fromEntries(
     Object.entries(files).map(([name, bytes]) => [name, { sha256: sha256(bytes), bytes: bytes.length }]),
   )
-  const whole = parseOutput(manifestSchema, { ...manifest, files: records }, join(directory, 'manifest.json'))
+  const whole = signed(
+    parseOutput(manifestSchema, { ...manifest, files: records }, join(directory, 'manifest.json')),
+  )
   const next = `${directory}.next`
   try {
     rmSync(next, { recursive: true, force: true })
@@ -125,6 +128,12 @@ export async function saveCheckpoint(
   }
   return whole
 }
+
+const signed = (manifest: Manifest): Manifest => ({
+  ...manifest,
+  // As it will be read: what JSON leaves out has no part in it.
+  numbersSha256: manifestSha256(JSON.parse(JSON.stringify(manifest)) as object),
+})
 
 /** `next` takes the place of `directory`; a crash in between leaves `directory.previous`, which loading falls back to. */
 function replaceDirectory(directory: string, next: string): void {
@@ -188,7 +197,7 @@ function placeOf(directory: string): string {
 
 /**
  * What the manifest says; weights are neither read nor checked (`loadCheckpoint` does).
- * @throws InputError when there is no checkpoint, or no valid manifest
+ * @throws InputError when there is no checkpoint, or no valid manifest, or one that was edited
  */
 export function readManifest(directory: string): Manifest {
   const path = join(placeOf(directory), 'manifest.json')
@@ -200,7 +209,13 @@ export function readManifest(directory: string): Manifest {
       `no checkpoint at ${directory}: manifest.json is not there; pass a folder that train or compare wrote`,
     )
   }
-  return parseInput(manifestSchema, parseJson(text, path, remedy), path, remedy)
+  const written = parseJson(text, path, remedy)
+  const manifest = parseInput(manifestSchema, written, path, remedy)
+  if (manifest.numbersSha256 !== undefined && manifest.numbersSha256 !== manifestSha256(written as object))
+    throw new InputError(
+      `${path} was edited: what it says of the model does not match its numbersSha256; ${remedy}`,
+    )
+  return manifest
 }
 
 /**

@@ -1,7 +1,7 @@
 import { flattenParams, memory, read, softmax, type Tensor } from '@trivium/engine'
 import { startEngine } from '@trivium/engine/node'
 import { createRng } from '@trivium/random'
-import { RuntimeFailure, type TrainingConfig, trainingConfigSchema } from '@trivium/schema'
+import { RuntimeFailure, Stopped, type TrainingConfig, trainingConfigSchema } from '@trivium/schema'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   emaDecay,
@@ -59,6 +59,39 @@ describe('trainModel', () => {
       read(softmax(model.params.table as Tensor)),
     )
     language.transition.flat().forEach((p, i) => expect(Math.abs(learned[i] - p)).toBeLessThan(0.03))
+  })
+
+  it('a stop between two micro-batches gives the step up; one in a validation goes back to the checkpoint', async () => {
+    const stop = new AbortController()
+    const saved: number[] = []
+    const weights = bigramModel()
+    const untouched = (await read(weights.params.table as Tensor)).slice()
+    const micro = await trainModel(
+      run({
+        model: weights,
+        config: config({ accumulation: 1000 }),
+        signal: stop.signal,
+        batch(index) {
+          if (index === 1) setTimeout(() => stop.abort(), 1)
+          return chainBatch(index)
+        },
+      }),
+    )
+    expect([micro.finished, micro.state.optimizer.step]).toEqual([false, 0])
+    expect(await read(weights.params.table as Tensor)).toEqual(untouched)
+
+    const validating = trainModel(
+      run({
+        config: config({ evalEverySteps: 5, checkpointEverySteps: 3 }),
+        signal: new AbortController().signal,
+        async validate() {
+          throw new Stopped()
+        },
+        onCheckpoint: async ({ optimizer }) => void saved.push(optimizer.step),
+      }),
+    )
+    await expect(validating).rejects.toThrow(Stopped)
+    expect(saved).toEqual([3])
   })
 
   it('resumes to the bit', async () => {

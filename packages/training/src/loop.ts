@@ -13,7 +13,7 @@ import {
   tidy,
   valueAndGradients,
 } from '@trivium/engine'
-import type { LanguageModel, TokenBatch } from '@trivium/language-model'
+import { createTurns, type LanguageModel, type TokenBatch } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import { RuntimeFailure, type TrainingConfig } from '@trivium/schema'
 import { initOptimizer, type OptimizerState, unpackParams, updateOptimizer } from './optimizer.ts'
@@ -47,12 +47,15 @@ export type TrainingRun = {
   batch: (index: number) => TokenBatch
   rng: Rng
   resume?: TrainingState
-  /** Bits a character on held-out rows; called with the averaged weights in place. */
-  validate?: () => Promise<number>
+  /**
+   * Bits a character on held-out rows; called with the averaged weights in place. Throws `Stopped` when the signal fired:
+   * the step then counts as not done, and the run goes on from the checkpoint before it.
+   */
+  validate?: (signal: AbortSignal | undefined) => Promise<number>
   onProgress?: (progress: TrainingProgress) => void
   /** At every checkpoint interval and after every validation; `validation` is null unless it was of this very step. */
   onCheckpoint?: (state: TrainingState, validation: number | null) => Promise<void>
-  /** Stops after the step in hand and a checkpoint. */
+  /** Stops after the micro-batch in hand, with a checkpoint of the last whole step. */
   signal?: AbortSignal
   reportEverySteps?: number
 }
@@ -73,10 +76,10 @@ export function totalSteps(config: TrainingConfig, length: number): number {
  * Trains until the token budget is spent or `signal` fires. The model keeps its trained weights; the averaged ones are
  * in the outcome's state (`withAveraged` puts them in place).
  * @throws RuntimeFailure that names the step whose loss, gradient, validation or weights are not finite; what
- * `onCheckpoint` wrote before stays the last checkpoint.
+ * `onCheckpoint` wrote before stays the last checkpoint. Stopped, with the same left, when the signal fired in a validation.
  */
 export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
-  const { model, config } = run
+  const { model, config, validate } = run
   const total = totalSteps(config, run.length)
   const evalEvery = config.evalEverySteps ?? Math.max(1, Math.ceil(total / 10))
   const schedule = {
@@ -105,7 +108,9 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
     const step = state.optimizer.step + 1
     const start = performance.now()
     const rate = learningRate(step, schedule)
-    const { reading, gradients } = await lossAndGradients(run, step, total)
+    const taken = await lossAndGradients(run, step, total)
+    if (taken === null) break
+    const { reading, gradients } = taken
     // Everything that the host wants of a step is asked for before anything is waited for: a GPU drains its queue once.
     const observing = model.afterLoss?.()
     const update = await updateOptimizer(model.params, gradients, state.optimizer, config, rate)
@@ -118,8 +123,8 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
     refuse('loss', loss)
     refuse('gradient', update.gradientNorm)
     const validated =
-      run.validate !== undefined && (step % evalEvery === 0 || step === total)
-        ? await withAveraged(model, state.optimizer, run.validate)
+      validate !== undefined && (step % evalEvery === 0 || step === total)
+        ? await withAveraged(model, state.optimizer, () => validate(run.signal))
         : null
     if (validated !== null) refuse('validation', validated)
     validation = validated ?? validation
@@ -150,16 +155,21 @@ async function lengthOf(params: ParamTree): Promise<number> {
   return length
 }
 
-/** Mean loss (on its way to the host) and mean gradients over the micro-batches of one step. */
+/** Mean loss (on its way to the host) and mean gradients over the micro-batches of one step; null when the signal fired between two. */
 async function lossAndGradients(
-  { model, config, batch, rng }: TrainingRun,
+  { model, config, batch, rng, signal }: TrainingRun,
   step: number,
   total: number,
-): Promise<{ reading: Promise<number>; gradients: Tensor[] }> {
+): Promise<{ reading: Promise<number>; gradients: Tensor[] } | null> {
   const leaves = flattenParams(model.params).map(([, x]) => x)
   const totalRows = config.batchSize * config.accumulation
-  let sum: { value: Tensor; gradients: Tensor[] } | null = null
+  const stopped = createTurns(signal)
+  let sum: Part | null = null
   for (let micro = 0; micro < config.accumulation; micro++) {
+    if (micro > 0 && (await stopped())) {
+      if (sum !== null) dispose([sum.value, ...sum.gradients])
+      return null
+    }
     const context = {
       rng: rng.fork('loss', step),
       rowOffset: micro * config.batchSize,
@@ -172,7 +182,7 @@ async function lossAndGradients(
     const part = valueAndGradients(() => model.loss(rows, context), leaves)
     sum = sum === null ? part : addPart(sum, part)
   }
-  const { value, gradients } = sum as { value: Tensor; gradients: Tensor[] }
+  const { value, gradients } = sum as Part
   const reading = readScalar(value).then((sumOfLosses) => {
     dispose(value)
     return sumOfLosses / config.accumulation

@@ -9,3 +9,4 @@ export {
   saveCheckpoint,
   treeFromHost,
 } from './checkpoint.ts'
+export { manifestSha256 } from './manifest-hash.ts'

@@ -18,7 +18,7 @@ dataset: { name: file, path: ${join(folder, 'text.txt')} }
 tokenizer: { type: char }
 model: { depth: 1, width: 16, context: 16 }
 training: { tokens: 640, batchSize: 4 }
-evaluation: { samples: 2, likelihoodRows: 2, latencyRepeats: 2, bootstrap: 50, judgeOrder: 3 }
+evaluation: { samples: 2, likelihoodRows: 2, latencyRepeats: 2, judgeOrder: 3 }
 models: [{ name: ar, paradigm: autoregressive }]
 `,
   )
@@ -67,4 +67,20 @@ it('trains, measures and reports; the second time only the report is left to wri
   // What an editor on Windows leaves at the start of a file.
   writeFileSync(path, `\ufeff${readFileSync(path, 'utf8')}`)
   expect(readResults(path).results).toEqual(results)
+
+  const [bits, ...others] = results.metrics
+  const edited = { ...results, metrics: [{ ...bits, value: bits.value + 3 }, ...others] }
+  writeFileSync(path, JSON.stringify(edited))
+  expect(() => readResults(path)).toThrow(
+    /^[^\n]*results\.json contradicts itself: bits-per-character of ar is [^\n]*, which its own stretches do not give/,
+  )
+
+  // Other samplers are other points of the same weights.
+  const { err } = await compare('--set', '+models.0.samplers=[{type: ar, temperature: 0.5}]')
+  expect(err).toBe(
+    `run: ${directory}\nevaluating 1 model\ntiming every point, interleaved\nwriting the report\n`,
+  )
+  const swept = readResults(path).results
+  expect(swept.points.map(({ sampler }) => sampler)).toMatchObject([{ type: 'ar', temperature: 0.5 }])
+  expect(swept.models[0].checkpointSha256).toBe(results.models[0].checkpointSha256)
 }, 120_000)

@@ -87,6 +87,7 @@ async function showDataset(
     throw new InputError(`--show prints examples of a task; '${name}' is no task of \`ls tasks\``)
   if (name === 'file') needed(path, '--path', 'notes.txt')
   const { loadDataset } = await import('@trivium/corpus/node')
+  const { countCharacters, cutCharacters } = await import('@trivium/evaluation')
   const { train, validation, test, sha256, heldOut, licence } = await loadDataset({
     name,
     view,
@@ -94,11 +95,11 @@ async function showDataset(
   })
   const splits = Object.entries({ train, validation, test }).map(([split, text]) => ({
     split,
-    characters: text.length,
+    characters: countCharacters(text),
     words: text.split(/\s+/).filter((word) => word !== '').length,
     distinctCharacters: new Set(text).size,
   }))
-  const head = train.slice(0, headLength)
+  const head = cutCharacters(train, headLength)
   if (json === true) {
     print(JSON.stringify({ name, view, sha256, heldOut, licence, splits, head }))
     return

@@ -7,7 +7,9 @@ import {
   evaluationConfigSchema,
   type Metric,
   type MetricName,
+  metricTable,
   type Point,
+  Stopped,
 } from '@trivium/schema'
 import { Option } from 'commander'
 import {
@@ -30,7 +32,6 @@ const suites: Readonly<Record<'quick' | 'full', EvaluationConfig>> = {
     likelihoodRows: 16,
     likelihoodDraws: 8,
     latencyRepeats: 2,
-    bootstrap: 500,
   }),
   full: evaluationConfigSchema.parse({}),
 }
@@ -70,34 +71,52 @@ export const register: Register = (command, context) => {
     .action(async (options: EvalOptions) => run(options, context()))
 }
 
-async function run(options: EvalOptions, { print, progress }: CommandContext): Promise<void> {
+async function run(options: EvalOptions, context: CommandContext): Promise<void> {
+  const { print, progress } = context
   const { suite, seed, jobs = availableParallelism() } = options
   const checkpoint = needed(options.checkpoint, '--checkpoint', `${checkpoints}/sotu-ar`)
-  const { engineOfCheckpoint, runLatencyJob, runSplitEvaluation } = await import('@trivium/experiments')
+  const { engineOfCheckpoint, inWorkers, runSplitEvaluation } = await import('@trivium/experiments')
   const { withTiming } = await import('@trivium/evaluation')
   const evaluation = suites[suite]
   const engine = await engineOfCheckpoint(checkpoint, { ...options, use: 'sampling' }, progress.log)
   const candidate = { name: 'model', checkpoint }
-  const hooks = (task: string): EvaluationHooks => ({ onProgress: (update) => progress.update(task, update) })
+  const { signal } = context
+  const hooks = (task: string): EvaluationHooks => ({
+    signal,
+    onProgress: (update) => progress.update(task, update),
+  })
   const quality = await runSplitEvaluation({ candidate, evaluation, engine, seed }, jobs, hooks('evaluation'))
-  const latency = await runLatencyJob({ candidates: [candidate], evaluation, engine, seed }, hooks('latency'))
+  if (quality === null) throw new Stopped()
+  const input = { candidates: [candidate], evaluation, engine, seed }
+  const [latency] = await inWorkers(
+    [(run, stop) => run({ kind: 'latency', name: 'latency', input }, { ...hooks('latency'), signal: stop })],
+    { jobs: 1, signal },
+  )
   progress.settle()
-  if (quality === null || latency === null) return
+  if (latency === null) throw new Stopped()
   const points = quality.points.map((point) => withTiming(point, latency.points[point.id]))
   if (options.json === true) {
-    print(JSON.stringify({ checkpoint, suite, bits: quality.bits, points, load: latency.models.model }))
+    const { likelihoods, notes } = quality
+    print(JSON.stringify({ checkpoint, suite, likelihoods, points, notes, load: latency.models.model }))
     return
   }
-  print(bitsLine(quality.bits))
+  for (const metric of quality.likelihoods) print(bitsLine(metric))
   for (const line of table(pointRows(points))) print(line)
-  progress.log(`n = ${evaluation.samples} texts a point; --json gives every metric with its interval`)
+  for (const note of quality.notes) progress.log(note)
+  progress.log(
+    `n = ${evaluation.samples} texts a point; [ ] are 95% intervals; --json gives every metric with its own`,
+  )
 }
 
-function bitsLine({ value, ci95, n, boundType }: Metric): string {
-  const interval = ci95 === null ? '' : ` [${ci95[0].toFixed(3)}, ${ci95[1].toFixed(3)}]`
-  const kind = boundType === 'exact' ? 'exact' : `upper bound, ${boundType}`
-  return `bits a character: ${value.toFixed(3)}${interval}, ${kind}, n = ${n} rows`
+function bitsLine({ name, value, ci95, n, boundType, draws, items }: Metric): string {
+  const interval = ci95 === null ? '' : ` ${intervalText(ci95, 3)}`
+  const kind = boundType === 'exact' ? 'exact' : `upper bound, ${boundType}, ${draws ?? 1} draws a row`
+  const units = items === undefined ? '' : ` in ${items.values[0].length} ${items.unit}`
+  return `${metricTable[name].short}: ${value.toFixed(3)}${interval}, ${kind}, n = ${n} rows${units}`
 }
+
+const intervalText = ([low, high]: readonly [number, number], digits: number): string =>
+  `[${low.toFixed(digits)}, ${high.toFixed(digits)}]`
 
 /** The metrics that a first look needs. */
 const shown: readonly MetricName[] = ['judge-bits', 'entropy', 'js-4', 'word-validity']
@@ -113,9 +132,9 @@ function pointRows(points: readonly Point[]): string[][] {
   return [['sampler', 'setting', 'NFE', 'ms a text', ...shown], ...rows]
 }
 
-/** A value and half of its 95% interval. */
+/** A value with its 95% interval. */
 function valueText(metric: Metric | undefined): string {
   if (metric === undefined) return ''
   const { value, ci95 } = metric
-  return ci95 === null ? value.toFixed(2) : `${value.toFixed(2)} ± ${((ci95[1] - ci95[0]) / 2).toFixed(2)}`
+  return ci95 === null ? value.toFixed(2) : `${value.toFixed(2)} ${intervalText(ci95, 2)}`
 }

@@ -75,7 +75,8 @@ export const register: Register = (command, context) => {
     .action(async (options: SampleCommandOptions) => run(options, context()))
 }
 
-async function run(options: SampleCommandOptions, { print, progress }: CommandContext): Promise<void> {
+async function run(options: SampleCommandOptions, context: CommandContext): Promise<void> {
+  const { print, progress } = context
   const { steps, temperature, trace, engine, threads, samples, seed } = options
   const checkpoint = needed(options.checkpoint, '--checkpoint', `${checkpoints}/sotu-ar`)
   if (trace !== undefined) checkFile(trace)
@@ -97,6 +98,7 @@ async function run(options: SampleCommandOptions, { print, progress }: CommandCo
     seed,
     trace: trace !== undefined,
     log: progress.log,
+    signal: context.signal,
   })
   if (trace !== undefined)
     writeAtomically(trace, result.trace.map((event) => `${JSON.stringify(event)}\n`).join(''))

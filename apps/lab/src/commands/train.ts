@@ -1,7 +1,9 @@
-/** @file `train`: one model of an experiment. */
+/** @file `train`: one model of an experiment, with every seed. */
 import { existsSync } from 'node:fs'
-import { InputError } from '@trivium/schema'
-import { type CommandContext, type Register } from '../context.ts'
+import type { EngineChoice } from '@trivium/engine/node'
+import type { PlannedTraining, TrainingResult } from '@trivium/experiments'
+import { type ExperimentConfig, InputError, Stopped } from '@trivium/schema'
+import type { CommandContext, Register } from '../context.ts'
 import {
   addExperimentOptions,
   type ExperimentOptions,
@@ -40,43 +42,80 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
     checkExperiment,
     engineOfExperiment,
     findEntry,
-    isTrained,
-    lastCheckpoint,
+    findKeptModels,
     modelDirectory,
-    runTrainingJob,
+    takeKeptModels,
+    trainingsOf,
   } = await import('@trivium/experiments')
-  const { claimRun, locateRun, openRun, withStatus } = await import('@trivium/experiments/run')
-  const { hasCheckpoint } = await import('@trivium/training/node')
-  const { trainingUpdate } = await import('../updates.ts')
+  const { locateRun, openRun } = await import('@trivium/experiments/run')
   const { config } = loaded
   const entry = findEntry(config, options.model)
   // References are compared with, not trained beside.
   const { plans } = await checkExperiment({ ...config, models: [entry], references: [] })
   const runDirectory = locateRun(loaded, options)
-  const directory = modelDirectory(runDirectory, entry.name)
+  const own = { ...config, models: [entry] }
+  const kept = await findKeptModels(own, runDirectory, options)
+  const trainings = trainingsOf(own).map((training): Training => {
+    const { name, seed } = training
+    return { ...training, config: { ...config, seed }, directory: modelDirectory(runDirectory, name) }
+  })
   if (options.dryRun === true) {
     context.print(`run: ${runDirectory}${existsSync(runDirectory) ? '' : ' (new)'}`)
-    context.print(await trainingPlan(plans[0], directory))
+    for (const { name } of trainings) {
+      const run = kept.find((model) => model.name === name)?.run ?? runDirectory
+      context.print(await trainingPlan(plans[0], modelDirectory(run, name), name))
+    }
     return
   }
-  if (options.resume === true && !hasCheckpoint(lastCheckpoint(directory)))
-    throw new InputError(
-      `there is nothing to resume: ${lastCheckpoint(directory)} holds no checkpoint; leave --resume out`,
-    )
+  if (options.resume === true) await refuseNothing(trainings)
   const engine = await engineOfExperiment({ ...config, models: [entry] }, context.progress.log)
-  openRun(loaded, { out: runDirectory })
-  claimRun(directory, [runDirectory])
-  const { signal } = context
-  context.progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)
-  const result = await withStatus(directory, () =>
-    runTrainingJob(
-      { config, entry, engine, directory, argv: context.argv },
-      {
-        signal,
-        onProgress: (progress) => context.progress.update(entry.name, trainingUpdate(progress)),
-      },
-    ),
-  )
-  context.progress.settle()
-  context.print(options.json === true ? JSON.stringify(result) : result.checkpoint)
+  for (const training of trainings) {
+    const before = (): void => {
+      openRun(loaded, { out: runDirectory })
+      takeKeptModels(
+        kept.filter(({ name }) => name === training.name),
+        runDirectory,
+      )
+    }
+    const result = await train(training, engine, before, context)
+    if (!result.finished) throw new Stopped()
+    context.print(options.json === true ? JSON.stringify(result) : result.checkpoint)
+  }
+}
+
+/** One of the seeds of a model. */
+type Training = PlannedTraining & { readonly config: ExperimentConfig; readonly directory: string }
+
+/** @throws InputError when none of the trainings has begun */
+async function refuseNothing(trainings: readonly Training[]): Promise<void> {
+  const { lastCheckpoint } = await import('@trivium/experiments')
+  const { hasCheckpoint } = await import('@trivium/training/node')
+  const places = trainings.map(({ directory }) => lastCheckpoint(directory))
+  if (!places.some(hasCheckpoint))
+    throw new InputError(
+      `there is nothing to resume: ${places.join(', ')} holds no checkpoint; leave --resume out`,
+    )
+}
+
+/** @param before done when nobody else works in the model's folder, which a comparison of the run claims, too */
+async function train(
+  { name, config, entry, directory }: Training,
+  engine: EngineChoice,
+  before: () => void,
+  { argv, signal, progress }: CommandContext,
+): Promise<TrainingResult> {
+  const { isTrained, runTrainingJob } = await import('@trivium/experiments')
+  const { claimRun } = await import('@trivium/experiments/run')
+  const { trainingUpdate } = await import('../updates.ts')
+  const work = (): Promise<TrainingResult> => {
+    before()
+    progress.log(`${isTrained(directory) ? 'already trained' : 'training'}: ${directory}`)
+    return runTrainingJob(
+      { config, entry, engine, directory, argv },
+      { signal, onProgress: (update) => progress.update(name, trainingUpdate(update)) },
+    )
+  }
+  const result = await claimRun(directory, work, { signal })
+  progress.settle()
+  return result
 }

@@ -161,7 +161,7 @@ describe('decodeGaussian', () => {
     const whole = { tokens: Int32Array.of(0, 1, 2), frozen: new Uint8Array(3).fill(1) }
     const { rows, cost } = await write(sampling(), request([whole, whole], 9, 'ddim'))
     expect(cost).toMatchObject({ forwards: 0, tokenPositions: 0, msFirstToken: 0 })
-    expect(rows[1]).toEqual({ tokens: whole.tokens, finish: 'length' })
+    expect(rows[1]).toEqual({ tokens: whole.tokens, finish: 'length', forwards: 0, tokenPositions: 0 })
   })
 
   it('hands each pass the estimate of the one before when the model is self-conditioned', async () => {

@@ -95,7 +95,7 @@ function createPass(
       gamma: gammas(canvas, gamma, schedule),
       selfCondition: denoiser.selfConditioned ? mean : null,
     })
-    decoding.countForward(batch * length)
+    decoding.countForward(rows, length)
     const prediction = predict(denoiser, logits, options, (i) =>
       textElsewhere(rows[Math.floor(i / length)], i % length, vocabulary.mask),
     )

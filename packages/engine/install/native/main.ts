@@ -3,6 +3,7 @@
  * tfjs-node's download is not reachable. Exit codes: 0 done, 1 a step failed, 2 wrong use or a machine that lacks something.
  */
 import { existsSync, rmSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { InputError } from '@trivium/schema'
@@ -56,11 +57,11 @@ function readFlags(): { cuda?: boolean; remove?: boolean } {
 }
 
 function removeWhenInterrupted(partial: string): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => {
       rmSync(partial, { recursive: true, force: true })
       tell('interrupted; nothing was installed')
-      process.exit(130)
+      process.exit(128 + constants.signals[signal])
     })
 }
 

@@ -1,4 +1,5 @@
 /** @file Child process of `calibrate`: loads one candidate, measures it, and prints what came of it as one JSON line. */
+import { endWithParent } from '@trivium/files'
 import { measure } from '../measure.ts'
 import { firstLine } from '../starting.ts'
 import { setActiveEngine } from '../state.ts'
@@ -21,5 +22,6 @@ async function answer({ candidate, threads, workload }: CandidateQuestion): Prom
   }
 }
 
-const line = JSON.stringify(await answer(JSON.parse(process.argv[2]) as CandidateQuestion))
+endWithParent(Number(process.argv[2]))
+const line = JSON.stringify(await answer(JSON.parse(process.argv[3]) as CandidateQuestion))
 process.stdout.write(`${line}\n`, () => process.exit(0))

@@ -15,9 +15,14 @@ export async function askChild(name: 'probe-child' | 'calibration-child', argv: 
   const child = fileURLToPath(new URL(`./${name}.${extension}`, import.meta.url))
   const flags = loaderFlags(process.execArgv)
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [...flags, child, ...argv], {
-      timeout: limitSeconds * 1000,
-    })
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [...flags, child, String(process.pid), ...argv],
+      {
+        timeout: limitSeconds * 1000,
+        killSignal: 'SIGKILL',
+      },
+    )
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
   } catch (error) {
     throw new Error(causeOfDeath(error), { cause: error })

@@ -1,20 +1,24 @@
 /** @file How much the texts of a set repeat themselves and one another. */
-import { wilson } from '../statistics.ts'
-import { distinctN, selfBleu4 } from '../words.ts'
-import { jackknifed, type Measure, mean } from './measure.ts'
+import { bleuText, distinctShare, selfBleu4, wordGrams } from '../words.ts'
+import { type Measure, setGeometric, setShare } from './measure.ts'
 
 export const distinct =
   (n: number): Measure =>
   ({ words }) =>
-    jackknifed(words, (rows) => distinctN(rows, n), [0, 1])
+    setShare(
+      words.map((row) => wordGrams(row, n)),
+      distinctShare,
+    )
 
-/** The bootstrap draws scores: the references of each text stay fixed. */
-export const selfBleu: Measure = ({ words }, reference) =>
-  mean([...selfBleu4(words)].filter(Number.isFinite), reference)
+/**
+ * Geometric mean over texts, as BLEU is one over its precisions: few rows of a set phrase would carry an arithmetic one.
+ * Where a set holds hardly any repetition, what one more would do is not seen, and the interval is too narrow.
+ */
+export const selfBleu: Measure = ({ words }) =>
+  setGeometric(words.map(bleuText), (rows) => {
+    const logs = [...selfBleu4(rows)].filter(Number.isFinite).map(Math.log)
+    return logs.reduce((sum, log) => sum + log, 0) / logs.length
+  })
 
-export const duplicateRate: Measure = ({ texts }) => {
-  const n = texts.length
-  const repeats = n - new Set(texts).size
-  const value = repeats / n
-  return { value, ci95: wilson(repeats, n), stderr: Math.sqrt((value * (1 - value)) / n), n }
-}
+export const duplicateRate: Measure = ({ texts }) =>
+  setShare(texts, (rows) => 1 - new Set(rows).size / rows.length)

@@ -1,21 +1,20 @@
 /** @file What of the texts stands in the training text word for word. */
-import { type Measure, mean, ratio } from './measure.ts'
+import { geometricMean, type Measure, share } from './measure.ts'
 
-/** Share of windows of 8 whole words. */
-export const trainOverlap: Measure = ({ wholeWords }, reference) => {
-  const overlaps = wholeWords.map((words) => reference.trainIndex.overlap(words))
-  return ratio(
+/** Share of windows of 8 whole words. The windows of one passage stand and fall together, so a text counts once at most. */
+export const trainOverlap: Measure = ({ wholeWords }, { trainIndex }) => {
+  const overlaps = wholeWords.map((words) => trainIndex.overlap(words))
+  const windows = overlaps.map((overlap) => overlap.windows)
+  return share(
     overlaps.map(({ known }) => known),
-    overlaps.map(({ windows }) => windows),
-    reference,
+    windows,
+    { most: windows.filter((count) => count > 0).length },
   )
 }
 
-/** Longest run of characters, mean over texts; the judge knows those below the index's shortest. */
-export const longestTrainMatch: Measure = ({ texts, symbols }, reference) => {
-  const { trainIndex, judge } = reference
-  return mean(
-    texts.map((text, i) => trainIndex.longestMatch(symbols[i]) || judge.longestKnown(text)),
-    reference,
+/** Longest run of characters, geometric mean over texts; the judge knows those below the index's shortest. */
+export const longestTrainMatch: Measure = ({ texts, symbols }, { trainIndex, judge }) =>
+  geometricMean(
+    // A text of unknown characters alone counts as one character: it has no logarithm.
+    texts.map((text, i) => Math.max(1, trainIndex.longestMatch(symbols[i]) || judge.longestKnown(text))),
   )
-}

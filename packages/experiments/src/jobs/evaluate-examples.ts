@@ -1,103 +1,60 @@
 /** @file Evaluating a checkpoint on problems: conditional likelihood of the answers, then answers by every sampler. */
-import {
-  type Answers,
-  answerMetrics,
-  bitsPerCharacter,
-  configHash,
-  type ProblemSet,
-  type SweepPoint,
-  traceRecord,
-  writeAnswers,
-} from '@trivium/evaluation'
+import { likelihoodMetrics, type SweepPoint } from '@trivium/evaluation'
 import type { OpenModel } from '@trivium/models/node'
-import type { Metric, Point, SampleRecord, TraceRecord } from '@trivium/schema'
+import type { Metric } from '@trivium/schema'
 import type { ExampleData } from '../data.ts'
 import { problemSet } from '../problems.ts'
 import { scoredExamples } from '../training-rows.ts'
 import type { EvaluationHooks, EvaluationJob, ModelEvaluation } from './evaluate.ts'
+import { type MeasuredPoint, measurePoint } from './measure-point.ts'
 
-/** Answers that are kept as text; all are judged. */
-const keptAnswers = 16
-
-/** @returns null when `signal` fired */
+/** @throws Stopped when `signal` fired */
 export async function evaluateExamples(
   { candidate, evaluation, seed, share = { index: 0, of: 1 } }: EvaluationJob,
   opened: OpenModel,
   data: ExampleData,
   points: readonly SweepPoint[],
   { signal, onProgress }: EvaluationHooks,
-): Promise<ModelEvaluation<Metric | null> | null> {
+): Promise<ModelEvaluation> {
   const first = share.index === 0 ? 1 : 0
   const total = points.length + first
   onProgress?.({ done: 0, total, what: first === 1 ? 'likelihood' : 'answers' })
-  const bits =
-    first === 1 ? await answerBits({ candidate, evaluation, seed } as EvaluationJob, opened, data) : null
+  const likelihoods = first === 1 ? await answerBits({ evaluation, seed }, opened, data, signal) : []
   const problems = problemSet(data, evaluation.samples)
-  const measured: Point[] = []
-  const samples: SampleRecord[] = []
-  for (const [i, point] of points.entries()) {
-    const id = `${candidate.name}/${point.id}`
-    onProgress?.({ done: i + first, total, what: id })
-    const trace: TraceRecord[] = []
-    const answers = await writeAnswers(opened.model, point, problems, {
-      seed,
-      signal,
-      onTrace: (event) => trace.push(traceRecord(event, opened.tokenizer)),
-    })
-    if (answers === null) return null
-    const identity = {
-      model: candidate.name,
-      weights: opened.manifest.files['model.safetensors'].sha256,
-      data: data.examples.sha256,
-      samples: problems.problems.length,
-      seed,
-    }
-    measured.push(pointOf(id, point, answers, problems, { identity, resamples: evaluation.bootstrap, seed }))
-    samples.push({
-      model: candidate.name,
-      point: id,
-      texts: answers.written.slice(0, keptAnswers).map((row) => opened.tokenizer.decode(row)),
-      trace,
-    })
-    onProgress?.({ done: i + 1 + first, total, what: id })
+  const writer = {
+    name: candidate.name,
+    model: opened.model,
+    tokenizer: opened.tokenizer,
+    weights: opened.manifest.files['model.safetensors'].sha256,
   }
-  return { bits, points: measured, samples }
+  const { batchSize } = evaluation
+  const measured: MeasuredPoint[] = []
+  for (const [i, point] of points.entries()) {
+    const what = `${candidate.name}/${point.id}`
+    onProgress?.({ done: i + first, total, what })
+    measured.push(await measurePoint(writer, point, data, problems, { seed, batchSize, signal }))
+    onProgress?.({ done: i + 1 + first, total, what })
+  }
+  return { likelihoods, ...together(measured) }
 }
+
+/** Measured points as the lists of an evaluation. */
+export const together = (measured: readonly MeasuredPoint[]): Omit<ModelEvaluation, 'likelihoods'> => ({
+  points: measured.map(({ point }) => point),
+  samples: measured.map(({ sample }) => sample),
+  written: measured.map(({ written }) => written),
+  notes: measured.flatMap(({ notes }) => notes),
+})
 
 /** −log₂ p of the answers given their conditions, over the tokens of the answers, EOS included and PAD not. */
 function answerBits(
-  { evaluation, seed }: EvaluationJob,
+  { evaluation, seed }: Pick<EvaluationJob, 'evaluation' | 'seed'>,
   { model }: OpenModel,
   data: ExampleData,
-): Promise<Metric> {
-  const { rows, given, written } = scoredExamples(data, 'test', evaluation.likelihoodRows)
-  const { likelihoodDraws: draws, likelihoodOrder: order, bootstrap: resamples } = evaluation
-  const options = { draws, order, seed, resamples, given, task: data.examples.name }
-  return bitsPerCharacter(model, rows, written, options)
-}
-
-function pointOf(
-  id: string,
-  point: SweepPoint,
-  answers: Answers,
-  problems: ProblemSet,
-  {
-    identity,
-    resamples,
-    seed,
-  }: { identity: Readonly<Record<string, unknown>>; resamples: number; seed: number },
-): Point {
-  const { forwards, tokenPositions } = answers
-  return {
-    id,
-    model: String(identity.model),
-    sampler: point.sampler,
-    samplerLabel: point.label,
-    setting: point.setting,
-    configHash: configHash({ ...identity, sampler: point.sampler }),
-    nfe: forwards.reduce((sum, n) => sum + n, 0) / forwards.length,
-    tokenPositions,
-    quality: answerMetrics(answers, problems, { resamples, seed }),
-    latency: [],
-  }
+  signal: AbortSignal | undefined,
+): Promise<Metric[]> {
+  const { given, ...held } = scoredExamples(data, 'test', evaluation.likelihoodRows)
+  const { likelihoodDraws: draws, likelihoodOrder: order, batchSize } = evaluation
+  const task = data.examples.name
+  return likelihoodMetrics(model, held, { draws, order, seed, given, task, batchSize, signal })
 }

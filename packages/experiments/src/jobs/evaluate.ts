@@ -1,11 +1,10 @@
 /** @file Evaluating one checkpoint: likelihood on held-out text, then the steps sweep. Runs in this process. */
-import { heldOutRows } from '@trivium/corpus'
 import type { Dataset } from '@trivium/corpus/node'
 import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import {
-  bitsPerCharacter,
   buildReference,
   defaultSweepPoints,
+  likelihoodMetrics,
   type QualityReference,
   runSweep,
   type SweepPoint,
@@ -22,13 +21,15 @@ import {
   pointSchema,
   type SampleRecord,
   type SamplerConfig,
+  Stopped,
   sampleSchema,
 } from '@trivium/schema'
-import type { Tokenizer } from '@trivium/tokenizer'
 import { z } from 'zod'
 import { loadTrainedOn } from '../data.ts'
+import { charactersOf, heldOutRowsOf } from '../held-out.ts'
 import { evaluateExamples } from './evaluate-examples.ts'
 import type { Hooks } from './hooks.ts'
+import type { WrittenRows } from './measure-point.ts'
 
 /** A finished checkpoint under the name that the report shows. */
 export type Candidate = {
@@ -43,24 +44,39 @@ export type EvaluationJob = {
   readonly evaluation: EvaluationConfig
   readonly engine: EngineChoice
   readonly seed: number
+  /** Characters of a text that are measured, the same for all that are compared; this model's own when absent. */
+  readonly characters?: number | null
   /** Every `of`-th point from `index` on, so that processes can split one model; the likelihood goes to share 0. */
   readonly share?: { readonly index: number; readonly of: number }
 }
 export type EvaluationProgress = { done: number; total: number; what: string }
 export type EvaluationHooks = Hooks<EvaluationProgress>
 
-/** What is known of a model before anything was timed; `bits` is null in a share other than 0. */
-export type ModelEvaluation<Bits = Metric> = {
-  readonly bits: Bits
+/** What is known of a model before anything was timed. */
+export type ModelEvaluation = {
+  /** Bits per character, and per byte where a token is no character; none in a share other than 0. */
+  readonly likelihoods: Metric[]
   readonly points: Point[]
   readonly samples: SampleRecord[]
+  /** Every answer or row of a language; texts stand whole in `samples`. */
+  readonly written: WrittenRows[]
+  /** What was left out, in words. */
+  readonly notes: string[]
 }
 
 /** Of a whole evaluation, as it is kept in a run. */
 export const modelEvaluationSchema: z.ZodType<ModelEvaluation> = z.strictObject({
-  bits: metricSchema,
+  likelihoods: z.array(metricSchema),
   points: z.array(pointSchema),
   samples: z.array(sampleSchema),
+  written: z.array(
+    z.strictObject({
+      point: z.string(),
+      rows: z.array(z.array(z.number().int())),
+      forwards: z.array(z.number()),
+    }),
+  ),
+  notes: z.array(z.string()),
 })
 
 /** The points of a model's sweep, and how long a drawn text is. */
@@ -85,28 +101,14 @@ export function sweepOf(
   return { points, length }
 }
 
-/** Held-out rows for the likelihood: the same texts for every model of one tokenizer and row length. */
-export function likelihoodRows(
-  { test }: Dataset,
-  tokenizer: Tokenizer,
-  length: number,
-  count: number,
-): { rows: Int32Array[]; characters: number[] } {
-  const rows = heldOutRows(tokenizer.encode(test), length, count)
-  return { rows, characters: rows.map((row) => tokenizer.decode(row).length) }
-}
-
 export function referenceOf(dataset: Dataset, evaluation: EvaluationConfig, seed: number): QualityReference {
   return buildReference({
     train: dataset.train,
     heldOut: dataset.test,
     judgeOrder: evaluation.judgeOrder,
-    resamples: evaluation.bootstrap,
     seed,
   })
 }
-
-class Interrupted extends Error {}
 
 /**
  * @returns null when `signal` fired: nothing is kept of a half evaluation
@@ -116,23 +118,23 @@ export async function runEvaluationJob(
   job: EvaluationJob,
   hooks: EvaluationHooks = {},
 ): Promise<ModelEvaluation | null> {
-  return (await runEvaluationShare({ ...job, share: undefined }, hooks)) as ModelEvaluation | null
+  return runEvaluationShare({ ...job, share: undefined }, hooks)
 }
 
 /** `runEvaluationJob` for one share of the work. */
 export async function runEvaluationShare(
   job: EvaluationJob,
   hooks: EvaluationHooks = {},
-): Promise<ModelEvaluation<Metric | null> | null> {
+): Promise<ModelEvaluation | null> {
   try {
     return await evaluate(job, hooks)
   } catch (error) {
-    if (error instanceof Interrupted) return null
+    if (error instanceof Stopped) return null
     throw error
   }
 }
 
-async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<ModelEvaluation<Metric | null>> {
+async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<ModelEvaluation> {
   const { candidate, evaluation, engine, seed, share = { index: 0, of: 1 } } = job
   await startEngine(engine)
   const opened = openModel(candidate.checkpoint)
@@ -140,26 +142,22 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
   const data = await loadTrainedOn(candidate.checkpoint, manifest, tokenizer)
   const sweep = sweepOf(manifest, candidate.samplers, evaluation)
   const points = sweep.points.filter((_, i) => i % share.of === share.index)
-  if (data.kind === 'examples') {
-    const measured = await evaluateExamples({ ...job, share }, opened, data, points, hooks)
-    if (measured === null) throw new Interrupted()
-    return measured
-  }
+  if (data.kind === 'examples') return evaluateExamples({ ...job, share }, opened, data, points, hooks)
   const { dataset } = data
   const first = share.index === 0 ? 1 : 0
   hooks.onProgress?.({ done: 0, total: points.length + first, what: first === 1 ? 'likelihood' : 'texts' })
-  const score = async (): Promise<Metric> => {
-    const { rows, characters } = likelihoodRows(
-      dataset,
-      tokenizer,
-      manifest.backbone.context,
-      evaluation.likelihoodRows,
-    )
-    const { likelihoodDraws: draws, likelihoodOrder: order, bootstrap: resamples } = evaluation
-    return bitsPerCharacter(model, rows, characters, { draws, order, seed, resamples })
+  const score = (): Promise<Metric[]> => {
+    const { likelihoodRows: count, likelihoodDraws: draws, likelihoodOrder: order } = evaluation
+    const held = heldOutRowsOf(dataset, tokenizer, {
+      split: 'test',
+      length: manifest.backbone.context,
+      count,
+    })
+    const { batchSize } = evaluation
+    return likelihoodMetrics(model, held, { draws, order, seed, batchSize, signal: hooks.signal })
   }
-  const bits = first === 1 ? await score() : null
-  const { points: measured, samples } = await runSweep({
+  const likelihoods = first === 1 ? await score() : []
+  const measured = await runSweep({
     models: [
       { id: candidate.name, model, points, identity: checkpoint.manifest.files['model.safetensors'].sha256 },
     ],
@@ -167,12 +165,11 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
     reference: referenceOf(dataset, evaluation, seed),
     samples: evaluation.samples,
     length: sweep.length,
+    characters: job.characters ?? charactersOf(dataset, tokenizer, sweep.length),
+    batchSize: evaluation.batchSize,
     seed,
-    latencyRepeats: 0,
-    onPoint(done, total, what) {
-      if (hooks.signal?.aborted === true) throw new Interrupted()
-      hooks.onProgress?.({ done: done + first, total: total + first, what })
-    },
+    signal: hooks.signal,
+    onPoint: (done, total, what) => hooks.onProgress?.({ done: done + first, total: total + first, what }),
   })
-  return { bits, points: measured, samples }
+  return { likelihoods, ...measured, written: [] }
 }

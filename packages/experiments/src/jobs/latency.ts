@@ -1,13 +1,14 @@
 /** @file Timing every point of every model in one process, interleaved, while nothing else of ours runs. */
 import { activeEngine } from '@trivium/engine'
 import { type EngineChoice, startEngine } from '@trivium/engine/node'
-import { type TimedPoint, timeSweep } from '@trivium/evaluation'
+import { timeSweep } from '@trivium/evaluation'
 import { freeCanvas } from '@trivium/language-model'
 import { openModel } from '@trivium/models/node'
 import {
   type EngineChoiceRecord,
   type EvaluationConfig,
   engineChoiceSchema,
+  type Latency,
   latencySchema,
 } from '@trivium/schema'
 import { z } from 'zod'
@@ -24,7 +25,7 @@ export type LatencyJob = {
 
 export type LatencyResult = {
   /** By point id. */
-  readonly points: Record<string, TimedPoint>
+  readonly points: Record<string, Latency>
   /** By model: reading and uploading the checkpoint, and the first text of one token, ms. */
   readonly models: Record<string, { loadMs: number; firstInferenceMs: number }>
   readonly engine: string
@@ -35,10 +36,7 @@ export type LatencyResult = {
 
 /** As it is kept in a run. */
 export const latencyResultSchema: z.ZodType<LatencyResult> = z.strictObject({
-  points: z.record(
-    z.string(),
-    z.strictObject({ latency: latencySchema, nfe: z.number(), tokenPositions: z.number() }),
-  ),
+  points: z.record(z.string(), latencySchema),
   models: z.record(z.string(), z.strictObject({ loadMs: z.number(), firstInferenceMs: z.number() })),
   engine: z.string(),
   engineThreads: z.number().int().nullable(),

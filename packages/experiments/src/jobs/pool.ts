@@ -10,7 +10,7 @@ import type { WorkerMessage } from './worker.ts'
 export type PoolOptions = {
   /** Processes at a time. When absent: one a core, or all works at once where that leaves no core idle at the end. */
   readonly jobs?: number
-  /** Tells the running children to stop at their next safe point and starts no more. */
+  /** Lets running trainings stop at their next safe point, ends all other children at once, and starts no more. */
   readonly signal?: AbortSignal
 }
 /** A piece of work that has its jobs done by `run`. */
@@ -69,14 +69,19 @@ const worker = import.meta.url.endsWith('.ts')
 function runInChild<K extends JobKind>(
   job: Job<K>,
   { onProgress, signal }: JobHooks<K>,
-): Promise<JobMap[K]['output']> {
-  const child: ChildProcess = fork(worker.file, [], {
+): Promise<JobMap[K]['output'] | null> {
+  const child: ChildProcess = fork(worker.file, [String(process.pid)], {
     execArgv: worker.execArgv,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   return new Promise((resolve, reject) => {
     let settled = false
-    const tellStop = (): void => void (child.connected && child.send('stop'))
+    let ended = false
+    // Only a training has something to save; of a half measurement nothing is kept.
+    const tellStop = (): void => {
+      if (job.kind !== 'train') ended = child.kill('SIGKILL')
+      else if (child.connected) child.send('stop')
+    }
     signal?.addEventListener('abort', tellStop)
     const settle = (f: () => void): void => {
       settled = true
@@ -94,7 +99,8 @@ function runInChild<K extends JobKind>(
       ),
     )
     child.on('exit', (code, killed) => {
-      if (!settled)
+      if (ended && !settled) settle(() => resolve(null))
+      else if (!settled)
         settle(() =>
           reject(
             new RuntimeFailure(

@@ -1,20 +1,18 @@
 /** @file One model's evaluation split over worker processes. The shares give the very numbers of one process. */
 
 import { readManifest } from '@trivium/models/node'
-import type { Metric } from '@trivium/schema'
 import {
   type EvaluationHooks,
   type EvaluationJob,
   type EvaluationProgress,
   type ModelEvaluation,
-  runEvaluationJob,
   sweepOf,
 } from './evaluate.ts'
 import { inWorkers, type Work } from './pool.ts'
 
 /**
- * `runEvaluationJob`, its points dealt out to at most `jobs` processes; in this process when that leaves one.
- * @returns null when `signal` fired
+ * `runEvaluationJob`, its points dealt out to at most `jobs` processes.
+ * @returns null when `signal` fired, which ends them at once
  * @throws InputError when the checkpoint is broken or its dataset has changed
  */
 export async function runSplitEvaluation(
@@ -26,10 +24,9 @@ export async function runSplitEvaluation(
   const manifest = readManifest(candidate.checkpoint)
   const { points } = sweepOf(manifest, candidate.samplers, evaluation)
   const of = Math.min(jobs, points.length)
-  if (of === 1) return runEvaluationJob(job, hooks)
   const progress = new Array<EvaluationProgress | undefined>(of)
   const total = points.length + 1
-  const works = Array.from({ length: of }, (_, index): Work<ModelEvaluation<Metric | null> | null> => {
+  const works = Array.from({ length: of }, (_, index): Work<ModelEvaluation | null> => {
     const name = `${candidate.name} ${index + 1}/${of}`
     const onProgress = (update: EvaluationProgress): void => {
       progress[index] = update
@@ -44,14 +41,16 @@ export async function runSplitEvaluation(
 }
 
 /** Point i stands in share i mod n. */
-function joinShares(shares: readonly ModelEvaluation<Metric | null>[]): ModelEvaluation {
+function joinShares(shares: readonly ModelEvaluation[]): ModelEvaluation {
   const deal = <T>(lists: readonly (readonly T[])[]): T[] => {
     const count = lists.reduce((n, list) => n + list.length, 0)
     return Array.from({ length: count }, (_, i) => lists[i % lists.length][Math.floor(i / lists.length)])
   }
   return {
-    bits: shares[0].bits as Metric,
+    likelihoods: shares[0].likelihoods,
     points: deal(shares.map(({ points }) => points)),
     samples: deal(shares.map(({ samples }) => samples)),
+    written: deal(shares.map(({ written }) => written)),
+    notes: shares.flatMap(({ notes }) => notes),
   }
 }

@@ -1,11 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { experimentConfigSchema, RuntimeFailure } from '@trivium/schema'
-import { loadCheckpoint } from '@trivium/training/node'
+import { dirname, join } from 'node:path'
+import { isLocked, lockFolder } from '@trivium/files'
+import { experimentConfigSchema, InputError, RuntimeFailure } from '@trivium/schema'
+import { loadCheckpoint, manifestSha256 } from '@trivium/training/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { checkExperiment } from '../check.ts'
+import { compare } from '../compare.ts'
+import { configuredSha256, loadData } from '../data.ts'
 import { engineOfExperiment } from '../engine-choice.ts'
-import { isTrained, lastCheckpoint } from '../model-directory.ts'
+import { checkKeptModels, findKeptModels, takeKeptModels } from '../kept-models.ts'
+import { isTrained, lastCheckpoint, modelDirectory } from '../model-directory.ts'
+import { openRun } from '../runs.ts'
 import { runTrainingJob, type TrainingJob, type TrainingJobProgress } from './train.ts'
 
 let folder = ''
@@ -44,10 +50,42 @@ it('keeps the best checkpoint, and a resumed run has to beat it', async () => {
 
   // Nothing beats 0 bits a character.
   const path = join(best, 'manifest.json')
-  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), validation: 0 }))
+  const beaten = { ...JSON.parse(readFileSync(path, 'utf8')), validation: 0 }
+  writeFileSync(path, JSON.stringify({ ...beaten, numbersSha256: manifestSha256(beaten) }))
   const whole = await runTrainingJob(job)
   expect([whole.finished, whole.step, isTrained(job.directory)]).toEqual([true, 10, true])
   expect(loadCheckpoint(best).manifest).toMatchObject({ step: 4, validation: 0 })
+})
+
+it('does not train where a worker whose parent was killed still saves', async () => {
+  const job = await jobOf('locked')
+  const orphan = lockFolder(join(job.directory, 'checkpoints'))
+  await expect(runTrainingJob(job)).rejects.toThrow(/is working in .*checkpoints/)
+  orphan.release()
+  expect((await runTrainingJob(job)).finished).toBe(true)
+})
+
+it('stopped in a validation it goes on from the checkpoint before, to the same weights', async () => {
+  const weights = (job: TrainingJob): string[] =>
+    [lastCheckpoint(job.directory), join(job.directory, 'checkpoints', 'best')].map(
+      (at) => loadCheckpoint(at).manifest.files['model.safetensors'].sha256,
+    )
+  const [job, whole] = [await jobOf('half'), await jobOf('whole')]
+  // The loop looks before each of the steps 1 … 4; the fifth look is that of the validation of step 4.
+  let looks = 0
+  const stop = new AbortController()
+  const signal = new Proxy(stop.signal, {
+    get(target, key) {
+      if (key === 'aborted' && ++looks === 5) stop.abort()
+      const value = Reflect.get(target, key)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const half = await runTrainingJob(job, { signal })
+  expect([half.finished, half.step]).toEqual([false, 3])
+  expect((await runTrainingJob(job)).finished).toBe(true)
+  await runTrainingJob(whole)
+  expect(weights(job)).toEqual(weights(whole))
 })
 
 it('tells how far a tokenizer has learned before it tells of steps', async () => {
@@ -90,7 +128,7 @@ it('a student begins with the weights of its teacher, says whose they were, and 
     models: [{ name: 'masked', paradigm: 'masked-diffusion', options }],
   })
   const teacher = (await runTrainingJob(await jobOf('teacher', masked()))).checkpoint
-  const taught = masked({ distil: { teacher, steps: 4, window: 2 } })
+  const taught = masked({ distil: { teacher, steps: 4 } })
   const stop = new AbortController()
   const half = await runTrainingJob(await jobOf('student', taught), {
     signal: stop.signal,
@@ -105,13 +143,109 @@ it('a student begins with the weights of its teacher, says whose they were, and 
   expect(first.manifest.provenance.teacherSha256).toBe(own.manifest.files['model.safetensors'].sha256)
 
   const other = (await runTrainingJob(await jobOf('other', { ...masked(), seed: 2 }))).checkpoint
-  const elsewhere = masked({ distil: { teacher: other, steps: 4, window: 2 } })
+  const elsewhere = masked({ distil: { teacher: other, steps: 4 } })
   await expect(runTrainingJob(await jobOf('student', elsewhere))).rejects.toThrow(
-    /learnt from a teacher of other weights; choose another --out or remove it/,
+    /learnt from a teacher of other weights; restore that teacher/,
   )
   expect(await runTrainingJob(await jobOf('student', taught))).toMatchObject({ finished: true, step: 10 })
+  // Finished, it is still held against its teacher.
+  const { config, directory } = await jobOf('student', elsewhere)
+  const run = join(directory, 'run')
+  cpSync(join(directory, 'checkpoints'), join(modelDirectory(run, 'masked'), 'checkpoints'), {
+    recursive: true,
+  })
+  await expect(checkKeptModels(config, run)).rejects.toThrow(/teacher of other weights/)
+  await checkKeptModels((await jobOf('student', taught)).config, run)
+
   const wide = { ...taught, model: { depth: 1, width: 32, context: 16 } }
   await expect(runTrainingJob(await jobOf('wide', wide))).rejects.toThrow(
     /teacher .* has another backbone than its student/,
+  )
+})
+
+it('goes on with the text that it began with, and with no other', async () => {
+  const path = join(folder, 'replaced.txt')
+  const text = 'the state of our union is strong '.repeat(100)
+  writeFileSync(path, text)
+  const dataset = { name: 'file', path }
+  const job = await jobOf('replaced/models/ar', { dataset })
+  const stop = new AbortController()
+  await runTrainingJob(job, {
+    signal: stop.signal,
+    onProgress: (progress) => 'step' in progress && progress.step === 5 && stop.abort(),
+  })
+  const began = loadCheckpoint(lastCheckpoint(job.directory)).manifest.datasetSha256
+  writeFileSync(path, text.replaceAll('strong', 'weaker'))
+  const run = dirname(dirname(job.directory))
+  const begin = [
+    () => runTrainingJob(job),
+    () => checkKeptModels(job.config, run),
+    () => compare({ config: job.config, directory: run, argv: [] }),
+  ]
+  for (const failing of begin) {
+    const failure: unknown = await failing().catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(InputError)
+    const [, was, is] =
+      /^[^\n]*trained on other data \(sha256 (\w+)…\) than stand here now \((\w+)…\); [^\n]*--fresh/.exec(
+        (failure as Error).message,
+      ) ?? []
+    expect(was).toBe(began.slice(0, 12))
+    expect(is).toMatch(/^[0-9a-f]{12}$/)
+    expect(is).not.toBe(was)
+  }
+  expect(loadCheckpoint(lastCheckpoint(job.directory)).manifest.step).toBe(5)
+  writeFileSync(path, text)
+  await checkKeptModels(job.config, run)
+  expect((await runTrainingJob(job)).finished).toBe(true)
+
+  // Another run of the experiment takes the finished model over; on another text, or of other settings, it does not.
+  openRun({ path: 'x.yaml', text: '', config: job.config }, { out: run })
+  const next = join(dirname(run), 'next')
+  const third = { ...job.entry, name: 'third' }
+  const more = { ...job.config, models: [job.entry, third] } as typeof job.config
+  const kept = await findKeptModels(more, next, {})
+  expect(kept).toEqual([{ name: 'ar', run }])
+  expect(await findKeptModels(more, next, { fresh: true })).toEqual([])
+  expect(await findKeptModels({ ...more, seed: 2 }, next, {})).toEqual([])
+  // Whoever takes it over works there already.
+  const lock = lockFolder(modelDirectory(next, 'ar'))
+  takeKeptModels(kept, next)
+  expect(isLocked(modelDirectory(next, 'ar'))).toBe(true)
+  lock.release()
+  const [from, to] = [run, next].map((place) => lastCheckpoint(modelDirectory(place, 'ar')))
+  expect(loadCheckpoint(to).manifest).toEqual(loadCheckpoint(from).manifest)
+  expect(await findKeptModels(more, next, {})).toEqual([])
+  writeFileSync(path, text.replaceAll('strong', 'weaker'))
+  expect(await findKeptModels(more, join(dirname(run), 'third'), {})).toEqual([])
+})
+
+it('checks the content that a config pins, and names what it found', async () => {
+  const { config } = await jobOf('pinned')
+  const sha256 = await configuredSha256(config.dataset, 'autoregressive')
+  const pinned = (pin: string): Promise<unknown> =>
+    checkExperiment({ ...config, dataset: { ...config.dataset, sha256: pin } as typeof config.dataset })
+  await pinned(sha256)
+  await expect(pinned('a'.repeat(64))).rejects.toThrow(
+    `dataset.sha256 pins ${'a'.repeat(64)}, but the data here have ${sha256}; `,
+  )
+  const task = { type: 'task', name: 'addition', options: {}, sha256: 'b'.repeat(64) } as const
+  for (const paradigm of ['autoregressive', 'masked-diffusion'] as const) {
+    const failure = await loadData({ dataset: task }, paradigm).catch((error: Error) => error.message)
+    const [, found] = /the data here have (\w{64})/.exec(failure as string) ?? []
+    // One pin for every rendering.
+    await loadData({ dataset: { ...task, sha256: found } }, 'masked-diffusion')
+  }
+})
+
+it('refuses a reference that was trained on another text, before anything runs', async () => {
+  const job = await jobOf('reference/models/ar')
+  const { checkpoint } = await runTrainingJob(job)
+  const references = [{ name: 'old', checkpoint }]
+  await checkExperiment({ ...job.config, references })
+  const path = join(folder, 'elsewhere.txt')
+  writeFileSync(path, 'what another text has to say of it '.repeat(100))
+  const dataset = { ...job.config.dataset, path } as typeof job.config.dataset
+  await expect(checkExperiment({ ...job.config, dataset, references })).rejects.toThrow(
+    /^reference 'old' \([^\n]*\) was trained on file\/text8 \(sha256 \w{12}…\), this experiment is about [^\n]*; leave the reference out/,
   )
 })

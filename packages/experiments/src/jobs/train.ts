@@ -1,13 +1,13 @@
 /** @file Training one model into a directory: fresh, resumed, or found finished. Runs in this process. */
+import { join } from 'node:path'
 import { activeEngine, disposeParams, parameterGroups } from '@trivium/engine'
 import { type EngineChoice, startEngine } from '@trivium/engine/node'
-import { appendJsonLine } from '@trivium/files'
+import { appendJsonLine, lockFolder } from '@trivium/files'
 import type { LanguageModel } from '@trivium/language-model'
 import { createModel } from '@trivium/models'
 import { openTeacher, readManifest } from '@trivium/models/node'
 import { createRng } from '@trivium/random'
-import { type ExperimentConfig, InputError, type Manifest, type ModelEntry } from '@trivium/schema'
-import type { Tokenizer } from '@trivium/tokenizer'
+import { type ExperimentConfig, InputError, type Manifest, type ModelEntry, Stopped } from '@trivium/schema'
 import {
   type TrainingProgress,
   type TrainingState,
@@ -17,6 +17,7 @@ import {
 } from '@trivium/training'
 import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from '@trivium/training/node'
 import { dataSha256, type ExperimentData, loadData, type TokenizerProgress } from '../data.ts'
+import { refuseOtherData, refuseOtherTeacher } from '../kept-models.ts'
 import { bestCheckpoint, lastCheckpoint, metricsFile } from '../model-directory.ts'
 import { gatherProvenance } from '../provenance.ts'
 import { type ResolvedModel, resolveModel, teacherOf } from '../resolve.ts'
@@ -41,11 +42,29 @@ export type TrainingResult = {
 /** First of the tokenizer, where it has to learn, then of the model. */
 export type TrainingJobProgress = TokenizerProgress | TrainingProgress
 
-/** Trains (or goes on) until the budget is spent or `signal` fires; progress goes to metrics.jsonl as well. */
+/**
+ * Trains (or goes on) until the budget is spent or `signal` fires; progress goes to metrics.jsonl as well. The checkpoints
+ * are locked meanwhile, since a worker whose parent was killed still saves what it has.
+ * @throws InputError when another process trains there, or the config or its data cannot be used
+ */
 export async function runTrainingJob(
   job: TrainingJob,
   hooks: Hooks<TrainingJobProgress> = {},
 ): Promise<TrainingResult> {
+  const lock = lockFolder(join(job.directory, 'checkpoints'))
+  try {
+    return await train(job, hooks)
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error
+    const checkpoint = lastCheckpoint(job.directory)
+    const step = hasCheckpoint(checkpoint) ? readManifest(checkpoint).step : 0
+    return { finished: false, checkpoint, step, validation: null }
+  } finally {
+    lock.release()
+  }
+}
+
+async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promise<TrainingResult> {
   const resolved = await resolveModel(job.config, job.entry)
   await startEngine(job.engine)
   const data = await loadData(job.config, job.entry.paradigm, hooks.onProgress)
@@ -54,7 +73,7 @@ export async function runTrainingJob(
   const teacher = place === undefined ? undefined : openTeacher(place, resolved.backbone, data.tokenizer)
   const model = createModel({ ...resolved, vocabulary, seed: job.config.seed, teacher: teacher?.model })
   if (teacher !== undefined) model.setParams(teacher.weightsFor(model.params))
-  const resume = restore(job, resolved, model, data.tokenizer, teacher?.sha256)
+  const resume = restore(job, resolved, model, data, teacher?.sha256)
   const rows = trainingRows(data, {
     batchSize: resolved.training.batchSize,
     length: resolved.length,
@@ -71,7 +90,7 @@ export async function runTrainingJob(
     rng: createRng(job.config.seed).fork('training'),
     resume,
     signal: hooks.signal,
-    validate: () => rows.validate(model),
+    validate: (signal) => rows.validate(model, signal),
     onProgress(progress) {
       appendJsonLine(metricsFile(job.directory), progress)
       hooks.onProgress?.(progress)
@@ -108,21 +127,19 @@ function restore(
   job: TrainingJob,
   resolved: ResolvedModel,
   model: LanguageModel,
-  tokenizer: Tokenizer,
+  data: ExperimentData,
   teacherSha256: string | undefined,
 ): TrainingState | undefined {
   const directory = lastCheckpoint(job.directory)
   if (!hasCheckpoint(directory)) return undefined
   const checkpoint = loadCheckpoint(directory)
   const { manifest } = checkpoint
+  refuseOtherData(directory, manifest, dataSha256(data))
+  refuseOtherTeacher(directory, manifest, teacherSha256)
   if (JSON.stringify(manifest.backbone) !== JSON.stringify(resolved.backbone))
     throw new InputError(`${directory} was trained with another backbone; choose another --out or remove it`)
-  if (JSON.stringify(manifest.tokenizer) !== JSON.stringify(tokenizer.toJSON()))
+  if (JSON.stringify(manifest.tokenizer) !== JSON.stringify(data.tokenizer.toJSON()))
     throw new InputError(`${directory} was trained with another tokenizer; choose another --out or remove it`)
-  if (manifest.provenance.teacherSha256 !== teacherSha256)
-    throw new InputError(
-      `${directory} learnt from a teacher of other weights; choose another --out or remove it`,
-    )
   const initial = model.params
   const { params, state } = restoreTraining(initial, checkpoint)
   model.setParams(params)
@@ -139,7 +156,7 @@ async function describe(
   state: TrainingState,
   validation: number | null,
   teacherSha256: string | undefined,
-): Promise<Omit<Manifest, 'files'>> {
+): Promise<Omit<Manifest, 'files' | 'numbersSha256'>> {
   return {
     schemaVersion: 1,
     name: job.entry.name,

@@ -1,11 +1,13 @@
 /**
- * @file Child process: does one job and talks to its parent by messages. Ctrl-C reaches the whole process group; only the
- * parent decides what it means, so children ignore it and stop when they are told to.
+ * @file Child process: does one job and talks to its parent by messages. It ends with its parent, whatever ended that.
  */
+import { endWithParent } from '@trivium/files'
 import { InputError } from '@trivium/schema'
+import { measureOrientation } from '../orientation.ts'
 import { runEvaluationShare } from './evaluate.ts'
 import type { Job, JobHooks, JobKind, JobMap } from './job.ts'
 import { runLatencyJob } from './latency.ts'
+import { runOracleJob } from './oracle.ts'
 import { runTrainingJob } from './train.ts'
 
 export type WorkerMessage =
@@ -15,24 +17,33 @@ export type WorkerMessage =
 
 const does: {
   readonly [K in JobKind]: (input: JobMap[K]['input'], hooks: JobHooks<K>) => Promise<JobMap[K]['output']>
-} = { train: runTrainingJob, evaluate: runEvaluationShare, latency: runLatencyJob }
+} = {
+  train: runTrainingJob,
+  evaluate: runEvaluationShare,
+  latency: runLatencyJob,
+  oracle: runOracleJob,
+  orientation: measureOrientation,
+}
 
 const stop = new AbortController()
 const tell = (message: WorkerMessage): Promise<void> =>
   new Promise((resolve) => (process.connected ? process.send?.(message, () => resolve()) : resolve()))
 
-process.on('SIGINT', () => {})
 // It is the parent's; when its reader has gone the work goes on.
 process.stderr.on('error', () => {})
 // Without a parent only a training has something to save; what others measure would reach nobody.
 let saves = false
+const savingMs = 4000
 process.on('disconnect', () => (saves ? stop.abort() : process.exit(1)))
 process.on('message', (message: Job | 'stop') => {
   if (message === 'stop') {
     stop.abort()
     return
   }
+  // It may have gone while this process loaded, when nobody listened.
+  if (!process.connected) process.exit(1)
   saves = message.kind === 'train'
+  endWithParent(Number(process.argv[2]), saves ? savingMs : 0)
   void work(message)
 })
 

@@ -25,7 +25,10 @@ export function wholeCanvases(denoise: Denoiser, decoding: Decoding): LogitsSour
         waiting.map(({ row }) => row.tokens),
         times,
       )
-      decoding.countForward(waiting.length * waiting[0].row.tokens.length)
+      decoding.countForward(
+        waiting.map(({ row }) => row),
+        waiting[0].row.tokens.length,
+      )
       return logits
     },
     dispose: () => {},
@@ -61,24 +64,20 @@ export function finishedBlocks(
       for (let b = 0; b <= last; b++) {
         const before = waiting.filter((entry) => blockOf(entry) > b && committed[entry.row.index] === b)
         if (before.length > 0) {
-          const request = requestOf(
-            before.map(({ row }) => row),
-            b,
-          )
+          const rows = before.map(({ row }) => row)
+          const request = requestOf(rows, b)
           session.commit(request)
-          decoding.countCommit(request.tokens.length)
-          for (const { row } of before) committed[row.index] = b + 1
+          decoding.countCommit(rows, request.tokens.length / rows.length)
+          for (const { index } of rows) committed[index] = b + 1
         }
       }
       for (let b = 0; b <= last; b++) {
         const here = waiting.filter((entry) => blockOf(entry) === b)
         if (here.length === 0) continue
-        const request = requestOf(
-          here.map(({ row }) => row),
-          b,
-        )
+        const rows = here.map(({ row }) => row)
+        const request = requestOf(rows, b)
         const logits = await session.denoise(request)
-        decoding.countForward(request.tokens.length)
+        decoding.countForward(rows, request.tokens.length / rows.length)
         const size = logits.length / here.length
         here.forEach((entry, k) => {
           const at = (waiting.indexOf(entry) * length + b * blockLength) * textSize

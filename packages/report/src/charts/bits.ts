@@ -108,14 +108,14 @@ function captionOf(rows: readonly BitsRow[], { results, groups }: Scene): (strin
     'Lower is better.',
     results.nGramBits.length > 0 &&
       'Dotted lines: interpolated n-gram models of order n on the same text, for orientation.',
-    'Whiskers: 95 % interval, or two standard errors.',
+    'Whiskers: 95 % interval.',
     hidden.length > 0 && `Not scored: ${hidden.join(', ')}.`,
   ]
 }
 
 function panelsOf(rows: readonly BitsRow[], { results, groups }: Scene): BarPanel[] {
   // One axis for all groups, so that the panels can be read across.
-  const highest = Math.max(...rows.flatMap((r) => [r.bits, ...((r.of && intervalOf(r.of.metric)) ?? [])]))
+  const highest = Math.max(...rows.flatMap((r) => [r.bits, ...(r.of?.metric.ci95 ?? [])]))
   const x = linearAxis(`bits per character ${scoredOn(results)}`, [0, highest * 1.08], true)
   const guides = rows.flatMap((r): BarPanel['guides'] =>
     r.order === null
@@ -144,17 +144,12 @@ function barOf(row: BitsRow, { model, metric }: Scored): Bar {
     label: model.name,
     ink: model.stroke.ink,
     value: row.bits,
-    interval: intervalOf(metric),
+    interval: metric.ci95,
     bound: row.boundType !== 'exact',
     text: textOf(row),
     parts: partsOf(metric),
     tips: tipsOf(columns, row),
   }
-}
-
-function intervalOf(m: Metric): [number, number] | null {
-  if (m.ci95 !== null) return m.ci95
-  return m.stderr === null ? null : [m.value - 2 * m.stderr, m.value + 2 * m.stderr]
 }
 
 /** Summands in the order given; a negative one cannot be stacked, and then the bar is drawn whole. */

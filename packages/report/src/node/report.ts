@@ -1,7 +1,7 @@
 /** @file Results in, a report folder out. */
 import { join } from 'node:path'
 import { writeAtomically } from '@trivium/files'
-import { parseInput, type Results, resultsSchema } from '@trivium/schema'
+import { parseInput, type Results, resultsSchema, Stopped } from '@trivium/schema'
 import { toCsv } from '../csv.ts'
 import { figures } from '../figures.ts'
 import { renderPage } from '../html/page.ts'
@@ -23,9 +23,13 @@ const overviewWidth = 1600
 
 /**
  * Writes report.html, figures/*.png, figures/*.csv and summary.md under `outDir` (made when absent).
- * @throws InputError when the results do not follow the schema, RuntimeFailure on a full disk
+ * @throws InputError when the results do not follow the schema, RuntimeFailure on a full disk, Stopped when the signal fired
  */
-export async function buildReport(results: Results, outDir: string): Promise<ReportFiles> {
+export async function buildReport(
+  results: Results,
+  outDir: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<ReportFiles> {
   const remedy = 'write them again with `trivium compare`'
   const checked = parseInput(resultsSchema, results, 'results.json', remedy)
   const all = figures(checked)
@@ -37,6 +41,9 @@ export async function buildReport(results: Results, outDir: string): Promise<Rep
     csvs: [],
   }
   for (const figure of all) {
+    // A picture takes a while: signals are heard between two.
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    if (signal?.aborted === true) throw new Stopped()
     const png = join(folder, `${figure.id}.png`)
     writeAtomically(png, renderPng(figure, figure.id === 'overview' ? overviewWidth : undefined))
     files.pngs.push(png)

@@ -134,7 +134,7 @@ function bitsOf({ paradigm, worse = 0 }: MadeUp, model: string): Results['metric
     task: 'likelihood@1',
     name: 'bits-per-character',
     value,
-    ci95: null,
+    ci95: boundType === 'exact' ? [value - 0.024, value + 0.024] : [value - 0.06, value + 0.06],
     stderr: boundType === 'exact' ? 0.012 : 0.03,
     n: 64,
     unit: 'bits/char',

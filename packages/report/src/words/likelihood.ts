@@ -35,9 +35,11 @@ export function likelihoodVerdict(results: Results, findings: LikelihoodFindings
 export function likelihoodSentences(findings: LikelihoodFindings): string[] {
   const { entries, exactBest, proven } = findings
   const lines = entries.map(({ model, metric }) => {
-    const error = metric.stderr === null ? '' : ` ± ${num(metric.stderr)}`
-    const kind = metric.boundType === null ? 'bound type not given' : boundWords[metric.boundType]
-    return `${model.name}: ${bitsText(metric)}${error} bits per character, ${kind}, n = ${metric.n}.`
+    const { ci95, boundType, draws, n } = metric
+    const error = ci95 === null ? '' : ` [${num(ci95[0])}, ${num(ci95[1])}]`
+    const kind = boundType === null ? 'bound type not given' : boundWords[boundType]
+    const noise = draws === undefined ? '' : `, ${draws} draws a row`
+    return `${model.name}: ${bitsText(metric)}${error} bits per character, ${kind}${noise}, n = ${n}.`
   })
   const kinds = new Set(entries.filter((e) => e.bound).map((e) => e.metric.boundType))
   lines.push(...findings.lowestBounds.map(lowestSentence))

@@ -1,0 +1,41 @@
+/** What docs/results keeps of the claims: figures are rebuilt from it, and it says what the docs say. */
+import { readdirSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { readResults } from '@trivium/experiments/run'
+import { figures } from '@trivium/report'
+import type { MetricName } from '@trivium/schema'
+import { describe, expect, it } from 'vitest'
+
+const folder = fileURLToPath(new URL('../../../docs/results/', import.meta.url))
+const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
+
+describe('docs/results', () => {
+  it.each(files)('%s is small, whole, without samples, and figures are rebuilt from it', (file) => {
+    const { results } = readResults(folder + file)
+    expect(statSync(folder + file).size).toBeLessThan(400_000)
+    expect(results.samples).toEqual([])
+    expect(results.name).toBe(file.replace('.json', ''))
+    expect(results.provenance.gitDirty).toBe(false)
+    expect(results.partial).toBeUndefined()
+    expect(figures(results).length).toBeGreaterThan(0)
+  })
+
+  it('order: more steps of low confidence collapse, while random order falls to the floor', () => {
+    const { results } = readResults(`${folder}order.json`)
+    const value = (id: string, name: MetricName): number =>
+      [...results.points, ...results.baselines]
+        .find((source) => source.id === id)
+        ?.quality.find((metric) => metric.name === name)?.value ?? Number.NaN
+    const kl = (id: string): number => value(`oracle/${id}`, 'transition-kl')
+    // Reported of such a language: .26 → .66, and .0285 → .0002 at the floor.
+    const near = (found: number, reported: number): void =>
+      expect(Math.abs(found / reported - 1)).toBeLessThan(0.1)
+    near(kl('low-confidence-4'), 0.26)
+    near(kl('low-confidence-64'), 0.66)
+    near(kl('random-4'), 0.0285)
+    expect(kl('random-64')).toBeLessThan(2 * value('held-out', 'transition-kl'))
+    // What looks like success on likelihood alone.
+    expect(value('oracle/low-confidence-64', 'oracle-gap')).toBeLessThan(-0.5)
+    expect(results.wallSeconds).toBeLessThan(120)
+  })
+})

@@ -1,0 +1,26 @@
+/** Every experiment of the repository reads, and is found to be whole before an hour of training. */
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { checkExperiment } from './check.ts'
+import { loadConfig } from './config.ts'
+import { oraclePoints } from './jobs/oracle.ts'
+
+const folder = fileURLToPath(new URL('../../../configs/', import.meta.url))
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.yaml') && !file.startsWith('suites'))
+  .sort()
+
+describe('configs', () => {
+  it('hold the claims', () => {
+    expect(files).toEqual(expect.arrayContaining(['claims/order.yaml', 'claims/planning.yaml']))
+  })
+  it.each(files)('%s', async (file) => {
+    const { config } = loadConfig(`${folder}${file}`)
+    expect(config.name).toBe(file.replace(/^.*\/|\.yaml$/g, ''))
+    expect(config.description).toBeDefined()
+    const { plans } = await checkExperiment(config)
+    expect(plans).toHaveLength(config.models.length)
+    expect(plans.length + config.references.length + oraclePoints(config, 64).length).toBeGreaterThan(0)
+  })
+})

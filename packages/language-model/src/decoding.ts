@@ -41,7 +41,7 @@ export type Decoding = {
   /** Whether a subscriber wants this row's events. */
   watches(row: RowState): boolean
   /** A snapshot of the row after a step that committed these positions. Only for rows that are watched. */
-  event(row: RowState, step: number, committed: readonly number[]): TraceEvent
+  event(row: RowState, step: number, committed: readonly number[], entropy?: Float32Array): TraceEvent
   /**
    * Ends the row where the contract's stop rule says so. Samplers that revise what they wrote ask when they are done,
    * others after each step.
@@ -91,7 +91,7 @@ export function startDecoding(
       if (cost.msFirstToken === 0) cost.msFirstToken = performance.now() - start
     },
     watches: ({ index }) => shown.has(index),
-    event(row, step, committed) {
+    event(row, step, committed, entropy) {
       const tokens = row.tokens.slice()
       const changed = differences(shown.get(row.index) as Int32Array, tokens)
       shown.set(row.index, tokens)
@@ -104,6 +104,7 @@ export function startDecoding(
         committed,
         changed,
         confidence: row.confidence.slice(),
+        ...(entropy === undefined ? {} : { entropy: entropy.slice() }),
       }
     },
     cutAtStop: (row) => stops.size > 0 && cutRow(row, stops, vocabulary),
@@ -116,7 +117,11 @@ export function startDecoding(
 }
 
 /** What the repetition penalty looks at: text that stands at other positions of the row. */
-export function textElsewhere({ tokens }: RowState, position: number, mask: number): Int32Array {
+export function textElsewhere(
+  { tokens }: Pick<RowState, 'tokens'>,
+  position: number,
+  mask: number,
+): Int32Array {
   return tokens.filter((token, i) => token !== mask && i !== position)
 }
 

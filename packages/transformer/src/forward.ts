@@ -1,5 +1,5 @@
 /** @file The forward pass of the blocks over rows [B·L, D], whole or continued from a KV cache. */
-import { backbone, type Tensor } from '@trivium/engine'
+import { add, backbone, embedding, intTensor, type Tensor, tidy } from '@trivium/engine'
 import type { BackboneConfig } from '@trivium/schema'
 import type { KvCache } from './cache.ts'
 import type { BackboneParams } from './params.ts'
@@ -25,7 +25,7 @@ export function backboneForward(
   x: Tensor,
   shape: ForwardShape,
 ): Tensor {
-  return backbone(x, params, { ...shape, ...fixed(config) })
+  return backbone(placed(params, x, shape.length), params, { ...shape, ...fixed(config) })
 }
 
 /**
@@ -41,7 +41,9 @@ export function cachedForward(
 ): Tensor {
   const queries = x.shape[0] / cache.batch
   const shape = { batch: cache.batch, length: queries, attention: 'causal', ...fixed(config) } as const
-  const out = backbone(x, params, shape, { ...cache, keep: true })
+  const out = tidy(() =>
+    backbone(placed(params, x, queries, cache.position), params, shape, { ...cache, keep: true }),
+  )
   cache.position += queries
   return out
 }
@@ -71,7 +73,18 @@ export function cachedBlockForward(
 ): Tensor {
   const length = x.shape[0] / rows.length
   const shape = { batch: rows.length, length, attention: 'bidirectional', ...fixed(config) } as const
-  return backbone(x, params, shape, { ...cache, rows, position, keep })
+  return tidy(() =>
+    backbone(placed(params, x, length, position), params, shape, { ...cache, rows, position, keep }),
+  )
+}
+
+/** Rows of `length` positions, the first of them at `from`, with the learned vectors of their places where there are any. */
+function placed({ positions }: BackboneParams, x: Tensor, length: number, from = 0): Tensor {
+  if (positions === undefined) return x
+  // Beyond the last one the backbone throws, and says what does not fit.
+  const last = positions.shape[0] - 1
+  const places = Int32Array.from({ length: x.shape[0] }, (_, i) => Math.min(last, from + (i % length)))
+  return add(x, embedding(positions, intTensor(places, [places.length])))
 }
 
 const fixed = ({ heads, context, ropeBase }: BackboneConfig) => ({

@@ -1,4 +1,5 @@
 import {
+  add,
   countParams,
   dispose,
   disposeParams,
@@ -32,9 +33,8 @@ import {
   selectCacheRows,
 } from './index.ts'
 
-const tinyConfig: BackboneConfig = {
-  ...resolveBackbone({ depth: 2, width: 16, heads: 2, mlpWidth: 24, convolution: 4, context: 12 }),
-}
+const tiny = { depth: 2, width: 16, heads: 2, mlpWidth: 24, convolution: 4, context: 12 }
+const tinyConfig: BackboneConfig = resolveBackbone({ ...tiny, positions: 'table' })
 const rows = (x: Tensor, batch: number, from: number, to: number): Tensor => {
   const [n, d] = x.shape
   return reshape(slice(reshape(x, [batch, n / batch, d]), [0, from, 0], [batch, to - from, d]), [
@@ -68,6 +68,10 @@ describe('resolveBackbone', () => {
   })
 })
 
+/** Learned positions in every other variant. */
+const positionsOf = (convolution: number): Pick<BackboneConfig, 'positions'> =>
+  convolution % 8 === 0 ? { positions: 'table' } : { positions: undefined }
+
 const variants = [
   ['causal', 'swiglu', 8],
   ['bidirectional', 'swiglu', 8],
@@ -82,7 +86,7 @@ describe('fused blocks', () => {
   it.each(variants)(
     'have the gradients that the ops of the reference engine give: %s, %s, convolution %i',
     async (attention, mlp, convolution) => {
-      const config = { ...tinyConfig, mlp, convolution }
+      const config = { ...tinyConfig, mlp, convolution, ...positionsOf(convolution) }
       const gradientsOn = async (engine: 'cpu' | 'wasm'): Promise<Map<string, Float32Array>> => {
         stopEngine()
         await startEngine(engine, { blas: 'off' })
@@ -116,8 +120,29 @@ describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
   })
   const input = (batch: number): Tensor => normalTensor(createRng(4), [batch * 12, 16], 1)
 
+  it('adds the learned vector of its place to each position, and none where the config has none', async () => {
+    const { positions, ...bare } = params
+    expect(positions?.shape).toEqual([12, 16])
+    const shape = { batch: 2, length: 7, attention: 'bidirectional' } as const
+    const x = normalTensor(createRng(4), [14, 16], 1)
+    const table = await read(slice(positions as Tensor, [0, 0], [7, 16]))
+    const added = tensor([...table, ...table], [14, 16])
+    expectClose(
+      await read(backboneForward(params, tinyConfig, x, shape)),
+      await read(backboneForward(bare as typeof params, tinyConfig, add(x, added), shape)),
+      1e-6,
+    )
+    const without = initBackbone(resolveBackbone(tiny), createRng(3))
+    expect(Object.keys(without)).toEqual(['blocks', 'finalNorm'])
+    expectClose(
+      await read(without.blocks[1].gate as Tensor),
+      await read(params.blocks[1].gate as Tensor),
+      1e-9,
+    )
+  })
+
   it.each(['swiglu', 'relu2'] as const)('cached rows equal uncached ones (%s)', async (mlp) => {
-    const config = { ...tinyConfig, mlp }
+    const config = { ...tinyConfig, mlp, ...positionsOf(mlp === 'relu2' ? 1 : 0) }
     const weights = initBackbone(config, createRng(5))
     const x = input(2)
     const whole = backboneForward(weights, config, x, { batch: 2, length: 12, attention: 'causal' })

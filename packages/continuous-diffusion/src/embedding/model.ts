@@ -29,6 +29,7 @@ import type { Denoiser } from './denoiser.ts'
 import { diffusionLoss, type Observation } from './loss.ts'
 import { type ContinuousParams, forward, initParams, unitEmbeddings } from './network.ts'
 import { decodeGaussian, gaussianBound } from './oracle.ts'
+import { watchEmbeddings } from './watch.ts'
 
 export type ContinuousDiffusionConfig = {
   readonly backbone: BackboneConfig
@@ -75,7 +76,12 @@ export function createContinuousDiffusion({
       observer.add(context.step, observation)
       return loss
     },
-    afterLoss: () => observer.learn(),
+    async afterLoss() {
+      const table = read(params.embedding)
+      const step = observer.step()
+      await observer.learn()
+      watchEmbeddings(await table, options.embeddingDim, step)
+    },
     processState: () => (warp === null ? {} : { warp: warp.toJSON() }),
     loadProcessState: (state) => warp?.load(state.warp),
     async logLikelihood(rows, likelihoodOptions) {
@@ -102,6 +108,8 @@ function createObserver(warp: TimeWarp | null) {
   }
   return {
     forget,
+    /** The optimiser step of what is held. */
+    step: () => heldStep,
     add(step: number, observation: Observation): void {
       // A loss that no step followed (a caller that only looked) is dropped.
       if (step !== heldStep) forget()

@@ -42,7 +42,7 @@ describe('lookUp', () => {
 
 describe.each([
   ['mtp', {}],
-  ['prompt-lookup', { drafted: 3, ngram: 2 }],
+  ['prompt-lookup', { drafted: 3, ngram: 1 }],
 ] as const)('%s', (type, settings) => {
   const model = () => livelyModel({ draftHeads: 3, fimRate: 0.5 })
   const canvases: CanvasRow[] = [0, 5, 2, 3].map((n) =>

@@ -30,7 +30,7 @@ export function livelyModel(some: Partial<AutoregressiveOptions> = {}): Language
   model.setParams(
     mapParams(model.params as ParamTree, (x, path) =>
       zeroed.has(path)
-        ? normalTensor(createRng(9).fork(path.replace(/^drafts\.\d+/, 'head')), x.shape, 0.4)
+        ? normalTensor(createRng(9).fork(path.replace(/^drafts\.\d+/, 'head')), x.shape, 0.2)
         : x,
     ),
   )

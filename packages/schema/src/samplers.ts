@@ -164,7 +164,7 @@ const rows = [
     paradigm: 'autoregressive',
     paper: '2304.04487',
     meaning:
-      'drafts what followed the same n-gram earlier in the row, and keeps what the model draws too: the text of `ar` in fewer forwards',
+      'drafts what followed the same n-gram earlier in the row, keeps what the model draws too: the text of ar; NFE = tokens written less drafts kept',
     adaptive: true,
     dial: 'drafted',
     defaultSweep: null,
@@ -175,7 +175,7 @@ const rows = [
     needs: 'draft heads',
     paper: '2404.19737',
     meaning:
-      'drafts with the extra heads of the last forward, and keeps what the main head draws too: the text of `ar` in fewer forwards',
+      'drafts with the extra heads of the last forward, keeps what the main head draws too: the text of ar; NFE = tokens written less drafts kept',
     adaptive: true,
     dial: null,
     setting: 'AR+MTP',

@@ -39,7 +39,7 @@ it('help and version are data, with exit code 0', async () => {
   })
 })
 
-it.each(['doctor', 'train', 'sample', 'eval', 'compare', 'report', 'ls', 'data'])(
+it.each(['doctor', 'train', 'sample', 'eval', 'compare', 'sweep', 'report', 'ls', 'data'])(
   '%s --help shows at least two examples',
   async (command) => {
     const { code, out } = await cli(command, '--help')

@@ -39,6 +39,11 @@ export const commandRows: readonly CommandRow[] = [
     load: () => import('./commands/compare.ts'),
   },
   {
+    name: 'sweep',
+    does: 'train and evaluate an experiment over a grid of settings and seeds, with one report over all trials',
+    load: () => import('./commands/sweep.ts'),
+  },
+  {
     name: 'report',
     does: '(re)build report.html, figures and summary.md from result files',
     takes: '<run...>',

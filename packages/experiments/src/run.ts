@@ -2,3 +2,4 @@
 export { type LoadedConfig, loadConfig, printConfig } from './config.ts'
 export { compactResults, readResults } from './results.ts'
 export { claimRun, locateRun, openRun } from './runs.ts'
+export { loadSweep, type SweepOptions } from './sweeps/expand.ts'

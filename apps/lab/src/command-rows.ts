@@ -50,6 +50,18 @@ export const commandRows: readonly CommandRow[] = [
     load: () => import('./commands/report.ts'),
   },
   {
+    name: 'gate',
+    does: 'fail when a run is worse than an accepted baseline, beyond noise and tolerance',
+    takes: '<run>',
+    load: () => import('./commands/gate.ts'),
+  },
+  {
+    name: 'baseline',
+    does: 'accept what a run measured as the baseline of a gate, with a reason',
+    takes: '<action> <run>',
+    load: () => import('./commands/baseline.ts'),
+  },
+  {
     name: 'ls',
     does: 'list engines, datasets, tasks, samplers, metrics or models',
     takes: '<what>',

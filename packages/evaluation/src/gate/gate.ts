@@ -50,7 +50,9 @@ export type GateVerdict = {
 export function gate(run: Gated, accepted: Accepted, tolerances: Tolerances = {}): GateVerdict {
   const problems = problemsOf(run, accepted)
   const pairs = problems.length > 0 ? [] : pairsOf(run, accepted.results, problems)
-  const wider = simultaneous(pairs.filter(({ now, then }) => now.ci95 !== null && then.ci95 !== null).length)
+  const wider = simultaneous(
+    pairs.filter(({ now, before }) => now.ci95 !== null && before.ci95 !== null).length,
+  )
   const marks = heldOutOf(accepted.results)
   const metricRows = pairs.map((pair) => metricRow(pair, { wider, marks, tolerances }))
   const rows = [...metricRows, ...costRows(run, accepted.results, tolerances)]
@@ -61,32 +63,32 @@ export function gate(run: Gated, accepted: Accepted, tolerances: Tolerances = {}
   return { passed: exitCode === 0, exitCode, problems, rows }
 }
 
-function problemsOf(run: Gated, { numbers, results: then }: Accepted): string[] {
+function problemsOf(run: Gated, { numbers, results: before }: Accepted): string[] {
   const problems: string[] = []
   if (numbers !== numbersVersion.evaluation)
     problems.push(
       `the baseline was measured by version ${numbers} of the evaluation, this is version ${numbersVersion.evaluation}: accept a new one`,
     )
-  if (run.name !== then.name) problems.push(`the baseline is of '${then.name}', the run of '${run.name}'`)
-  if (run.provenance.datasetSha256 !== then.provenance.datasetSha256)
+  if (run.name !== before.name) problems.push(`the baseline is of '${before.name}', the run of '${run.name}'`)
+  if (run.provenance.datasetSha256 !== before.provenance.datasetSha256)
     problems.push('the run and the baseline are about different data (sha256)')
   for (const [what, { partial }] of [
     ['run', run],
-    ['baseline', then],
+    ['baseline', before],
   ] as const)
     if (partial !== undefined) problems.push(`the ${what} is partial (${partial})`)
   return problems
 }
 
-type Pair = { readonly of: string; readonly now: Metric; readonly then: Metric }
+type Pair = { readonly of: string; readonly now: Metric; readonly before: Metric }
 
 /** Every metric of the baseline with that of the run; what is missing or was measured otherwise is a problem. */
-function pairsOf(run: Gated, then: Gated, problems: string[]): Pair[] {
-  const likelihoods = then.metrics.flatMap((metric): Pair[] => {
+function pairsOf(run: Gated, before: Gated, problems: string[]): Pair[] {
+  const likelihoods = before.metrics.flatMap((metric): Pair[] => {
     const now = run.metrics.find(({ model, name }) => model === metric.model && name === metric.name)
     return pairOf(metric.model, metric, now, problems)
   })
-  const quality = then.points.flatMap((point): Pair[] => {
+  const quality = before.points.flatMap((point): Pair[] => {
     const other = run.points.find(({ id }) => id === point.id)
     if (other === undefined) {
       problems.push(`the run lacks the point ${point.id}`)
@@ -106,15 +108,15 @@ function pairsOf(run: Gated, then: Gated, problems: string[]): Pair[] {
   return [...likelihoods, ...quality]
 }
 
-function pairOf(of: string, then: Metric, now: Metric | undefined, problems: string[]): Pair[] {
-  const what = `${then.name} of ${of}`
+function pairOf(of: string, before: Metric, now: Metric | undefined, problems: string[]): Pair[] {
+  const what = `${before.name} of ${of}`
   if (now === undefined) problems.push(`the run lacks ${what}`)
-  else if (now.task !== then.task)
-    problems.push(`${what} was measured on ${now.task}, in the baseline on ${then.task}`)
-  else if (now.n !== then.n) problems.push(`${what} has n = ${now.n}, in the baseline ${then.n}`)
-  else if (now.boundType !== then.boundType)
-    problems.push(`${what} is ${now.boundType}, in the baseline ${then.boundType}`)
-  else return [{ of, now, then }]
+  else if (now.task !== before.task)
+    problems.push(`${what} was measured on ${now.task}, in the baseline on ${before.task}`)
+  else if (now.n !== before.n) problems.push(`${what} has n = ${now.n}, in the baseline ${before.n}`)
+  else if (now.boundType !== before.boundType)
+    problems.push(`${what} is ${now.boundType}, in the baseline ${before.boundType}`)
+  else return [{ of, now, before }]
   return []
 }
 
@@ -125,20 +127,20 @@ type RowOptions = {
   readonly tolerances: Tolerances
 }
 
-function metricRow({ of, now, then }: Pair, { wider, marks, tolerances }: RowOptions): GateRow {
-  const { value: difference, ci95, paired } = metricDifference(now, then)
+function metricRow({ of, now, before }: Pair, { wider, marks, tolerances }: RowOptions): GateRow {
+  const { value: difference, ci95, paired } = metricDifference(now, before)
   const interval = ci95 === null ? null : widened(difference, ci95, wider)
-  const tolerance = toleranceOf(then.name, then.value, tolerances)
+  const tolerance = toleranceOf(before.name, before.value, tolerances)
   const differs =
     interval !== null && (interval[0] > 0 || interval[1] < 0) && Math.abs(difference) > tolerance
   const verdict: GateRowVerdict =
-    interval === null ? 'told' : !differs ? 'same' : isWorse(now, then, marks) ? 'worse' : 'better'
-  const { unit } = metricTable[then.name]
+    interval === null ? 'told' : !differs ? 'same' : isWorse(now, before, marks) ? 'worse' : 'better'
+  const { unit } = metricTable[before.name]
   return {
     of,
-    metric: then.name,
+    metric: before.name,
     unit,
-    baseline: then.value,
+    baseline: before.value,
     value: now.value,
     difference,
     interval,
@@ -155,12 +157,12 @@ const widened = (
 ): readonly [number, number] => [value - by * (value - low), value + by * (high - value)]
 
 /** Where neither way is better, a step away from the value of held-out text is worse; without one, any step. */
-function isWorse(now: Metric, then: Metric, marks: ReadonlyMap<string, number>): boolean {
-  const { better } = metricTable[then.name]
-  if (better === 'higher') return now.value < then.value
-  if (better === 'lower') return now.value > then.value
-  const mark = marks.get(then.name)
-  return mark === undefined || Math.abs(now.value - mark) > Math.abs(then.value - mark)
+function isWorse(now: Metric, before: Metric, marks: ReadonlyMap<string, number>): boolean {
+  const { better } = metricTable[before.name]
+  if (better === 'higher') return now.value < before.value
+  if (better === 'lower') return now.value > before.value
+  const mark = marks.get(before.name)
+  return mark === undefined || Math.abs(now.value - mark) > Math.abs(before.value - mark)
 }
 
 function heldOutOf({ baselines }: Gated): Map<string, number> {
@@ -169,29 +171,29 @@ function heldOutOf({ baselines }: Gated): Map<string, number> {
 }
 
 /** NFE decides, since it is counted; time does not, since another machine has another. */
-function costRows(run: Gated, then: Gated, tolerances: Tolerances): GateRow[] {
-  return then.points.flatMap((point): GateRow[] => {
+function costRows(run: Gated, before: Gated, tolerances: Tolerances): GateRow[] {
+  return before.points.flatMap((point): GateRow[] => {
     const now = run.points.find(({ id }) => id === point.id)
     if (now === undefined) return []
     return [nfeRow(now, point, tolerances), ...timeRows(now, point)]
   })
 }
 
-function nfeRow(now: Point, then: Point, tolerances: Tolerances): GateRow {
-  const difference = now.nfe - then.nfe
-  const tolerance = nfeTolerance(then.nfe, samplerTable[then.sampler.type].adaptive, tolerances)
+function nfeRow(now: Point, before: Point, tolerances: Tolerances): GateRow {
+  const difference = now.nfe - before.nfe
+  const tolerance = nfeTolerance(before.nfe, samplerTable[before.sampler.type].adaptive, tolerances)
   const verdict = Math.abs(difference) <= tolerance ? 'same' : difference > 0 ? 'worse' : 'better'
-  return costRow(then.id, 'nfe', 'forwards', { now: now.nfe, then: then.nfe, tolerance, verdict })
+  return costRow(before.id, 'nfe', 'forwards', { now: now.nfe, before: before.nfe, tolerance, verdict })
 }
 
-function timeRows(now: Point, then: Point): GateRow[] {
-  return then.latency.flatMap(({ batch, p50 }): GateRow[] => {
+function timeRows(now: Point, before: Point): GateRow[] {
+  return before.latency.flatMap(({ batch, p50 }): GateRow[] => {
     const timed = now.latency.find((one) => one.batch === batch)
     if (timed === undefined) return []
     return [
-      costRow(then.id, `latency, batch ${batch}`, 'ms', {
+      costRow(before.id, `latency, batch ${batch}`, 'ms', {
         now: timed.p50,
-        then: p50,
+        before: p50,
         tolerance: Number.POSITIVE_INFINITY,
         verdict: 'told',
       }),
@@ -205,18 +207,18 @@ function costRow(
   unit: string,
   {
     now,
-    then,
+    before,
     tolerance,
     verdict,
-  }: { now: number; then: number; tolerance: number; verdict: GateRowVerdict },
+  }: { now: number; before: number; tolerance: number; verdict: GateRowVerdict },
 ): GateRow {
   return {
     of,
     metric,
     unit,
-    baseline: then,
+    baseline: before,
     value: now,
-    difference: now - then,
+    difference: now - before,
     interval: null,
     paired: false,
     tolerance,

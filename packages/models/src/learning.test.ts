@@ -66,6 +66,10 @@ const cases: Record<string, Case> = {
     { paradigm: 'continuous-diffusion', options: { embeddingDim: 8, objective: 'vlb', schedule: 'cosine' } },
     { sampler: gaussian, steps: 300, ratio: 1.35, divergence: 0.3, infill: 0.7, cosine: 0.9 },
   ),
+  'continuous, latents of two tokens': caseOf(
+    { paradigm: 'continuous-diffusion', options: { latent: { rate: 2, dim: 8, hidden: 32 } } },
+    { sampler: gaussian, steps: 400, ratio: 1.35, divergence: 0.3, infill: 0.7 },
+  ),
 }
 
 async function train(model: LanguageModel, steps: number): Promise<void> {
@@ -82,7 +86,8 @@ async function train(model: LanguageModel, steps: number): Promise<void> {
     finalRate: 0,
     ema: 0,
   })
-  const run = { model, config, length, peakRate: 0.01, batch, rng: createRng(7) }
+  const heldOut = Array.from({ length: 32 }, (_, r) => language.sample(createRng(60).fork(r), length))
+  const run = { model, config, length, peakRate: 0.01, batch, rng: createRng(7), heldOut }
   const { state } = await trainModel(run)
   disposeOptimizer(state.optimizer)
 }
@@ -113,8 +118,9 @@ describe.each(Object.entries(cases))(
     beforeAll(async () => {
       const backbone = resolveBackbone({ depth: 1, width: 32, heads: 2, convolution: 4, context: length })
       model = createModel({ entry, backbone, vocabulary, seed: 1 })
-      // The first step leaves the constants of this shape behind.
+      // The first step and the first text leave the constants of this shape behind.
       await train(model, 1)
+      await model.generate({ canvas: [freeCanvas(length, vocabulary)], sampler, seed: 1 })
       const before = memory().numTensors
       await train(model, steps)
       expect(memory().numTensors).toBe(before)
@@ -127,6 +133,7 @@ describe.each(Object.entries(cases))(
       const exact = -rows.reduce((sum, row) => sum + language.logProb(row), 0)
       const stderr = Math.hypot(...found.map((x) => x.stderr)) / exact
       const got = found.reduce((sum, { nats }) => sum + nats, 0) / exact
+      console.log(got, stderr, found[0].parts)
       expect(got).toBeLessThan(ratio)
       // 64 rows: a model may suit them a little better than the language itself.
       expect(got).toBeGreaterThan(0.99 - 3 * stderr)
@@ -139,6 +146,7 @@ describe.each(Object.entries(cases))(
       for (const { tokens } of rows)
         for (let i = 1; i < length; i++) counts[V * tokens[i - 1] + tokens[i]] += 1
       const law = Float64Array.from(counts, (_, k) => language.transition[Math.floor(k / V)][k % V] / V)
+      console.log(klDivergence(counts, law))
       expect(klDivergence(counts, law)).toBeLessThan(divergence)
     })
 
@@ -148,6 +156,7 @@ describe.each(Object.entries(cases))(
         const canvas = Array.from({ length: 64 }, () => gapCanvas(ends, 1, ends, vocabulary))
         const { rows } = await model.generate({ canvas, sampler, seed: 3 })
         const share = rows.filter(({ tokens }) => tokens[2] === 2).length / 64
+        console.log(share)
         expect(share).toBeGreaterThan(infill)
       })
 

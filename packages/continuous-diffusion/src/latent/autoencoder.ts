@@ -7,10 +7,13 @@ import {
   embedding,
   intTensor,
   linear,
+  mul,
   type ParamTree,
   reshape,
   rmsNorm,
   silu,
+  slice,
+  softmax,
   type Tensor,
   tensor,
   zeros,
@@ -65,10 +68,38 @@ function apply(x: Tensor, { direct, hidden, hiddenBias, output, outputBias }: La
 
 /** Tokens [B·N·r], V behind the end → latents [B·N, d_z] of norm √d_z: one variance at every noise level. */
 export function encode(params: AutoencoderParams, tokens: Int32Array): Tensor {
+  return fromVectors(params, embedding(params.embedding, intTensor(tokens, [tokens.length])))
+}
+
+/**
+ * Logits [B·N·r, V] → latents [B·N, d_z] of what they say: of the mean vector of each token's distribution, and of the token
+ * itself where it is known.
+ * @param known [B·N·r]: a token, V behind the end, V + 1 where it is not known
+ */
+export function encodeSoft(params: AutoencoderParams, logits: Tensor, known: Int32Array): Tensor {
+  const [n, textSize] = logits.shape as [number, number]
+  const table = slice(params.embedding, [0, 0], [textSize, tokenDim])
+  const said = linear(softmax(logits), table) // [B·N·r, 16]
+  if (known.every((token) => token > textSize)) return fromVectors(params, said)
+  const open = new Float32Array(n * tokenDim)
+  known.forEach((token, i) => {
+    if (token > textSize) open.fill(1, i * tokenDim, (i + 1) * tokenDim)
+  })
+  const ids = known.map((token) => Math.min(token, textSize))
+  const exact = embedding(params.embedding, intTensor(ids, [n]))
+  const closed = tensor(
+    open.map((x) => 1 - x),
+    [n, tokenDim],
+  )
+  return fromVectors(params, add(mul(said, tensor(open, [n, tokenDim])), mul(exact, closed)))
+}
+
+/** Vectors of tokens [B·N·r, 16] → latents [B·N, d_z]. */
+function fromVectors(params: AutoencoderParams, vectors: Tensor): Tensor {
   const [from, dim] = params.encoder.direct.shape as [number, number]
-  const states = (tokens.length * tokenDim) / from
-  const x = reshape(embedding(params.embedding, intTensor(tokens, [tokens.length])), [states, from])
-  return rmsNorm(apply(x, params.encoder), tensor(new Float32Array(dim).fill(1), [dim]))
+  const states = (vectors.shape[0] * tokenDim) / from
+  const gain = tensor(new Float32Array(dim).fill(1), [dim])
+  return rmsNorm(apply(reshape(vectors, [states, from]), params.encoder), gain)
 }
 
 /** Latents [B·N, d_z] → logits [B·N·r, V]. */
@@ -78,16 +109,32 @@ export function decode(params: AutoencoderParams, latents: Tensor, rate: number)
   return reshape(logits, [states * rate, width / rate])
 }
 
-/**
- * Rows of L tokens as r·N, filled up with V; tokens that are not text count as behind the end, for they are not known yet.
- */
+/** Rows of L tokens as r·N, filled up with V; what is not text yet counts as V. */
 export function padded(rows: readonly Int32Array[], rate: number, textSize: number): Int32Array {
-  const length = rows[0].length
-  const whole = Math.ceil(length / rate) * rate
-  const out = new Int32Array(rows.length * whole).fill(textSize)
+  return filled(rows, rate, textSize, (_, token) => Math.min(token, textSize))
+}
+
+/** The given tokens of rows as r·N: V behind the end, V + 1 where a token is not given. `given` [L] of each row. */
+export function knownTokens(
+  rows: readonly { readonly tokens: Int32Array; readonly given: Uint8Array }[],
+  rate: number,
+  textSize: number,
+): Int32Array {
+  const tokens = rows.map((row) => row.tokens)
+  return filled(tokens, rate, textSize, (b, token, l) => (rows[b].given[l] === 1 ? token : textSize + 1))
+}
+
+function filled(
+  rows: readonly Int32Array[],
+  rate: number,
+  end: number,
+  idOf: (row: number, token: number, position: number) => number,
+): Int32Array {
+  const whole = Math.ceil(rows[0].length / rate) * rate
+  const out = new Int32Array(rows.length * whole).fill(end)
   rows.forEach((row, b) => {
     row.forEach((token, l) => {
-      if (token < textSize) out[b * whole + l] = token
+      out[b * whole + l] = idOf(b, token, l)
     })
   })
   return out

@@ -21,7 +21,7 @@ import type { BackboneConfig, ContinuousOptions, LatentOptions } from '@trivium/
 import { type Corruption, drawCorruption, drawFree } from '../gaussian/corruption.ts'
 import type { Observation } from '../gaussian/observer.ts'
 import { alphaOf, type NoiseSchedule, priorKl, sigmaOf } from '../gaussian/process.ts'
-import { decode, encode, fixedLatents, padded } from './autoencoder.ts'
+import { decode, encode, fixedLatents, knownTokens, padded } from './autoencoder.ts'
 import { forward, type LatentInput, type LatentParams } from './network.ts'
 
 export type LatentLossModel = {
@@ -74,13 +74,15 @@ export function processLoss(
   batch: TokenBatch,
   context: LossContext,
 ): { loss: Tensor; observation: Observation } {
-  const { params, backbone, options, schedule } = model
+  const { params, constants, backbone, options, schedule } = model
   const { dim } = options.latent
   const drawn = draw(model, batch, context)
   const { corruption, input, clean } = drawn
   const conditioned = context.rng.fork('self-condition').uniform() < options.selfConditioning
   const first = conditioned ? firstEstimate(model, input) : null
-  const errors = square(sub(clean, forward(params, backbone, { ...input, selfCondition: first }))) // [B·N, d]
+  const errors = square(
+    sub(clean, forward(params, constants.autoencoder, backbone, { ...input, selfCondition: first })),
+  ) // [B·N, d]
   const values = keep(tidy(() => mul(sum(errors, 1), scalar(1 / dim))))
   const weights = weightsOf(model, corruption)
   const loss = sum(mul(errors, tensor(spread(weights, dim), errors.shape)))
@@ -109,11 +111,8 @@ function draw(model: LatentLossModel, batch: TokenBatch, context: LossContext) {
   // What was pinned at random makes a row easier than its noise level: the warp does not learn from it.
   const pinned = Uint8Array.from(pins, (flags) => (batch.given === undefined && flags.includes(1) ? 1 : 0))
   const corruption = { ...drawn, pinned }
-  const given = padded(
-    rows.map((row, b) => row.map((token, l) => (pins[b][l] === 1 ? token : textSize))),
-    rate,
-    textSize,
-  )
+  const conditions = rows.map((tokens, b) => ({ tokens, given: pins[b] }))
+  const known = knownTokens(conditions, rate, textSize)
   const clean = tidy(() => encode(constants.autoencoder, padded(rows, rate, textSize)))
   const z = add(mul(clean, tensor(corruption.alpha, clean.shape)), tensor(corruption.noise, clean.shape))
   const input: LatentInput = {
@@ -121,7 +120,7 @@ function draw(model: LatentLossModel, batch: TokenBatch, context: LossContext) {
     states,
     z,
     gamma: corruption.gamma,
-    given,
+    known,
     selfCondition: null,
   }
   return { corruption, input, clean }
@@ -129,7 +128,7 @@ function draw(model: LatentLossModel, batch: TokenBatch, context: LossContext) {
 
 /** x̃ = x̂(z, γ, 0) on the same z [B·N, d]. Made of constants only, so no gradient flows into the first pass. */
 const firstEstimate = ({ constants, backbone }: LatentLossModel, input: LatentInput): Tensor =>
-  tidy(() => forward(constants, backbone, input))
+  tidy(() => forward(constants, constants.autoencoder, backbone, input))
 
 /** A weight for each free state, by its row's noise level; rows weigh alike. */
 function weightsOf(

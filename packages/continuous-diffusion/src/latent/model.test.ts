@@ -72,14 +72,14 @@ beforeAll(async () => {
 })
 
 describe('an untrained network', () => {
-  it('is the best guess for noise of variance 1: its bound has a closed form', async () => {
+  it('is the best guess for noise of variance 1 where there is much noise: its bound has a closed form', async () => {
     const rows = Array.from({ length: 16 }, (_, r) => uniform.sample(createRng(100 + r), 16))
-    const bounds = await create().logLikelihood(rows, { draws: 160, batchSize: 64 })
+    const bounds = await create({ gammaMin: 3 }).logLikelihood(rows, { draws: 160, batchSize: 64 })
     // ½∫e^{−γ}·E‖x − α·z‖² dγ = ½·N·d·∫sigmoid(−γ)dγ with N = 4 latents of d = 8.
-    const wanted = 0.5 * 4 * 8 * (softplus(4) - softplus(-6))
+    const wanted = 0.5 * 4 * 8 * (softplus(-3) - softplus(-6))
     const of = (part: string): number =>
       bounds.reduce((sum, { parts }) => sum + (parts?.[part] ?? Number.NaN), 0) / rows.length
-    expect(Math.abs(of('diffusion') / wanted - 1)).toBeLessThan(0.01)
+    expect(Math.abs(of('diffusion') / wanted - 1)).toBeLessThan(0.02)
     expect(of('prior')).toBeCloseTo(4 * priorKl(6, 8, 8), 9)
     expect(bounds[0]).toMatchObject({ kind: 'upper-bound', bound: 'gaussian-vlb', forwards: 320 })
   })

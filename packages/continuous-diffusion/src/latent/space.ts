@@ -3,7 +3,7 @@ import { dispose, read, type Tensor, tensor, tidy } from '@trivium/engine'
 import type { BackboneConfig, LatentOptions } from '@trivium/schema'
 import { readText } from '../gaussian/reading.ts'
 import type { StateSpace } from '../gaussian/space.ts'
-import { decode, encode, fixedLatents, padded } from './autoencoder.ts'
+import { decode, encode, fixedLatents, knownTokens, padded } from './autoencoder.ts'
 import { forward, type LatentParams } from './network.ts'
 
 export type LatentModel = {
@@ -46,17 +46,14 @@ export function latentSpace({
     },
     async pass({ rows, z, gamma, selfCondition }) {
       const length = rows[0].tokens.length
-      const known = rows.map(({ tokens, given }) =>
-        tokens.map((token, l) => (given[l] === 1 ? token : textSize)),
-      )
       const shape = [gamma.length, dim]
       const mean = await valuesOf(() =>
-        forward(params, backbone, {
+        forward(params, params.autoencoder, backbone, {
           batch: rows.length,
           states: gamma.length / rows.length,
           z: tensor(z, shape),
           gamma,
-          given: padded(known, rate, textSize),
+          known: knownTokens(rows, rate, textSize),
           selfCondition: selfCondition === null ? null : tensor(selfCondition, shape),
         }),
       )

@@ -53,8 +53,15 @@ export type Likelihood = {
   /** Monte Carlo standard error of `nats`; 0 when exact. */
   readonly stderr: number
   readonly draws: number
+  /** Network evaluations that this row took part in, where a draw may take several. */
+  readonly forwards?: number
   /** Summands of `nats`, where the bound has parts (reconstruction, diffusion, prior). */
   readonly parts?: Readonly<Record<string, number>>
+  /**
+   * Where the noise hides the row: nats of `nats` for each unit of γ = −log SNR, a value for each draw of the bound's
+   * integral (I-MMSE: ½e^{−γ}·the squared error).
+   */
+  readonly information?: readonly { readonly gamma: number; readonly nats: number }[]
 }
 export type LikelihoodOptions = {
   readonly draws?: number
@@ -124,6 +131,8 @@ export type TraceEvent = {
   readonly changed: readonly number[]
   /** Probability of the shown token, by position: 1 where frozen, 0 where nothing stands. */
   readonly confidence: Float32Array
+  /** Entropy of the model's distribution by position, nats; 0 where frozen. Of samplers that look at every position. */
+  readonly entropy?: Float32Array
 }
 
 export interface LanguageModel {
@@ -141,7 +150,10 @@ export interface LanguageModel {
   prepareLoss?(batch: TokenBatch, context: LossContext): Promise<void>
   /** Training loss of one batch: a scalar in nats per token, differentiable in `params`. */
   loss(batch: TokenBatch, context: LossContext): Tensor
-  /** Called once a training step, after its losses and beside the update, e.g. to learn a noise schedule from them. */
+  /**
+   * Called once a training step, after its losses and beside the update, e.g. to learn a noise schedule from them.
+   * @throws RuntimeFailure that names the step when the model cannot go on; training ends and its last checkpoint stays
+   */
   afterLoss?(): Promise<void>
   /** State of the process that is not a weight (a learned schedule); goes into the manifest. */
   processState(): Record<string, unknown>

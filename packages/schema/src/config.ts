@@ -117,6 +117,7 @@ export const modelConfigSchema = z.strictObject({
     .describe('taps of the short depthwise convolution; 0 switches it off'),
   context: backbone.context.optional().describe('longest sequence L'),
   ropeBase: backbone.ropeBase.optional(),
+  positions: backbone.positions,
 })
 export type ModelConfig = z.infer<typeof modelConfigSchema>
 

@@ -2,7 +2,7 @@
 export * from './backbone.ts'
 export * from './calibration.ts'
 export { canonicalJson, withoutDefaults } from './canonical.ts'
-export { didYouMean } from './closest.ts'
+export { didYouMean, editDistance } from './closest.ts'
 export * from './config.ts'
 export { checkResults } from './consistency.ts'
 export * from './dataset.ts'

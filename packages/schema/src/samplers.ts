@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { InputError } from './errors.ts'
-import { share, size, temperature } from './numbers.ts'
+import { count, share, size, temperature } from './numbers.ts'
 import { type MaskedOptions, type Paradigm, paradigmTable } from './paradigms.ts'
 import { parseInput } from './parse.ts'
 
@@ -84,6 +84,41 @@ const drawing = {
     .optional()
     .describe(
       'divides positive and multiplies negative logits of tokens that stand elsewhere in the row (CTRL, 1909.05858)',
+    ),
+}
+/** How a continuous sampler walks from noise to text, whatever its step. None has a default: what is absent is not done. */
+const walking = {
+  grid: z
+    .enum(['schedule', 'gamma'])
+    .optional()
+    .describe(
+      "noise levels of the steps: equal quantiles of the model's schedule, as when absent; or equal steps of γ",
+    ),
+  guidance: z
+    .number()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe(
+      'w, weight of what is given (classifier-free, 2207.12598); 1 is the model; twice the NFE on the way',
+    ),
+  clamp: z
+    .boolean()
+    .optional()
+    .describe('moves each estimate to the nearest embedding (Diffusion-LM 2205.14217)'),
+  candidates: count(1024)
+    .optional()
+    .describe(
+      'texts drawn for each row, of which the most central is kept (minimum Bayes risk); that many times the NFE',
+    ),
+  final: z
+    .enum(['argmax', 'draw'])
+    .optional()
+    .describe('how the final pass is read: the most likely tokens, as when absent; or a draw'),
+  patience: size
+    .optional()
+    .describe(
+      'a text that stood still for so many steps, with a mean entropy below .1 nats, is finished: NFE by the row',
     ),
 }
 const drawOptionsSchema = z.strictObject(drawing)
@@ -258,7 +293,7 @@ const rows = [
       blockLength,
     }),
     paradigm: 'masked-diffusion',
-    needs: 'masks',
+    needs: 'wrong visible tokens',
     paper: 'LLaDA 2.1; drafts 2606.17175',
     meaning:
       'commits masked positions and overwrites written ones until nothing changes; text on free positions is a draft; NFE by the row',
@@ -284,7 +319,15 @@ const rows = [
     defaultSweep: 'every',
   },
   {
-    schema: z.strictObject({ type: z.literal('ddim'), steps, ...drawing }),
+    schema: z.strictObject({
+      type: z.literal('ddim'),
+      steps,
+      ...drawing,
+      eta: share
+        .optional()
+        .describe('η, share of the ancestral noise (eq. 16): ζ = η·σ_s√(1−e^{γ_s−γ_t}); none when absent'),
+      ...walking,
+    }),
     paradigm: 'continuous-diffusion',
     paper: 'DDIM 2010.02502',
     meaning: 'ζ = 0, no noise on the way; NFE = S + 1, with the final clean-up pass',
@@ -293,13 +336,48 @@ const rows = [
     defaultSweep: 'every',
   },
   {
-    schema: z.strictObject({ type: z.literal('gaussian-ancestral'), steps, ...drawing }),
+    schema: z.strictObject({ type: z.literal('gaussian-ancestral'), steps, ...drawing, ...walking }),
     paradigm: 'continuous-diffusion',
     paper: 'DDPM 2006.11239',
     meaning: 'ζ = σ_s√(1−e^{γ_s−γ_t}), fresh noise each step; NFE = S + 1',
     adaptive: false,
     dial: 'steps',
     defaultSweep: 'every',
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('renoise'),
+      steps,
+      ...drawing,
+      kappa: share
+        .optional()
+        .describe('κ, share of the noise that is drawn afresh: ζ = κ·σ_s; all of it when absent'),
+      ...walking,
+    }),
+    paradigm: 'continuous-diffusion',
+    paper: 'SSD-LM 2210.17432',
+    meaning: 'ζ = σ_s, noises the estimate afresh each step, which loses what is rare; NFE = S + 1',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({ type: z.literal('dpm-solver++'), steps, ...drawing, ...walking }),
+    paradigm: 'continuous-diffusion',
+    paper: 'DPM-Solver++(2M) 2211.01095',
+    meaning: 'order 2 from the estimate of the step before, no noise on the way; NFE = S + 1',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({ type: z.literal('heun'), steps, ...drawing, ...walking }),
+    paradigm: 'continuous-diffusion',
+    paper: 'EDM 2206.00364',
+    meaning: 'order 2 from two evaluations a step, no noise on the way; NFE = 2S + 1',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: null,
   },
 ] as const satisfies readonly SamplerRow[]
 

@@ -1,7 +1,10 @@
 import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
 import { alphaOf, sigmaOf } from '../process.ts'
-import { ddim, gaussianAncestral, gaussianStep, renoise } from './step.ts'
+import { ddim } from './ddim.ts'
+import { gaussianAncestral } from './gaussian-ancestral.ts'
+import { renoise } from './renoise.ts'
+import { gaussianStep } from './step.ts'
 
 // Data ~ N(mu, c²): the exact denoiser and the exact probability-flow solution are known.
 const mu = 0.7

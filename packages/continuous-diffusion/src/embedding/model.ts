@@ -22,14 +22,14 @@ import {
 } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig, ContinuousOptions } from '@trivium/schema'
-import type { Corruption } from './corruption.ts'
+import type { Corruption } from '../gaussian/corruption.ts'
+import { createSchedule } from '../gaussian/schedules.ts'
+import type { TimeWarp } from '../gaussian/warp.ts'
 import type { Denoiser } from './denoiser.ts'
-import { gaussianBound } from './likelihood.ts'
 import { diffusionLoss, type Observation } from './loss.ts'
 import { type ContinuousParams, forward, initParams, unitEmbeddings } from './network.ts'
-import { decodeGaussian } from './samplers/decode.ts'
-import { createSchedule } from './schedules.ts'
-import type { TimeWarp } from './warp.ts'
+import { decodeGaussian, gaussianBound } from './oracle.ts'
+import { watchEmbeddings } from './watch.ts'
 
 export type ContinuousDiffusionConfig = {
   readonly backbone: BackboneConfig
@@ -76,7 +76,12 @@ export function createContinuousDiffusion({
       observer.add(context.step, observation)
       return loss
     },
-    afterLoss: () => observer.learn(),
+    async afterLoss() {
+      const table = read(params.embedding)
+      const step = observer.step()
+      await observer.learn()
+      watchEmbeddings(await table, options.embeddingDim, step)
+    },
     processState: () => (warp === null ? {} : { warp: warp.toJSON() }),
     loadProcessState: (state) => warp?.load(state.warp),
     async logLikelihood(rows, likelihoodOptions) {
@@ -103,6 +108,8 @@ function createObserver(warp: TimeWarp | null) {
   }
   return {
     forget,
+    /** The optimiser step of what is held. */
+    step: () => heldStep,
     add(step: number, observation: Observation): void {
       // A loss that no step followed (a caller that only looked) is dropped.
       if (step !== heldStep) forget()

@@ -73,13 +73,3 @@ export function predict(
   }
   return { mean, best, confidence }
 }
-
-/** −log p of one token at one position, nats. */
-export function nll(logits: Float32Array, position: number, textSize: number, token: number): number {
-  const offset = position * textSize
-  let max = Number.NEGATIVE_INFINITY
-  for (let v = 0; v < textSize; v++) max = Math.max(max, logits[offset + v])
-  let total = 0
-  for (let v = 0; v < textSize; v++) total += Math.exp(logits[offset + v] - max)
-  return max + Math.log(total) - logits[offset + token]
-}

@@ -1,10 +1,11 @@
 import { iidLanguage } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 import { describe, expect, it } from 'vitest'
-import { nll, predict } from './denoiser.ts'
-import { gaussianBound } from './likelihood.ts'
-import { alphaOf, priorKl } from './process.ts'
-import { fixedSchedule, uniformSchedule } from './schedules.ts'
+import { alphaOf, priorKl } from '../gaussian/process.ts'
+import { nll } from '../gaussian/reading.ts'
+import { fixedSchedule, uniformSchedule } from '../gaussian/schedules.ts'
+import { predict } from './denoiser.ts'
+import { gaussianBound } from './oracle.ts'
 import { enumeratedPosterior, iidPosterior } from './test-support.ts'
 
 const schedule = uniformSchedule(-4, 6)

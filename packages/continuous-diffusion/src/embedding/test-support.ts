@@ -1,7 +1,7 @@
 /** @file Oracles for the tests: the exact posterior of an i.i.d. language, and random unit embeddings. */
 import { createRng } from '@trivium/random'
+import { priorScale } from '../gaussian/process.ts'
 import type { Denoiser } from './denoiser.ts'
-import { priorScale } from './process.ts'
 
 /** V random directions in d dimensions [V·d]. */
 export function randomUnitEmbeddings(textSize: number, dim: number, seed = 3): Float32Array {
@@ -86,12 +86,4 @@ export function enumeratedPosterior(
       return out
     },
   }
-}
-
-/** ∫ f over [from, to] by the midpoint rule. */
-export function integrate(f: (x: number) => number, from: number, to: number, n = 4000): number {
-  const h = (to - from) / n
-  let total = 0
-  for (let i = 0; i < n; i++) total += f(from + (i + 0.5) * h)
-  return total * h
 }

@@ -3,19 +3,10 @@
  * ε̂ = (z − α_t·x̂)/σ_t (Song et al. 2021, "Denoising diffusion implicit models", 2010.02502, eq. 12).
  */
 import { alphaOf, sigmaOf } from '../process.ts'
+import type { Solver } from './solver.ts'
 
-/** Standard deviation of the fresh noise of a step from γ_t down to γ_s. */
+/** Standard deviation of the fresh noise of a step from γ_t down to γ_s: 0 … σ_s. */
 export type Zeta = (gammaFrom: number, gammaTo: number) => number
-
-/** ζ = 0: deterministic; Euler's method for the probability-flow ODE in σ/α. */
-export const ddim: Zeta = () => 0
-
-/** ζ = σ_s·√(1 − e^{γ_s − γ_t}): the posterior q(z_s | z_t, x̂) of DDPM (2006.11239; 2107.00630, eq. 32). */
-export const gaussianAncestral: Zeta = (gammaFrom, gammaTo) =>
-  sigmaOf(gammaTo) * Math.sqrt(-Math.expm1(gammaTo - gammaFrom))
-
-/** ζ = σ_s: forgets z and noises x̂ afresh (SSD-LM, 2210.17432; TESS, 2305.08379). */
-export const renoise: Zeta = (_, gammaTo) => sigmaOf(gammaTo)
 
 export type GaussianStep = {
   /** Overwritten with z_s; doubles, so that many small steps do not add up rounding. */
@@ -40,5 +31,14 @@ export function gaussianStep({ z, mean, gammaFrom, gammaTo, zeta, noise }: Gauss
   for (let i = 0; i < z.length; i++) {
     const direction = (z[i] - alphaFrom * mean[i]) / sigmaFrom
     z[i] = alphaTo * mean[i] + kept * direction + (zeta > 0 ? zeta * (noise as ArrayLike<number>)[i] : 0)
+  }
+}
+
+/** The solver of a ζ: one evaluation a step, no history. */
+export function zetaSolver(zeta: Zeta): Solver {
+  return async ({ paths, estimate, noise }, { gammaFrom, gammaTo }) => {
+    const z = zeta(gammaFrom, gammaTo)
+    for (const [path, mean] of await estimate(paths, gammaFrom))
+      gaussianStep({ z: path.z, mean, gammaFrom, gammaTo, zeta: z, noise: z > 0 ? noise(path) : undefined })
   }
 }

@@ -22,9 +22,9 @@ import {
 } from '@trivium/engine'
 import type { LossContext, TokenBatch } from '@trivium/language-model'
 import type { BackboneConfig, ContinuousOptions } from '@trivium/schema'
-import { type Corruption, drawCorruption, reconstructionShare } from './corruption.ts'
+import { type Corruption, drawCorruption, reconstructionShare } from '../gaussian/corruption.ts'
+import { type NoiseSchedule, priorKl } from '../gaussian/process.ts'
 import { type ContinuousParams, forward, type NetworkInput, unitEmbeddings } from './network.ts'
-import { type NoiseSchedule, priorKl } from './process.ts'
 
 export type LossModel = {
   readonly params: ContinuousParams

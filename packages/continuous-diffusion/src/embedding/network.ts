@@ -27,8 +27,8 @@ import {
   timeEmbedding,
   trunkLogits,
 } from '@trivium/transformer'
+import { inputScale, priorScale } from '../gaussian/process.ts'
 import type { CanvasShape } from './denoiser.ts'
-import { inputScale, priorScale } from './process.ts'
 
 export type ContinuousParams = {
   readonly embedding: Tensor // [V, d], trained; the process sees its rows normalised

@@ -17,10 +17,10 @@ import { createRng } from '@trivium/random'
 import { type ContinuousOptions, continuousOptionsSchema } from '@trivium/schema'
 import { resolveBackbone } from '@trivium/transformer'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { uniformSchedule } from '../gaussian/schedules.ts'
 import { diffusionLoss } from './loss.ts'
 import { createContinuousDiffusion } from './model.ts'
 import type { ContinuousParams } from './network.ts'
-import { uniformSchedule } from './schedules.ts'
 
 const backbone = resolveBackbone({ depth: 1, width: 32, heads: 2, context: 16 })
 const vocabulary = plainVocabulary(6)

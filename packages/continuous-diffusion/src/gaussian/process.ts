@@ -1,6 +1,6 @@
 /**
- * @file The variance-preserving Gaussian process on unit embeddings, in doubles: z = α·e + σ·ε with noise level
- * γ = −log SNR (Kingma et al. 2021, "Variational diffusion models", 2107.00630). No network in sight.
+ * @file The variance-preserving Gaussian process, in doubles: z = α·x + σ·ε with noise level γ = −log SNR (Kingma et al.
+ * 2021, "Variational diffusion models", 2107.00630). No network in sight, nor what x is.
  */
 
 export function sigmoid(x: number): number {
@@ -33,12 +33,31 @@ export function inputScale(gamma: number, dim: number): number {
 }
 
 /**
- * KL(q(z_γ₁ | x) ‖ N(0, I)) of one position in nats: ½[d(σ₁² − 1 − ln σ₁²) + α₁²‖e‖²] with ‖e‖ = 1. The same for
- * every token, because all embeddings have one norm.
+ * KL(q(z_γ₁ | x) ‖ N(0, I)) of one state in nats: ½[d(σ₁² − 1 − ln σ₁²) + α₁²‖x‖²]. The same for all, because clean
+ * states have one norm: 1 for embeddings.
  */
-export function priorKl(gammaMax: number, dim: number): number {
+export function priorKl(gammaMax: number, dim: number, squaredNorm: number = 1): number {
   const variance = sigmoid(gammaMax)
-  return 0.5 * (dim * (variance - 1 - Math.log(variance)) + sigmoid(-gammaMax))
+  return 0.5 * (dim * (variance - 1 - Math.log(variance)) + sigmoid(-gammaMax) * squaredNorm)
+}
+
+/**
+ * γ at the S + 1 ends of S sampling steps, from noise to clean: equal quantiles of the schedule, or equal steps of γ.
+ * Between equal quantiles of a learned warp every step resolves the same amount of uncertainty.
+ */
+export function stepGrid(
+  schedule: NoiseSchedule,
+  steps: number,
+  grid: 'schedule' | 'gamma' = 'schedule',
+): Float64Array {
+  const { gammaMin, gammaMax } = schedule
+  const at = (u: number): number =>
+    grid === 'gamma' ? gammaMin + u * (gammaMax - gammaMin) : schedule.quantile(u)
+  const out = Float64Array.from({ length: steps + 1 }, (_, i) => at(1 - i / steps))
+  // Both ends exactly: the prior is defined at gammaMax and frozen positions sit at gammaMin.
+  out[0] = gammaMax
+  out[steps] = gammaMin
+  return out
 }
 
 /**
@@ -54,13 +73,4 @@ export interface NoiseSchedule {
   cdf(gamma: number): number
   /** dcdf/dγ; integrates to 1 over the range. */
   density(gamma: number): number
-}
-
-/** γ at the S + 1 ends of S sampling steps, from noise to clean: equal quantiles of the schedule. */
-export function stepGrid(schedule: NoiseSchedule, steps: number): Float64Array {
-  const grid = Float64Array.from({ length: steps + 1 }, (_, i) => schedule.quantile(1 - i / steps))
-  // Both ends exactly: the prior is defined at gammaMax and frozen positions sit at gammaMin.
-  grid[0] = schedule.gammaMax
-  grid[steps] = schedule.gammaMin
-  return grid
 }

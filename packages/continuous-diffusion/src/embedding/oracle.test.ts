@@ -10,10 +10,10 @@ import {
 } from '@trivium/language-model'
 import { chiSquareScore } from '@trivium/languages'
 import { describe, expect, it } from 'vitest'
-import { alphaOf } from '../process.ts'
-import { uniformSchedule } from '../schedules.ts'
-import { iidPosterior } from '../test-support.ts'
-import { decodeGaussian, type GaussianSampling } from './decode.ts'
+import { alphaOf } from '../gaussian/process.ts'
+import { uniformSchedule } from '../gaussian/schedules.ts'
+import { decodeGaussian, type GaussianSampling } from './oracle.ts'
+import { iidPosterior } from './test-support.ts'
 
 const skewed = [0.4, 0.3, 0.2, 0.1]
 const vocabulary = plainVocabulary(4)

@@ -167,3 +167,23 @@ describe.each(Object.entries(cases))(
       })
   },
 )
+
+it('a block model with blocks of one, trained at t = 1, is the autoregressive model: one likelihood within 1e-3 nats a token', async () => {
+  const rows = Array.from({ length: 64 }, (_, r) => language.sample(createRng(99).fork(r), length))
+  const nats = async (entry: object): Promise<number> => {
+    const backbone = resolveBackbone({ depth: 1, width: 32, heads: 2, convolution: 4, context: length })
+    const parsed = modelEntrySchema.parse({ name: 'model', ...entry })
+    const model = createModel({ entry: parsed, backbone, vocabulary, seed: 1 })
+    await train(model, 150)
+    const found = await model.logLikelihood(rows, { batchSize: 64 })
+    model.dispose()
+    for (const { kind, bound } of found) expect([kind, bound]).toEqual(['exact', 'exact'])
+    return found.reduce((sum, likelihood) => sum + likelihood.nats, 0) / (rows.length * length)
+  }
+  const chain = await nats({ paradigm: 'autoregressive' })
+  const blocks = await nats({
+    paradigm: 'masked-diffusion',
+    options: { blockLength: 1, timeRange: [1, 1] },
+  })
+  expect(Math.abs(chain - blocks)).toBeLessThan(1e-3)
+})

@@ -11,6 +11,21 @@ const gamma = z.number().min(-30).max(30)
 
 const autoregressiveOptionsSchema = z.strictObject({})
 
+const distilSchema = z.strictObject({
+  teacher: z
+    .string()
+    .min(1)
+    .describe(
+      'folder of a finished masked checkpoint of the same shape; the student begins with its weights',
+    ),
+  steps: size.default(16).describe('steps in which the teacher decodes a row, the surest positions first'),
+  upTo: share
+    .default(0.75)
+    .describe(
+      'rows with t up to here are learnt as the teacher decodes them; with more masked, as the text is',
+    ),
+})
+
 export const maskedOptionsSchema = z
   .strictObject({
     process: z
@@ -56,12 +71,20 @@ export const maskedOptionsSchema = z
       .describe(
         "share of the rows of visibleNoise whose wrong tokens are the model's own predictions, not random ones (2606.17175)",
       ),
+    distil: distilSchema
+      .optional()
+      .describe(
+        'few-step training: learn to be as sure at once as a teacher becomes over several steps (dParallel 2509.26488)',
+      ),
   })
-  .superRefine(({ process, weighting, timeRange, blockLength, visibleNoise, drafts }, context) => {
+  .superRefine((options, context) => {
+    const { process, weighting, timeRange, blockLength, visibleNoise, drafts, distil } = options
     const refuse = (key: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [key], message })
     if (timeRange[0] > timeRange[1]) refuse('timeRange', 'its first time must not lie above its second')
     if (drafts > 0 && visibleNoise === 0) refuse('drafts', 'they need visibleNoise above 0')
+    if (distil !== undefined && (process === 'uniform' || blockLength !== undefined || visibleNoise > 0))
+      refuse('distil', 'a teacher shows plain masked models; leave process, blockLength and visibleNoise out')
     if (process === 'absorbing') return
     if (weighting === 'clipped') refuse('weighting', 'clipped is for process: absorbing; take elbo or flat')
     if (blockLength !== undefined) refuse('blockLength', 'blocks are for process: absorbing; leave it out')

@@ -151,8 +151,13 @@ describe('generate', () => {
     expect(cached.rows.map(({ tokens }) => [...tokens.subarray(0, 2)])[0]).toEqual([0, 1])
     const alone = await model.generate({ canvas: canvas.slice(0, 1), sampler: ar, seed: 3 })
     expect(alone.rows[0]).toEqual(cached.rows[0])
-    // Prompts of 0, 2 and 3 tokens: 9 + 7 + 6 forwards; the cache pushes the prompt once and then one position a token.
-    expect(cached.cost).toMatchObject({ forwards: 22, tokenPositions: 9 + 2 * (3 + 6) + (4 + 5) })
+    const others = Array.from({ length: 16 }, (_, i) => canvas[(i + 1) % 4])
+    const among = await model.generate({ canvas: [canvas[0], ...others], sampler: ar, seed: 3 })
+    expect(among.rows[0]).toEqual(cached.rows[0])
+    // Prompts of 2, 0, 3 and 2 tokens share their forwards: the longest row to write needs 9. The cache reads a prompt once.
+    expect(cached.cost).toMatchObject({ forwards: 9, tokenPositions: 9 + 2 * (3 + 6) + (4 + 5) })
+    expect(cached.rows.map(({ forwards }) => forwards)).toEqual([7, 9, 6, 7])
+    expect(uncached.cost.forwards).toBe(9)
   })
 
   it('stops at a stop token, and a stopped row costs nothing more', async () => {

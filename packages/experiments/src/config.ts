@@ -100,11 +100,14 @@ export function parseConfig(
 
 /** Relative paths mean what stands beside the file, wherever the command runs; absolute ones stay as they are written. */
 function placePaths(document: Document, folder: string): void {
-  const references = document.get('references')
-  const count = isSeq(references) ? references.items.length : 0
+  const each = (list: string, ...keys: string[]): Key[][] => {
+    const items = document.get(list)
+    return Array.from({ length: isSeq(items) ? items.items.length : 0 }, (_, i) => [list, i, ...keys])
+  }
   const places: Key[][] = [
     ['dataset', 'path'],
-    ...Array.from({ length: count }, (_, i) => ['references', i, 'checkpoint']),
+    ...each('references', 'checkpoint'),
+    ...each('models', 'options', 'distil', 'teacher'),
   ]
   for (const place of places) {
     const path = document.getIn(place)

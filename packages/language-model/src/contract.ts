@@ -45,6 +45,13 @@ export type LossContext = {
   readonly totalSteps: number
 }
 
+export type TrainingStep = {
+  readonly step: number
+  readonly totalSteps: number
+  /** Held-out rows of text, where there are some. */
+  readonly heldOut?: readonly Int32Array[]
+}
+
 /** −log p of one row. `nats` of an 'upper-bound' is above the exact value in expectation. */
 export type Likelihood = {
   readonly nats: number
@@ -57,6 +64,11 @@ export type Likelihood = {
   readonly forwards?: number
   /** Summands of `nats`, where the bound has parts (reconstruction, diffusion, prior). */
   readonly parts?: Readonly<Record<string, number>>
+  /**
+   * Where the noise hides the row: nats of `nats` for each unit of γ = −log SNR, a value for each draw of the bound's
+   * integral (I-MMSE: ½e^{−γ}·the squared error).
+   */
+  readonly information?: readonly { readonly gamma: number; readonly nats: number }[]
 }
 export type LikelihoodOptions = {
   readonly draws?: number
@@ -139,13 +151,22 @@ export interface LanguageModel {
   readonly params: ParamTree
   setParams(params: ParamTree): void
   /**
+   * Of a model whose training has phases: awaited before the losses of a step, with rows that no loss ever sees. Returns
+   * which weights the step may move, by path; all when null.
+   * @throws RuntimeFailure when what a phase rests on is not there, e.g. latents that do not give the text back
+   */
+  beginStep?(at: TrainingStep): Promise<((path: string) => boolean) | null>
+  /**
    * What the loss of this batch wants of a network first (drafts, a teacher's targets). Whoever trains awaits it before the
    * `loss` of the same batch and context.
    */
   prepareLoss?(batch: TokenBatch, context: LossContext): Promise<void>
   /** Training loss of one batch: a scalar in nats per token, differentiable in `params`. */
   loss(batch: TokenBatch, context: LossContext): Tensor
-  /** Called once a training step, after its losses and beside the update, e.g. to learn a noise schedule from them. */
+  /**
+   * Called once a training step, after its losses and beside the update, e.g. to learn a noise schedule from them.
+   * @throws RuntimeFailure that names the step when the model cannot go on; training ends and its last checkpoint stays
+   */
   afterLoss?(): Promise<void>
   /** State of the process that is not a weight (a learned schedule); goes into the manifest. */
   processState(): Record<string, unknown>

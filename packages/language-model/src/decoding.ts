@@ -32,8 +32,8 @@ export type RowState = {
 /** The books of one request. */
 export type Decoding = {
   readonly rows: readonly RowState[]
-  /** Counts one network evaluation of these rows over so many query positions each. */
-  countForward(rows: readonly RowState[], positions: number): void
+  /** Counts one network evaluation of these rows over so many query positions each, or of each. */
+  countForward(rows: readonly RowState[], positions: number | readonly number[]): void
   /** The same for one that only put finished text into a cache. */
   countCommit(rows: readonly RowState[], positions: number): void
   /** Notes that a token was written: the first one's time is kept. */
@@ -72,13 +72,14 @@ export function startDecoding(
     begin?.(row, canvas[r])
   })
   const shown = new Map((request.traceRows ?? []).map((r) => [r, rows[r].tokens.slice()]))
-  const countForward = (some: readonly RowState[], positions: number): void => {
+  const countForward = (some: readonly RowState[], positions: number | readonly number[]): void => {
     cost.forwards += 1
-    cost.tokenPositions += some.length * positions
-    for (const row of some) {
+    some.forEach((row, i) => {
+      const own = typeof positions === 'number' ? positions : positions[i]
+      cost.tokenPositions += own
       row.forwards += 1
-      row.tokenPositions += positions
-    }
+      row.tokenPositions += own
+    })
   }
   return {
     rows,

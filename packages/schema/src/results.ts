@@ -54,6 +54,16 @@ export const metricSchema = z.strictObject({
     .optional()
     .describe('the same by kind of problem, e.g. difficulty 0–3'),
   draws: z.number().int().positive().optional().describe('Monte Carlo draws a row, of a bound'),
+  forwards: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('network evaluations a row: two for each draw of a self-conditioned model'),
+  information: z
+    .array(z.strictObject({ gamma: z.number(), value: z.number() }))
+    .optional()
+    .describe('of a Gaussian bound: the value for each unit of γ = −log SNR, at bins of γ'),
   items: itemsSchema.optional().describe('what the error rests on; absent in versions 1 and 2'),
 })
 export type Metric = z.infer<typeof metricSchema>

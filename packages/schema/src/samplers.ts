@@ -293,7 +293,7 @@ const rows = [
       blockLength,
     }),
     paradigm: 'masked-diffusion',
-    needs: 'masks',
+    needs: 'wrong visible tokens',
     paper: 'LLaDA 2.1; drafts 2606.17175',
     meaning:
       'commits masked positions and overwrites written ones until nothing changes; text on free positions is a draft; NFE by the row',

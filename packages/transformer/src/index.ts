@@ -1,19 +1,17 @@
 /** @file What all three paradigms share: the backbone, its KV cache, and the networks around it. */
-export { createKvCache, disposeKvCache, type KvCache, selectCacheRows } from './cache.ts'
+export { createKvCache, disposeKvCache, type KvCache } from './cache.ts'
 export { defaultLearningRate, presets, resolveBackbone } from './config.ts'
 export {
   backboneForward,
-  type CachedBlock,
-  cachedBlockForward,
+  type CachedRows,
   cachedForward,
   type ForwardShape,
 } from './forward.ts'
 export {
   type BlockRows,
   blockTokenLogits,
-  cachedBlockLogits,
   cachedTokenLogits,
-  commitBlock,
+  cachedTokens,
   initTokenNetwork,
   initTrunk,
   type TokenNetworkParams,

@@ -3,6 +3,7 @@
  * tokens to logits (embedding, backbone, head).
  */
 import {
+  type CacheSpan,
   embedding,
   gatherRows,
   intTensor,
@@ -10,19 +11,11 @@ import {
   type ParamTree,
   slice,
   type Tensor,
-  tidy,
   zeros,
 } from '@trivium/engine'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig } from '@trivium/schema'
-import type { KvCache } from './cache.ts'
-import {
-  backboneForward,
-  type CachedBlock,
-  cachedBlockForward,
-  cachedForward,
-  type ForwardShape,
-} from './forward.ts'
+import { backboneForward, type CachedRows, cachedForward, type ForwardShape } from './forward.ts'
 import { type BackboneParams, initBackbone, normalTensor } from './params.ts'
 
 /** Backbone and head. The head has text tokens only (docs/decisions/0005). */
@@ -69,8 +62,8 @@ export type TokenRows = { readonly tokens: Int32Array; readonly batch: number; r
 
 export type TokenShape = {
   readonly attention: 'causal' | 'bidirectional'
-  /** last: the logits of each row's last position alone, [B, textSize]. */
-  readonly positions?: 'all' | 'last'
+  /** The logits of these rows of [B·L] alone, [n, textSize]. */
+  readonly rows?: readonly number[]
 }
 
 /**
@@ -81,10 +74,10 @@ export function tokenLogits(
   params: TokenNetworkParams,
   config: BackboneConfig,
   { tokens, batch, length }: TokenRows,
-  { positions = 'all', attention }: TokenShape,
+  { rows, attention }: TokenShape,
 ): Tensor {
   const h = backboneForward(params.backbone, config, embed(params, tokens), { batch, length, attention })
-  return toLogits(params, positions === 'all' ? h : lastOfEach(h, batch, length))
+  return toLogits(params, rows === undefined ? h : gatherRows(h, rows))
 }
 
 /** Noisy rows beside their clean text, of one shape (BD3-LM 2503.09573: x_t ⊕ x₀). */
@@ -108,53 +101,32 @@ export function blockTokenLogits(
 }
 
 /**
- * The tokens of one block of each of n rows [n, S] → logits [n·S, textSize], equal to those of `blockTokenLogits`.
- * @throws Error when they do not fit.
- */
-export function cachedBlockLogits(
-  params: TokenNetworkParams,
-  config: BackboneConfig,
-  tokens: Int32Array,
-  cache: KvCache,
-  block: Omit<CachedBlock, 'keep'>,
-): Tensor {
-  const x = embed(params, tokens)
-  return toLogits(params, cachedBlockForward(params.backbone, config, x, cache, { ...block, keep: false }))
-}
-
-/**
- * Puts the finished text [n, S] of one block of each of n rows into the cache: a forward without logits.
- * @throws Error when it does not fit.
- */
-export function commitBlock(
-  params: TokenNetworkParams,
-  config: BackboneConfig,
-  tokens: Int32Array,
-  cache: KvCache,
-  block: Omit<CachedBlock, 'keep'>,
-): void {
-  tidy(
-    () =>
-      void cachedBlockForward(params.backbone, config, embed(params, tokens), cache, {
-        ...block,
-        keep: true,
-      }),
-  )
-}
-
-/**
- * The next positions of each row of a cache, row-major [B, Lq] → logits of the last of each [B, textSize]. Advances the
- * cache.
+ * The tokens [N] of some spans of a cache → logits of all [N, textSize], or of the last of each span [S, textSize]. Equal
+ * to those of `tokenLogits`, and of `blockTokenLogits` where the spans are blocks. The cache takes the tokens up.
  * @throws Error when they do not fit.
  */
 export function cachedTokenLogits(
   params: TokenNetworkParams,
   config: BackboneConfig,
   tokens: Int32Array,
-  cache: KvCache,
+  rows: CachedRows,
+  positions: 'all' | 'last' = 'all',
 ): Tensor {
-  const h = cachedForward(params.backbone, config, embed(params, tokens), cache)
-  return toLogits(params, lastOfEach(h, cache.batch, tokens.length / cache.batch))
+  const h = cachedTokens(params, config, tokens, rows)
+  return toLogits(params, positions === 'all' ? h : gatherRows(h, lastOfSpans(rows.spans)))
+}
+
+/**
+ * The same before the head: [N, D].
+ * @throws Error when they do not fit.
+ */
+export function cachedTokens(
+  params: TokenNetworkParams,
+  config: BackboneConfig,
+  tokens: Int32Array,
+  rows: CachedRows,
+): Tensor {
+  return cachedForward(params.backbone, config, embed(params, tokens), rows)
 }
 
 const embed = (params: TokenNetworkParams, tokens: Int32Array): Tensor =>
@@ -162,9 +134,11 @@ const embed = (params: TokenNetworkParams, tokens: Int32Array): Tensor =>
 
 const toLogits = ({ head }: TrunkParams, h: Tensor): Tensor => linear(h, head.weight, head.bias)
 
-/** [B·L, D] → [B, D] */
-function lastOfEach(h: Tensor, batch: number, length: number): Tensor {
-  if (length === 1) return h
-  const rows = Int32Array.from({ length: batch }, (_, b) => (b + 1) * length - 1)
-  return gatherRows(h, rows)
+/** The row of each span's last position. */
+function lastOfSpans(spans: readonly CacheSpan[]): number[] {
+  let end = 0
+  return spans.map(({ length }) => {
+    end += length
+    return end - 1
+  })
 }

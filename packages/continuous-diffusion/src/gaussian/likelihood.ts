@@ -181,6 +181,9 @@ function summarise(draws: readonly Draw[], values: Float64Array, prior: number):
     stderr: Math.hypot(reconstruction.error, diffusion.error),
     draws: draws.length,
     parts: { reconstruction: reconstruction.mean, diffusion: diffusion.mean, prior },
+    information: draws.flatMap(({ gamma, weight }, k) =>
+      weight > 0 ? [{ gamma, nats: values[k] / weight }] : [],
+    ),
   }
 }
 

@@ -47,6 +47,13 @@ export type LossContext = {
   readonly totalSteps: number
 }
 
+export type TrainingStep = {
+  readonly step: number
+  readonly totalSteps: number
+  /** Held-out rows of text, where there are some. */
+  readonly heldOut?: readonly Int32Array[]
+}
+
 /** −log p of one row. `nats` of an 'upper-bound' is above the exact value in expectation. */
 export type Likelihood = {
   readonly nats: number
@@ -147,6 +154,12 @@ export interface LanguageModel {
   /** The trainable weights. A training step replaces them with `setParams`. */
   readonly params: ParamTree
   setParams(params: ParamTree): void
+  /**
+   * Of a model whose training has phases: awaited before the losses of a step, with rows that no loss ever sees. Returns
+   * which weights the step may move, by path; all when null.
+   * @throws RuntimeFailure when what a phase rests on is not there, e.g. latents that do not give the text back
+   */
+  beginStep?(at: TrainingStep): Promise<((path: string) => boolean) | null>
   /**
    * What the loss of this batch wants of a network first (drafts, a teacher's targets). Whoever trains awaits it before the
    * `loss` of the same batch and context.

@@ -109,6 +109,25 @@ export const maskedOptionsSchema = z
   })
 export type MaskedOptions = z.infer<typeof maskedOptionsSchema>
 
+/** Diffusion in the latents of a sequence autoencoder (LD4LG 2212.09462). */
+const latentOptionsSchema = z
+  .strictObject({
+    rate: count(256, 2).default(4).describe('r, tokens that share a latent: rows are r times shorter'),
+    dim: count(4096, 2).default(32).describe('d_z, coordinates of a latent'),
+    hidden: count(65_536).default(128).describe('hidden units of encoder and decoder'),
+    share: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.2)
+      .describe('share of the steps that train the autoencoder alone; then it stays and the process trains'),
+    reconstruction: share
+      .default(0.995)
+      .describe('share of held-out tokens that it must give back before the process trains'),
+  })
+  .describe('latents of a sequence autoencoder in the place of embeddings')
+export type LatentOptions = z.infer<typeof latentOptionsSchema>
+
 export const continuousOptionsSchema = z
   .strictObject({
     embeddingDim: count(4096).default(16).describe('d_e: 16 for characters, 32 for BPE'),
@@ -129,7 +148,11 @@ export const continuousOptionsSchema = z
       .describe(
         'share of the steps in which the output prior grows from 0 to 1; self-conditioning begins after it',
       ),
-    objective: z.enum(['cross-entropy', 'vlb']).default('cross-entropy'),
+    objective: z
+      .enum(['cross-entropy', 'vlb'])
+      .default('cross-entropy')
+      .describe('cross-entropy (of latents: squared error of v, 2202.00512), or the bound itself'),
+    latent: latentOptionsSchema.optional(),
   })
   .refine(({ gammaMin, gammaMax }) => gammaMin < gammaMax, {
     path: ['gammaMax'],

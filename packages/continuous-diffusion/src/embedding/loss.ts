@@ -23,6 +23,7 @@ import {
 import type { LossContext, TokenBatch } from '@trivium/language-model'
 import type { BackboneConfig, ContinuousOptions } from '@trivium/schema'
 import { type Corruption, drawCorruption, reconstructionShare } from '../gaussian/corruption.ts'
+import type { Observation } from '../gaussian/observer.ts'
 import { type NoiseSchedule, priorKl } from '../gaussian/process.ts'
 import { type ContinuousParams, forward, type NetworkInput, unitEmbeddings } from './network.ts'
 
@@ -34,9 +35,6 @@ export type LossModel = {
   readonly options: ContinuousOptions
   readonly schedule: NoiseSchedule
 }
-
-/** Cross-entropies of a batch at their noise levels, for the time warp. `nll` [B·L] outlives the loss. */
-export type Observation = { readonly nll: Tensor; readonly corruption: Corruption }
 
 /** Nats a free token, differentiable in `params`, and what the time warp learns from. */
 export function diffusionLoss(
@@ -75,7 +73,7 @@ export function diffusionLoss(
             [n],
           ),
         )
-  return { loss, observation: { nll, corruption } }
+  return { loss, observation: { values: nll, corruption } }
 }
 
 /** z = α·e + σ·ε. */

@@ -87,6 +87,7 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
     length: resolved.length,
     peakRate: resolved.peakRate,
     batch: (index) => rows.batch(index),
+    heldOut: rows.heldOut,
     rng: createRng(job.config.seed).fork('training'),
     resume,
     signal: hooks.signal,

@@ -13,6 +13,7 @@ export {
 export { commonCharacters, countCharacters, cutCharacters } from './characters.ts'
 export { configHash } from './config-hash.ts'
 export { controlBaselines, controlTexts } from './controls.ts'
+export { detectionMetric, type Edits, type Noisy } from './corrections.ts'
 export { type HeldOutRows, rowTexts, type ScoredRows, scoredRows } from './held-out.ts'
 export { type Judge, nGramBits, trainJudge } from './judge.ts'
 export { type ExactLanguage, languageBaselines, languageMetrics } from './language-metrics.ts'

@@ -90,6 +90,7 @@ function placePaths(document: Document, folder: string): void {
   const count = isSeq(references) ? references.items.length : 0
   const places: Key[][] = [
     ['dataset', 'path'],
+    ['dataset', 'text', 'path'],
     ...Array.from({ length: count }, (_, i) => ['references', i, 'checkpoint']),
   ]
   for (const place of places) {

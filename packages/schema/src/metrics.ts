@@ -4,7 +4,7 @@
  */
 
 /** Text sources without a model; every quality chart shows them. */
-export const controlIds = ['repeat-one-row', 'unigram', 'bigram', 'shuffled'] as const
+export const controlIds = ['repeat-one-row', 'unigram', 'bigram', 'shuffled', 'unchanged'] as const
 export type ControlId = (typeof controlIds)[number]
 
 export type MetricFacts = {
@@ -15,6 +15,8 @@ export type MetricFacts = {
   readonly bound?: true
   /** Of answers that a verifier judges, not of texts. */
   readonly answers?: true
+  /** May be negative. */
+  readonly signed?: true
   /** Of rows of a language whose likelihoods are exact, not of texts. */
   readonly oracle?: true
   /** Heading of a chart. */
@@ -201,9 +203,45 @@ const rows = {
     unit: 'ρ',
     better: 'higher',
     answers: true,
+    signed: true,
     title: 'Forwards against difficulty, Spearman’s ρ',
     short: 'effort by difficulty',
     meaning: 'rank correlation of the network evaluations of an answer with the difficulty of its problem',
+  },
+  'repair-rate': {
+    unit: 'share',
+    better: 'higher',
+    answers: true,
+    title: 'Share of errors repaired',
+    short: 'repair rate',
+    meaning: 'wrong characters of the given text that are right in what was written',
+  },
+  'break-rate': {
+    unit: 'share',
+    better: 'lower',
+    answers: true,
+    title: 'Share of right characters broken',
+    short: 'break rate',
+    meaning: 'right characters of texts with errors that are wrong in what was written',
+    wonBy: 'unchanged',
+  },
+  'false-edit-rate': {
+    unit: 'share',
+    better: 'lower',
+    answers: true,
+    title: 'False edits of clean text',
+    short: 'false edits',
+    meaning: 'characters of texts without an error that were changed',
+    wonBy: 'unchanged',
+  },
+  'detection-auroc': {
+    unit: 'AUROC',
+    better: 'higher',
+    answers: true,
+    title: 'Detection of errors, AUROC',
+    short: 'detection',
+    meaning:
+      'chance that −log p(character | all others) is higher for a wrong character than for a right one; .5 knows nothing',
   },
   'transition-kl': {
     unit: 'nats',
@@ -228,6 +266,7 @@ const rows = {
     unit: 'nats/token',
     better: 'held-out',
     oracle: true,
+    signed: true,
     title: 'Oracle gap, nats a token',
     short: 'oracle gap',
     meaning:

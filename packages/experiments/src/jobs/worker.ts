@@ -3,6 +3,7 @@
  */
 import { endWithParent } from '@trivium/files'
 import { InputError } from '@trivium/schema'
+import { includeInherited } from '../include.ts'
 import { measureOrientation } from '../orientation.ts'
 import { runEvaluationShare } from './evaluate.ts'
 import type { Job, JobHooks, JobKind, JobMap } from './job.ts'
@@ -49,6 +50,7 @@ process.on('message', (message: Job | 'stop') => {
 
 async function work<K extends JobKind>({ kind, input }: Job<K>): Promise<void> {
   try {
+    await includeInherited()
     const onProgress = (progress: unknown): void => void tell({ type: 'progress', progress })
     await tell({ type: 'done', output: await does[kind](input, { onProgress, signal: stop.signal }) })
     process.exit(0)

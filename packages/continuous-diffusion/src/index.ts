@@ -1,9 +1,13 @@
-/** @file Continuous embedding-space diffusion: process, loss, likelihood, samplers. */
-export type { Denoiser, DenoiserInput } from './denoiser.ts'
-export { gaussianBound } from './likelihood.ts'
-export { type ContinuousDiffusionConfig, createContinuousDiffusion } from './model.ts'
-export { alphaOf, type NoiseSchedule, sigmaOf } from './process.ts'
-export { decodeGaussian, type GaussianSampling } from './samplers/decode.ts'
-export { ddim, gaussianAncestral, gaussianStep, renoise } from './samplers/step.ts'
-export { fixedSchedule, uniformSchedule } from './schedules.ts'
-export { createTimeWarp, type TimeWarp, type TimeWarpState } from './warp.ts'
+/** @file Continuous diffusion: the Gaussian process and its samplers, and the spaces in which text lies. */
+
+export type { ContinuousDiffusionConfig } from './config.ts'
+export type { Denoiser, DenoiserInput } from './embedding/denoiser.ts'
+export { decodeGaussian, type GaussianSampling, gaussianBound } from './embedding/oracle.ts'
+export { alphaOf, type NoiseSchedule, sigmaOf } from './gaussian/process.ts'
+export { ddim } from './gaussian/samplers/ddim.ts'
+export { gaussianAncestral } from './gaussian/samplers/gaussian-ancestral.ts'
+export { renoise } from './gaussian/samplers/renoise.ts'
+export { gaussianStep } from './gaussian/samplers/step.ts'
+export { fixedSchedule, uniformSchedule } from './gaussian/schedules.ts'
+export { createTimeWarp, type TimeWarp, type TimeWarpState } from './gaussian/warp.ts'
+export { createContinuousDiffusion } from './model.ts'

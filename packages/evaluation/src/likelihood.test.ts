@@ -52,6 +52,24 @@ describe('likelihoodMetrics', () => {
     const [independent] = await likelihoodMetrics(scores(nats), held(rows))
     expect((clustered.stderr as number) / (independent.stderr as number)).toBeGreaterThan(2.7) // √8
   })
+  it('tells where the noise hides the text, a character and a unit of γ, and what the bound cost', async () => {
+    const information = Array.from({ length: 48 }, (_, k) => ({ gamma: 5 - k / 8, nats: k * Math.LN2 }))
+    const model = scores([1, 1], {
+      kind: 'upper-bound',
+      bound: 'gaussian-vlb',
+      draws: 54,
+      forwards: 108,
+      information,
+    })
+    const [metric, byte] = await likelihoodMetrics(model, held([2, 6]))
+    expect(metric).toMatchObject({ draws: 54, forwards: 108 })
+    expect(metric.information).toHaveLength(24)
+    // The last two steps of both rows share the first bin: (46 + 47 + 46 + 47) bits over 2 + 2 + 6 + 6 characters.
+    expect(metric.information?.[0]).toEqual({ gamma: expect.closeTo(5 - 46.5 / 8, 4), value: 11.625 })
+    expect(byte.information?.[0].value).toBeCloseTo(11.625 / 2, 9)
+    expect(metricSchema.parse(metric)).toEqual(metric)
+    expect((await likelihoodMetrics(scores([1, 1]), held([2, 6])))[0].information).toBeUndefined()
+  })
   it('one row proves nothing: no error, no interval; fewer than 8 documents have no interval', async () => {
     const [one] = await likelihoodMetrics(scores([3]), held([3]))
     expect([one.stderr, one.ci95, one.items]).toEqual([null, null, undefined])

@@ -34,12 +34,14 @@ export async function likelihoodMetrics(
     throw new InputError(
       `the likelihood mixes the bounds ${[...bounds].join(' and ')} in one mean; score them apart`,
     )
-  const [{ bound, draws, kind }] = scores
+  const [{ bound, draws, kind, forwards }] = scores
   const bits = scores.map((score) => score.nats / Math.LN2)
   const metric = (name: 'bits-per-character' | 'bits-per-byte', below: readonly number[]): Metric => ({
     ...metricOf(task, name, ratio(bits, below, { clusters, unit }), bound),
     ...partsOf(scores, below),
     ...(kind === 'upper-bound' && { draws }),
+    ...(forwards !== undefined && { forwards }),
+    ...informationOf(scores, below),
   })
   return [
     metric('bits-per-character', characters),
@@ -54,4 +56,29 @@ function partsOf(scores: readonly Likelihood[], below: readonly number[]): Pick<
     for (const [name, nats] of Object.entries(score.parts ?? {}))
       parts[name] = (parts[name] ?? 0) + nats / Math.LN2 / total
   return Object.keys(parts).length > 0 ? { parts } : {}
+}
+
+/** Bins of an information curve: of equal numbers of draws, so that the curve is fine where the draws are dense. */
+const informationBins = 24
+
+/** Bits a unit of γ: in each bin Σ over draws of the row's nats, over Σ of its characters. */
+function informationOf(scores: readonly Likelihood[], below: readonly number[]): Pick<Metric, 'information'> {
+  const draws = scores
+    .flatMap(({ information = [] }, r) =>
+      information.map(({ gamma, nats }) => ({ gamma, bits: nats / Math.LN2, below: below[r] })),
+    )
+    .sort((a, b) => a.gamma - b.gamma)
+  if (draws.length === 0) return {}
+  const size = Math.ceil(draws.length / informationBins)
+  const information: { gamma: number; value: number }[] = []
+  for (let from = 0; from < draws.length; from += size) {
+    const bin = draws.slice(from, from + size)
+    const total = (of: (draw: (typeof bin)[number]) => number): number =>
+      bin.reduce((sum, draw) => sum + of(draw), 0)
+    information.push({
+      gamma: Number((total(({ gamma }) => gamma) / bin.length).toFixed(4)),
+      value: Number((total(({ bits }) => bits) / total((draw) => draw.below)).toPrecision(5)),
+    })
+  }
+  return { information }
 }

@@ -241,7 +241,7 @@ export function traceRecord(
   event: TraceEvent,
   tokenizer: Pick<SweepOptions['tokenizer'], 'tokenText'>,
 ): TraceRecord {
-  const { step, forwards, tMs, tokens, committed, changed, confidence } = event
+  const { step, forwards, tMs, tokens, committed, changed, confidence, entropy } = event
   return {
     step,
     forwards,
@@ -250,5 +250,6 @@ export function traceRecord(
     committed: [...committed],
     changed: [...changed],
     confidence: Array.from(confidence),
+    ...(entropy === undefined ? {} : { entropy: Array.from(entropy, (h) => Number(h.toFixed(4))) }),
   }
 }

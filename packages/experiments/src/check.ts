@@ -1,6 +1,7 @@
 /** @file What can be known to be wrong before an hour of training. */
 
 import { checkHeldOut } from '@trivium/evaluation'
+import { checkTeacher, readManifest } from '@trivium/models/node'
 import { type ExperimentConfig, InputError, samplerMismatch } from '@trivium/schema'
 import { tokenizerFromJSON } from '@trivium/tokenizer'
 import { loadCheckpoint } from '@trivium/training/node'
@@ -13,7 +14,7 @@ import {
   loadText,
   loadTrainedOn,
 } from './data.ts'
-import { type ResolvedModel, resolveModel } from './resolve.ts'
+import { type ResolvedModel, resolveModel, teacherOf } from './resolve.ts'
 
 /** With the length of a drawn text filled in: one for all models, so that their points compare. */
 export type CheckedConfig = ExperimentConfig & { evaluation: { length: number } }
@@ -26,6 +27,10 @@ export type CheckedExperiment = { readonly plans: ResolvedModel[]; readonly conf
  */
 export async function checkExperiment(config: ExperimentConfig): Promise<CheckedExperiment> {
   const plans = await Promise.all(config.models.map((entry) => resolveModel(config, entry)))
+  for (const { entry, backbone } of plans) {
+    const teacher = teacherOf(entry)
+    if (teacher !== undefined) checkTeacher(teacher, readManifest(teacher), backbone)
+  }
   const contexts = plans.map(({ entry, backbone }) => ({ name: entry.name, context: backbone.context }))
   for (const reference of config.references)
     contexts.push({ name: reference.name, context: await checkReference(reference, config) })

@@ -17,9 +17,23 @@ export type LoadedConfig = { readonly path: string; readonly text: string; reado
  * @throws InputError when the file cannot be read or does not hold a legal experiment
  */
 export function loadConfig(path: string, sets: readonly string[] = []): LoadedConfig {
+  return loadVariants(path, sets, []).loaded
+}
+
+/**
+ * An experiment, and the same with each of several further lists of overrides. The file is read once.
+ * @throws InputError when one of them is no legal experiment
+ */
+export function loadVariants(
+  path: string,
+  sets: readonly string[],
+  variants: readonly (readonly Override[])[],
+): { readonly loaded: LoadedConfig; readonly variants: ExperimentConfig[] } {
   const text = readText(path)
   const [file, folder] = path === '-' ? ['stdin', '.'] : [path, folderOf(path)]
-  return { path, text, config: parseConfig(text, file, sets.map(parseOverride), folder) }
+  const parse = (more: readonly Override[]): ExperimentConfig =>
+    parseConfig(text, file, [...sets.map(parseOverride), ...more], folder)
+  return { loaded: { path, text, config: parse([]) }, variants: variants.map(parse) }
 }
 
 /** A pipe, such as /dev/fd/63, stands in no folder that anybody means. */
@@ -86,12 +100,15 @@ export function parseConfig(
 
 /** Relative paths mean what stands beside the file, wherever the command runs; absolute ones stay as they are written. */
 function placePaths(document: Document, folder: string): void {
-  const references = document.get('references')
-  const count = isSeq(references) ? references.items.length : 0
+  const each = (list: string, ...keys: string[]): Key[][] => {
+    const items = document.get(list)
+    return Array.from({ length: isSeq(items) ? items.items.length : 0 }, (_, i) => [list, i, ...keys])
+  }
   const places: Key[][] = [
     ['dataset', 'path'],
     ['dataset', 'text', 'path'],
-    ...Array.from({ length: count }, (_, i) => ['references', i, 'checkpoint']),
+    ...each('references', 'checkpoint'),
+    ...each('models', 'options', 'distil', 'teacher'),
   ]
   for (const place of places) {
     const path = document.getIn(place)

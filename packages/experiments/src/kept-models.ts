@@ -3,12 +3,13 @@ import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { asFailure, isLockEntry, isLocked, makeFolder } from '@trivium/files'
 import { readManifest } from '@trivium/models/node'
-import { type ExperimentConfig, InputError, type Manifest } from '@trivium/schema'
+import { type ExperimentConfig, InputError, type Manifest, type ModelEntry } from '@trivium/schema'
 import { hasCheckpoint } from '@trivium/training/node'
 import { configuredSha256 } from './data.ts'
 import { trainingsOf } from './entrants.ts'
 import { modelHash8 } from './identity.ts'
 import { isTrained, lastCheckpoint, modelDirectory } from './model-directory.ts'
+import { teacherOf } from './resolve.ts'
 import { readRecord } from './run-record.ts'
 import type { RunPlace } from './runs.ts'
 
@@ -20,16 +21,31 @@ export function refuseOtherData(checkpoint: string, manifest: Manifest, sha256: 
   )
 }
 
-/** Holds every model of the run against the data as they are now, also those that have nothing left to train. @throws InputError */
+/** @throws InputError when a distilled checkpoint learnt from other weights than those of `sha256` */
+export function refuseOtherTeacher(checkpoint: string, manifest: Manifest, sha256: string | undefined): void {
+  if (manifest.provenance.teacherSha256 === sha256) return
+  throw new InputError(
+    `${checkpoint} learnt from a teacher of other weights; restore that teacher, or train anew with --fresh or another --out`,
+  )
+}
+
+/** Of the weights that a distilled model learns from, as they are now. */
+function teacherSha256(entry: ModelEntry): string | undefined {
+  const teacher = teacherOf(entry)
+  return teacher === undefined ? undefined : readManifest(teacher).files['model.safetensors'].sha256
+}
+
+/**
+ * Holds every model of the run against the data and the teachers as they are now, also those that have nothing left to train.
+ * @throws InputError
+ */
 export async function checkKeptModels(config: ExperimentConfig, directory: string): Promise<void> {
   for (const { name, entry } of trainingsOf(config)) {
     const checkpoint = lastCheckpoint(modelDirectory(directory, name))
-    if (hasCheckpoint(checkpoint))
-      refuseOtherData(
-        checkpoint,
-        readManifest(checkpoint),
-        await configuredSha256(config.dataset, entry.paradigm),
-      )
+    if (!hasCheckpoint(checkpoint)) continue
+    const manifest = readManifest(checkpoint)
+    refuseOtherData(checkpoint, manifest, await configuredSha256(config.dataset, entry.paradigm))
+    refuseOtherTeacher(checkpoint, manifest, teacherSha256(entry))
   }
 }
 
@@ -52,13 +68,12 @@ export async function findKeptModels(
     if (hasCheckpoint(lastCheckpoint(modelDirectory(directory, name)))) continue
     const hash = modelHash8({ ...config, seed }, entry)
     const data = await configuredSha256(config.dataset, entry.paradigm)
+    const teacher = teacherSha256(entry)
     const run = runs.find((folder) => {
       const model = modelDirectory(folder, name)
-      return (
-        readRecord(folder)?.models[name] === hash &&
-        isTrained(model) &&
-        readManifest(lastCheckpoint(model)).datasetSha256 === data
-      )
+      if (readRecord(folder)?.models[name] !== hash || !isTrained(model)) return false
+      const { datasetSha256, provenance } = readManifest(lastCheckpoint(model))
+      return datasetSha256 === data && provenance.teacherSha256 === teacher
     })
     if (run !== undefined) found.push({ name, run })
   }

@@ -55,3 +55,8 @@ export function findEntry(config: ExperimentConfig, name: string | undefined): M
   if (found === undefined) throw new InputError(`the config has no model '${name}'; it has ${names}`)
   return found
 }
+
+/** The checkpoint that a distilled model learns from. */
+export function teacherOf(entry: ModelEntry): string | undefined {
+  return entry.paradigm === 'masked-diffusion' ? entry.options.distil?.teacher : undefined
+}

@@ -14,6 +14,8 @@ export type Vocabulary = {
   readonly bos: number
   readonly eos: number
   readonly pad: number
+  /** Sentinels of fill-in-the-middle, where a tokenizer has them. */
+  readonly fim?: { readonly prefix: number; readonly suffix: number; readonly middle: number }
 }
 
 /**
@@ -45,6 +47,13 @@ export type LossContext = {
   readonly totalSteps: number
 }
 
+export type TrainingStep = {
+  readonly step: number
+  readonly totalSteps: number
+  /** Held-out rows of text, where there are some. */
+  readonly heldOut?: readonly Int32Array[]
+}
+
 /** −log p of one row. `nats` of an 'upper-bound' is above the exact value in expectation. */
 export type Likelihood = {
   readonly nats: number
@@ -53,8 +62,15 @@ export type Likelihood = {
   /** Monte Carlo standard error of `nats`; 0 when exact. */
   readonly stderr: number
   readonly draws: number
+  /** Network evaluations that this row took part in, where a draw may take several. */
+  readonly forwards?: number
   /** Summands of `nats`, where the bound has parts (reconstruction, diffusion, prior). */
   readonly parts?: Readonly<Record<string, number>>
+  /**
+   * Where the noise hides the row: nats of `nats` for each unit of γ = −log SNR, a value for each draw of the bound's
+   * integral (I-MMSE: ½e^{−γ}·the squared error).
+   */
+  readonly information?: readonly { readonly gamma: number; readonly nats: number }[]
 }
 export type LikelihoodOptions = {
   readonly draws?: number
@@ -105,6 +121,8 @@ export type Cost = {
   /** Query positions pushed through the network, summed over rows. */
   tokenPositions: number
   cacheCommits: number
+  /** Tokens that were guessed for a forward to verify, and those of them that were kept; absent where none was guessed. */
+  speculation?: { drafted: number; accepted: number }
   ms: number
   /** Until the first written token was committed. */
   msFirstToken: number
@@ -124,6 +142,8 @@ export type TraceEvent = {
   readonly changed: readonly number[]
   /** Probability of the shown token, by position: 1 where frozen, 0 where nothing stands. */
   readonly confidence: Float32Array
+  /** Entropy of the model's distribution by position, nats; 0 where frozen. Of samplers that look at every position. */
+  readonly entropy?: Float32Array
 }
 
 export interface LanguageModel {
@@ -135,13 +155,22 @@ export interface LanguageModel {
   readonly params: ParamTree
   setParams(params: ParamTree): void
   /**
+   * Of a model whose training has phases: awaited before the losses of a step, with rows that no loss ever sees. Returns
+   * which weights the step may move, by path; all when null.
+   * @throws RuntimeFailure when what a phase rests on is not there, e.g. latents that do not give the text back
+   */
+  beginStep?(at: TrainingStep): Promise<((path: string) => boolean) | null>
+  /**
    * What the loss of this batch wants of a network first (drafts, a teacher's targets). Whoever trains awaits it before the
    * `loss` of the same batch and context.
    */
   prepareLoss?(batch: TokenBatch, context: LossContext): Promise<void>
   /** Training loss of one batch: a scalar in nats per token, differentiable in `params`. */
   loss(batch: TokenBatch, context: LossContext): Tensor
-  /** Called once a training step, after its losses and beside the update, e.g. to learn a noise schedule from them. */
+  /**
+   * Called once a training step, after its losses and beside the update, e.g. to learn a noise schedule from them.
+   * @throws RuntimeFailure that names the step when the model cannot go on; training ends and its last checkpoint stays
+   */
   afterLoss?(): Promise<void>
   /** State of the process that is not a weight (a learned schedule); goes into the manifest. */
   processState(): Record<string, unknown>

@@ -32,16 +32,18 @@ export type RowState = {
 /** The books of one request. */
 export type Decoding = {
   readonly rows: readonly RowState[]
-  /** Counts one network evaluation of these rows over so many query positions each. */
-  countForward(rows: readonly RowState[], positions: number): void
+  /** Counts one network evaluation of these rows over so many query positions each, or of each. */
+  countForward(rows: readonly RowState[], positions: number | readonly number[]): void
   /** The same for one that only put finished text into a cache. */
   countCommit(rows: readonly RowState[], positions: number): void
+  /** Counts guessed tokens, and those of them that were kept. */
+  countDrafts(drafted: number, accepted: number): void
   /** Notes that a token was written: the first one's time is kept. */
   countWritten(): void
   /** Whether a subscriber wants this row's events. */
   watches(row: RowState): boolean
   /** A snapshot of the row after a step that committed these positions. Only for rows that are watched. */
-  event(row: RowState, step: number, committed: readonly number[]): TraceEvent
+  event(row: RowState, step: number, committed: readonly number[], entropy?: Float32Array): TraceEvent
   /**
    * Ends the row where the contract's stop rule says so. Samplers that revise what they wrote ask when they are done,
    * others after each step.
@@ -72,13 +74,14 @@ export function startDecoding(
     begin?.(row, canvas[r])
   })
   const shown = new Map((request.traceRows ?? []).map((r) => [r, rows[r].tokens.slice()]))
-  const countForward = (some: readonly RowState[], positions: number): void => {
+  const countForward = (some: readonly RowState[], positions: number | readonly number[]): void => {
     cost.forwards += 1
-    cost.tokenPositions += some.length * positions
-    for (const row of some) {
+    some.forEach((row, i) => {
+      const own = typeof positions === 'number' ? positions : positions[i]
+      cost.tokenPositions += own
       row.forwards += 1
-      row.tokenPositions += positions
-    }
+      row.tokenPositions += own
+    })
   }
   return {
     rows,
@@ -87,11 +90,17 @@ export function startDecoding(
       countForward(some, positions)
       cost.cacheCommits += 1
     },
+    countDrafts(drafted, accepted) {
+      if (drafted === 0) return
+      cost.speculation ??= { drafted: 0, accepted: 0 }
+      cost.speculation.drafted += drafted
+      cost.speculation.accepted += accepted
+    },
     countWritten() {
       if (cost.msFirstToken === 0) cost.msFirstToken = performance.now() - start
     },
     watches: ({ index }) => shown.has(index),
-    event(row, step, committed) {
+    event(row, step, committed, entropy) {
       const tokens = row.tokens.slice()
       const changed = differences(shown.get(row.index) as Int32Array, tokens)
       shown.set(row.index, tokens)
@@ -104,6 +113,7 @@ export function startDecoding(
         committed,
         changed,
         confidence: row.confidence.slice(),
+        ...(entropy === undefined ? {} : { entropy: entropy.slice() }),
       }
     },
     cutAtStop: (row) => stops.size > 0 && cutRow(row, stops, vocabulary),
@@ -116,7 +126,11 @@ export function startDecoding(
 }
 
 /** What the repetition penalty looks at: text that stands at other positions of the row. */
-export function textElsewhere({ tokens }: RowState, position: number, mask: number): Int32Array {
+export function textElsewhere(
+  { tokens }: Pick<RowState, 'tokens'>,
+  position: number,
+  mask: number,
+): Int32Array {
   return tokens.filter((token, i) => token !== mask && i !== position)
 }
 

@@ -17,6 +17,7 @@ import type { Rng } from '@trivium/random'
 import { type BackboneConfig, type MaskedOptions, parseSamplerOf } from '@trivium/schema'
 import { createBlockDecoder, readAndDispose, refuseLaterText } from './blocks.ts'
 import type { PositionScorer } from './bound.ts'
+import type { Teacher } from './distil.ts'
 import { blockNelbo, leftToRight, maskedNelbo, uniformNelbo } from './likelihood.ts'
 import { positionCosts } from './loss.ts'
 import { createNetwork, initParams, type MaskedDiffusionParams } from './network.ts'
@@ -29,6 +30,8 @@ export type MaskedDiffusionConfig = {
   readonly options: MaskedOptions
   readonly vocabulary: Vocabulary
   readonly rng: Rng
+  /** What a model with `options.distil` learns from; it need not be there to use the model. */
+  readonly teacher?: Teacher
 }
 
 /**
@@ -80,7 +83,7 @@ export function createMaskedDiffusion(config: MaskedDiffusionConfig): LanguageMo
     setParams(next) {
       params = next as MaskedDiffusionParams
     },
-    ...createObjective(options, vocabulary, (rows) => network(params, rows)),
+    ...createObjective(config, (rows) => network(params, rows)),
     processState: () => ({}),
     loadProcessState: () => {},
     async logLikelihood(rows, likelihood = {}) {

@@ -1,6 +1,6 @@
 import { linear, readScalar, type Tensor, tensor, tidy } from '@trivium/engine'
 import { startEngine } from '@trivium/engine/node'
-import type { LossContext, TokenBatch } from '@trivium/language-model'
+import type { Generation, GenerationRequest, LossContext, TokenBatch } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { NoisyRows } from './network.ts'
@@ -38,7 +38,7 @@ function network(): { read: (rows: NoisyRows) => Tensor; seen: Int32Array[] } {
 describe('drafts', () => {
   it('stand where the network was asked, from one look at the rows before', async () => {
     const { read, seen } = network()
-    const objective = createObjective(options, vocabulary, read)
+    const objective = createObjective({ options, vocabulary }, read)
     await objective.prepareLoss(batch, context)
     const loss = tidy(() => objective.loss(batch, context))
     expect(seen).toHaveLength(2)
@@ -61,7 +61,7 @@ describe('drafts', () => {
   it('are drawn anew for each step, and again the same', async () => {
     const drawn = async (step: number): Promise<number[]> => {
       const { read, seen } = network()
-      const objective = createObjective(options, vocabulary, read)
+      const objective = createObjective({ options, vocabulary }, read)
       const at = { ...context, rng: createRng(step) }
       await objective.prepareLoss(batch, at)
       tidy(() => void objective.loss(batch, at))
@@ -73,7 +73,7 @@ describe('drafts', () => {
 
   it('want to be prepared, and look at nothing before their time', async () => {
     const { read, seen } = network()
-    const objective = createObjective(options, vocabulary, read)
+    const objective = createObjective({ options, vocabulary }, read)
     expect(() => objective.loss(batch, context)).toThrow(/wants prepareLoss before loss/)
     const early = { ...context, step: 1 }
     await objective.prepareLoss(batch, early)
@@ -86,7 +86,7 @@ describe('drafts', () => {
 describe('without drafts', () => {
   it('the loss is the weighted cross-entropy of the masked tokens', async () => {
     const { read, seen } = network()
-    const objective = createObjective(optionsWith({ weighting: 'elbo' }), vocabulary, read)
+    const objective = createObjective({ options: optionsWith({ weighting: 'elbo' }), vocabulary }, read)
     const loss = tidy(() => objective.loss(batch, context))
     const u = context.rng.fork('time').uniform()
     let expected = 0
@@ -97,5 +97,33 @@ describe('without drafts', () => {
     })
     expect((await readScalar(loss)) / expected).toBeCloseTo(1, 4)
     loss.dispose()
+  })
+})
+
+describe('with a teacher', () => {
+  it('the loss is that of what the teacher writes, and wants the teacher', async () => {
+    const taught = optionsWith({ distil: { teacher: 'its folder', steps: 4, upTo: 1 } })
+    const { read } = network()
+    // Token 2 costs ln 2, any other text but 3 about 30 nats.
+    const teacher = {
+      generate: async ({ canvas }: GenerationRequest): Promise<Generation> => ({
+        rows: canvas.map(({ tokens }) => ({
+          tokens: tokens.map(() => 2),
+          finish: 'length' as const,
+          forwards: 1,
+          tokenPositions: length,
+        })),
+        cost: { forwards: 1, tokenPositions: rows * length, cacheCommits: 0, ms: 0, msFirstToken: 0 },
+      }),
+    }
+    const objective = createObjective({ options: taught, vocabulary, teacher }, read)
+    await objective.prepareLoss(batch, context)
+    const loss = tidy(() => objective.loss(batch, context))
+    // `flat`: about ln 2 a masked token.
+    expect(await readScalar(loss)).toBeGreaterThan(0.5)
+    expect(await readScalar(loss)).toBeLessThan(0.9)
+    loss.dispose()
+    const alone = createObjective({ options: taught, vocabulary }, read)
+    await expect(alone.prepareLoss(batch, context)).rejects.toThrow(/trained with its teacher/)
   })
 })

@@ -4,6 +4,7 @@ import { drawToken, type LossContext, type TokenBatch, type Vocabulary } from '@
 import type { MaskedOptions } from '@trivium/schema'
 import { readAndDispose } from './blocks.ts'
 import { corruptBatch, cutLength, type NoisyBatch } from './corruption.ts'
+import { type Teacher, teacherTexts } from './distil.ts'
 import { denoisingLoss } from './loss.ts'
 import type { NoisyRows } from './network.ts'
 
@@ -13,14 +14,20 @@ export type Objective = {
   loss(batch: TokenBatch, context: LossContext): Tensor
 }
 
-/** The rows that the network reads, and the weights of their costs. */
+/** The rows that the network reads, with the text that it is to say, and the weights of their costs. */
 type Prepared = { readonly rows: NoisyRows; readonly weights: Float32Array }
 
+/** @param config.teacher what a model with `options.distil` learns from */
 export function createObjective(
-  options: MaskedOptions,
-  vocabulary: Vocabulary,
+  {
+    options,
+    vocabulary,
+    teacher,
+  }: { readonly options: MaskedOptions; readonly vocabulary: Vocabulary; readonly teacher?: Teacher },
   network: (rows: NoisyRows) => Tensor,
 ): Objective {
+  const { distil } = options
+  const prepares = options.drafts > 0 || distil !== undefined
   const prepared = new WeakMap<TokenBatch, Prepared>()
   const corrupt = (whole: TokenBatch, context: LossContext): Prepared & Pick<NoisyBatch, 'drafts'> => {
     const batch = cutLength(whole, context, options.randomLengths)
@@ -29,14 +36,21 @@ export function createObjective(
   }
   return {
     async prepareLoss(batch, context) {
-      if (options.drafts === 0) return
-      const { drafts, ...noisy } = corrupt(batch, context)
-      if (drafts.length > 0) await writeDrafts(noisy.rows, drafts, network, context)
-      prepared.set(batch, noisy)
+      if (!prepares) return
+      const { drafts, rows, weights } = corrupt(batch, context)
+      if (drafts.length > 0) await writeDrafts(rows, drafts, network, context)
+      if (distil === undefined) {
+        prepared.set(batch, { rows, weights })
+        return
+      }
+      if (teacher === undefined) throw new Error('a model with options.distil is trained with its teacher')
+      const clean = await teacherTexts(teacher, rows, distil, vocabulary.mask)
+      prepared.set(batch, { rows: { ...rows, clean }, weights })
     },
     loss(batch, context) {
-      const ready = options.drafts === 0 ? corrupt(batch, context) : prepared.get(batch)
-      if (ready === undefined) throw new Error('a model with drafts wants prepareLoss before loss')
+      const ready: Prepared | undefined = prepares ? prepared.get(batch) : corrupt(batch, context)
+      if (ready === undefined)
+        throw new Error('a model with drafts or a teacher wants prepareLoss before loss')
       return denoisingLoss(network(ready.rows), ready.rows, ready.weights, options)
     },
   }

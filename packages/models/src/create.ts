@@ -6,16 +6,23 @@ import { createMaskedDiffusion } from '@trivium/masked-diffusion'
 import { createRng } from '@trivium/random'
 import type { BackboneConfig, ModelEntry } from '@trivium/schema'
 
-export type NewModel = { entry: ModelEntry; backbone: BackboneConfig; vocabulary: Vocabulary; seed: number }
+export type NewModel = {
+  readonly entry: ModelEntry
+  readonly backbone: BackboneConfig
+  readonly vocabulary: Vocabulary
+  readonly seed: number
+  /** What a model with `options.distil` learns from; none where it is only used. */
+  readonly teacher?: Pick<LanguageModel, 'generate'>
+}
 
 /** A model with initial weights: the same seed gives the same backbone to every paradigm. */
-export function createModel({ entry, backbone, vocabulary, seed }: NewModel): LanguageModel {
+export function createModel({ entry, backbone, vocabulary, seed, teacher }: NewModel): LanguageModel {
   const shared = { backbone, vocabulary, rng: createRng(seed).fork('init') }
   switch (entry.paradigm) {
     case 'autoregressive':
-      return createAutoregressive(shared)
+      return createAutoregressive({ ...shared, options: entry.options })
     case 'masked-diffusion':
-      return createMaskedDiffusion({ ...shared, options: entry.options })
+      return createMaskedDiffusion({ ...shared, options: entry.options, teacher })
     case 'continuous-diffusion':
       return createContinuousDiffusion({ ...shared, options: entry.options })
     default:

@@ -132,6 +132,8 @@ export interface FigureSpec {
   group: string
   /** Of a group after the first. */
   quiet: boolean
+  /** A detail, which the page shows on demand. */
+  folded: boolean
   caption: string
   /** Panels side by side where there is room; the first one is wider when they would not fill the last row. */
   columns: 1 | 2 | 3
@@ -139,8 +141,8 @@ export interface FigureSpec {
   panelHeight: number
   panels: PanelSpec[]
   legend: LegendEntry[]
-  /** The numbers behind the panels; null when they stand in other figures. */
-  csv: CsvTable | null
+  /** The numbers behind the panels. */
+  csv: CsvTable
 }
 
 /** The legend of a set of panels: every named series once, in order of appearance. */
@@ -156,9 +158,4 @@ export function legendOf(panels: readonly PanelSpec[]): LegendEntry[] {
     }
   }
   return entries
-}
-
-/** How many columns the first of `count` panels spans, so that every row of the grid is full. */
-export function leadSpan(count: number, columns: number): number {
-  return columns - ((count - 1) % columns)
 }

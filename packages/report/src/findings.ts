@@ -45,7 +45,7 @@ export function contenders(baselines: readonly Baseline[], group: Group, name: M
 }
 
 /** Compares two values of one metric: a winner only when the interval of the difference is known and excludes zero. */
-function compare(a: Metric, b: Metric): Verdict {
+export function compare(a: Metric, b: Metric): Verdict {
   const { better } = metricTable[a.name]
   if (better === 'held-out') return 'no difference shown'
   const [low, high] = better === 'lower' ? [a, b] : [b, a]

@@ -12,6 +12,12 @@ export const backboneConfigSchema = z
     convolution: count(1024, 0),
     context: size,
     ropeBase: z.number().min(1).max(1e12),
+    positions: z
+      .enum(['rotary', 'table'])
+      .optional()
+      .describe(
+        'table: a learned vector a position is added to the input, for rows of a fixed form such as grids; rotary alone when absent',
+      ),
   })
   .refine(({ width, heads }) => width % (2 * heads) === 0, {
     path: ['width'],

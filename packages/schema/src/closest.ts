@@ -1,7 +1,7 @@
 /** @file The legal word that a misspelt one most likely meant. */
 
-/** Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours. */
-export function editDistance(a: string, b: string): number {
+/** Optimal string alignment distance of letters or tokens: insertions, deletions, substitutions, swaps of neighbours. */
+export function editDistance(a: ArrayLike<string | number>, b: ArrayLike<string | number>): number {
   let [before, last] = [[] as number[], Array.from({ length: b.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= a.length; i++) {
     const row = [i]

@@ -122,6 +122,7 @@ export const modelConfigSchema = z.strictObject({
     .describe('taps of the short depthwise convolution; 0 switches it off'),
   context: backbone.context.optional().describe('longest sequence L'),
   ropeBase: backbone.ropeBase.optional(),
+  positions: backbone.positions,
 })
 export type ModelConfig = z.infer<typeof modelConfigSchema>
 
@@ -170,7 +171,12 @@ export const trainingOverridesSchema = z.strictObject(
 ) as unknown as z.ZodType<Partial<TrainingConfig>, Partial<TrainingConfig>>
 
 /** Names become folders and files of a run. */
-const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens')
+const nameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]|(?<=[0-9])\.(?=[0-9]))*$/,
+    'lower-case letters, digits and hyphens, and dots between digits',
+  )
 
 /** Two points of one setting would be one point in every chart. */
 const samplersSchema = z

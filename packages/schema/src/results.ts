@@ -54,6 +54,16 @@ export const metricSchema = z.strictObject({
     .optional()
     .describe('the same by kind of problem, e.g. difficulty 0–3'),
   draws: z.number().int().positive().optional().describe('Monte Carlo draws a row, of a bound'),
+  forwards: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('network evaluations a row: two for each draw of a self-conditioned model'),
+  information: z
+    .array(z.strictObject({ gamma: z.number(), value: z.number() }))
+    .optional()
+    .describe('of a Gaussian bound: the value for each unit of γ = −log SNR, at bins of γ'),
   items: itemsSchema.optional().describe('what the error rests on; absent in versions 1 and 2'),
 })
 export type Metric = z.infer<typeof metricSchema>
@@ -136,6 +146,10 @@ export const traceEventSchema = z.strictObject({
   committed: z.array(z.number().int()),
   changed: z.array(z.number().int()),
   confidence: z.array(z.number()).optional(),
+  entropy: z
+    .array(z.number())
+    .optional()
+    .describe("nats of the model's distribution by position, of samplers that look at all of them"),
 })
 export type TraceRecord = z.infer<typeof traceEventSchema>
 

@@ -2,14 +2,19 @@ import { describe, expect, it } from 'vitest'
 import {
   defaultSampler,
   InputError,
+  maskedOptionsSchema,
   paradigms,
   parseInput,
   parseSamplerOf,
   type SamplerConfig,
+  samplerMismatch,
+  samplerNeed,
   samplerSchema,
+  samplersFor,
   samplersOf,
   samplerTable,
   samplerTypes,
+  type TrainedModel,
 } from './index.ts'
 
 const parse = (value: unknown): SamplerConfig => parseInput(samplerSchema, value, 'the sampler')
@@ -117,5 +122,30 @@ describe('parseSamplerOf', () => {
   it('refuses what is no sampler', () => {
     expect(() => parseSamplerOf('autoregressive', { type: 'ar', topP: 2 })).toThrow(/topP/)
     expect(() => parseSamplerOf('autoregressive', { type: 'constructor' })).toThrow(/'ar' \|/)
+  })
+})
+
+describe('what a sampler needs of a model', () => {
+  const model = (options: object): TrainedModel => ({
+    paradigm: 'masked-diffusion',
+    options: maskedOptionsSchema.parse(options),
+  })
+
+  it('keeps it from models that were trained otherwise, with the option to train with', () => {
+    expect(samplerMismatch('ancestral', model({}))).toBeNull()
+    expect(samplerMismatch('ancestral', model({ process: 'uniform' }))).toBe(
+      'needs a model trained with options.process: absorbing',
+    )
+    expect(samplersFor(model({}))).toContain('threshold')
+    expect(samplersFor(model({ process: 'uniform' }))).not.toContain('threshold')
+    expect(samplerNeed('ar')).toBeNull()
+    expect(() =>
+      parseSamplerOf('masked-diffusion', { type: 'threshold' }, model({ process: 'uniform' }).options),
+    ).toThrow("the sampler 'threshold' needs a model trained with options.process: absorbing")
+  })
+
+  it('does not matter where only the paradigm is known', () => {
+    for (const type of samplersOf('masked-diffusion'))
+      expect(samplerMismatch(type, { paradigm: 'masked-diffusion' })).toBeNull()
   })
 })

@@ -5,12 +5,12 @@
  */
 import { z } from 'zod'
 import { InputError } from './errors.ts'
-import { share, size, temperature } from './numbers.ts'
-import { type MaskedOptions, type Paradigm, paradigmTable } from './paradigms.ts'
+import { count, share, size, temperature } from './numbers.ts'
+import { type AutoregressiveOptions, type MaskedOptions, type Paradigm, paradigmTable } from './paradigms.ts'
 import { parseInput } from './parse.ts'
 
 /** The one number that trades quality against cost, and its sign in a data label: `S=16`, `τ=0.9`. */
-export const dials = { steps: 'S', tau: 'τ', factor: 'f', gamma: 'γ', tauEdit: 'τₑ' } as const
+export const dials = { steps: 'S', tau: 'τ', factor: 'f', gamma: 'γ', tauEdit: 'τₑ', drafted: 'k' } as const
 export type Dial = keyof typeof dials
 
 /** What a sampler may need of its model's training: whether the model's options tell of it, and how to ask for it. */
@@ -26,6 +26,10 @@ const needs = {
   'wrong visible tokens': {
     met: ({ visibleNoise = 0 }: Partial<MaskedOptions>): boolean => visibleNoise > 0,
     wanted: 'options.visibleNoise above 0',
+  },
+  'draft heads': {
+    met: ({ draftHeads = 0 }: Partial<AutoregressiveOptions>): boolean => draftHeads > 0,
+    wanted: 'options.draftHeads above 0',
   },
 } as const
 export type SamplerNeed = keyof typeof needs
@@ -86,6 +90,47 @@ const drawing = {
       'divides positive and multiplies negative logits of tokens that stand elsewhere in the row (CTRL, 1909.05858)',
     ),
 }
+const infill = z
+  .enum(['psm', 'spm'])
+  .optional()
+  .describe(
+    'how a gap is read by a model with fill-in-the-middle training: prefix first, as when absent; or suffix first',
+  )
+/** How a continuous sampler walks from noise to text, whatever its step. None has a default: what is absent is not done. */
+const walking = {
+  grid: z
+    .enum(['schedule', 'gamma'])
+    .optional()
+    .describe(
+      "noise levels of the steps: equal quantiles of the model's schedule, as when absent; or equal steps of γ",
+    ),
+  guidance: z
+    .number()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe(
+      'w, weight of what is given (classifier-free, 2207.12598); 1 is the model; twice the NFE on the way',
+    ),
+  clamp: z
+    .boolean()
+    .optional()
+    .describe('moves each estimate to the nearest embedding (Diffusion-LM 2205.14217)'),
+  candidates: count(1024)
+    .optional()
+    .describe(
+      'texts drawn for each row, of which the most central is kept (minimum Bayes risk); that many times the NFE',
+    ),
+  final: z
+    .enum(['argmax', 'draw'])
+    .optional()
+    .describe('how the final pass is read: the most likely tokens, as when absent; or a draw'),
+  patience: size
+    .optional()
+    .describe(
+      'a text that stood still for so many steps, with a mean entropy below .1 nats, is finished: NFE by the row',
+    ),
+}
 const drawOptionsSchema = z.strictObject(drawing)
 export type DrawOptions = z.infer<typeof drawOptionsSchema>
 
@@ -96,6 +141,7 @@ const rows = [
       type: z.literal('ar'),
       ...drawing,
       cache: z.boolean().default(true).describe('false recomputes the whole prefix for each token'),
+      infill,
     }),
     paradigm: 'autoregressive',
     paper: null,
@@ -104,6 +150,36 @@ const rows = [
     dial: null,
     setting: 'AR',
     defaultSweep: 'once',
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('prompt-lookup'),
+      drafted: count(64).default(8).describe('k, tokens that are drafted at most'),
+      ngram: count(64)
+        .default(5)
+        .describe('length of the end that is looked for; shorter ones, down to 2, are looked for after it'),
+      ...drawing,
+      infill,
+    }),
+    paradigm: 'autoregressive',
+    paper: '2304.04487',
+    meaning:
+      'drafts what followed the same n-gram earlier in the row, keeps what the model draws too: the text of ar; NFE = tokens written less drafts kept',
+    adaptive: true,
+    dial: 'drafted',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({ type: z.literal('mtp'), ...drawing, infill }),
+    paradigm: 'autoregressive',
+    needs: 'draft heads',
+    paper: '2404.19737',
+    meaning:
+      'drafts with the extra heads of the last forward, keeps what the main head draws too: the text of ar; NFE = tokens written less drafts kept',
+    adaptive: true,
+    dial: null,
+    setting: 'AR+MTP',
+    defaultSweep: null,
   },
   {
     schema: z.strictObject({ type: z.literal('low-confidence'), steps, ...drawing, blockLength }),
@@ -258,7 +334,7 @@ const rows = [
       blockLength,
     }),
     paradigm: 'masked-diffusion',
-    needs: 'masks',
+    needs: 'wrong visible tokens',
     paper: 'LLaDA 2.1; drafts 2606.17175',
     meaning:
       'commits masked positions and overwrites written ones until nothing changes; text on free positions is a draft; NFE by the row',
@@ -284,7 +360,15 @@ const rows = [
     defaultSweep: 'every',
   },
   {
-    schema: z.strictObject({ type: z.literal('ddim'), steps, ...drawing }),
+    schema: z.strictObject({
+      type: z.literal('ddim'),
+      steps,
+      ...drawing,
+      eta: share
+        .optional()
+        .describe('η, share of the ancestral noise (eq. 16): ζ = η·σ_s√(1−e^{γ_s−γ_t}); none when absent'),
+      ...walking,
+    }),
     paradigm: 'continuous-diffusion',
     paper: 'DDIM 2010.02502',
     meaning: 'ζ = 0, no noise on the way; NFE = S + 1, with the final clean-up pass',
@@ -293,13 +377,48 @@ const rows = [
     defaultSweep: 'every',
   },
   {
-    schema: z.strictObject({ type: z.literal('gaussian-ancestral'), steps, ...drawing }),
+    schema: z.strictObject({ type: z.literal('gaussian-ancestral'), steps, ...drawing, ...walking }),
     paradigm: 'continuous-diffusion',
     paper: 'DDPM 2006.11239',
     meaning: 'ζ = σ_s√(1−e^{γ_s−γ_t}), fresh noise each step; NFE = S + 1',
     adaptive: false,
     dial: 'steps',
     defaultSweep: 'every',
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('renoise'),
+      steps,
+      ...drawing,
+      kappa: share
+        .optional()
+        .describe('κ, share of the noise that is drawn afresh: ζ = κ·σ_s; all of it when absent'),
+      ...walking,
+    }),
+    paradigm: 'continuous-diffusion',
+    paper: 'SSD-LM 2210.17432',
+    meaning: 'ζ = σ_s, noises the estimate afresh each step, which loses what is rare; NFE = S + 1',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({ type: z.literal('dpm-solver++'), steps, ...drawing, ...walking }),
+    paradigm: 'continuous-diffusion',
+    paper: 'DPM-Solver++(2M) 2211.01095',
+    meaning: 'order 2 from the estimate of the step before, no noise on the way; NFE = S + 1',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({ type: z.literal('heun'), steps, ...drawing, ...walking }),
+    paradigm: 'continuous-diffusion',
+    paper: 'EDM 2206.00364',
+    meaning: 'order 2 from two evaluations a step, no noise on the way; NFE = 2S + 1',
+    adaptive: false,
+    dial: 'steps',
+    defaultSweep: null,
   },
 ] as const satisfies readonly SamplerRow[]
 

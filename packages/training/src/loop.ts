@@ -46,6 +46,8 @@ export type TrainingRun = {
   /** Micro-batch by index: a pure function, so the data cursor is the step itself. */
   batch: (index: number) => TokenBatch
   rng: Rng
+  /** Rows that no batch holds, for models that hold themselves against them between two phases of training. */
+  heldOut?: readonly Int32Array[]
   resume?: TrainingState
   /**
    * Bits a character on held-out rows; called with the averaged weights in place. Throws `Stopped` when the signal fired:
@@ -75,7 +77,8 @@ export function totalSteps(config: TrainingConfig, length: number): number {
 /**
  * Trains until the token budget is spent or `signal` fires. The model keeps its trained weights; the averaged ones are
  * in the outcome's state (`withAveraged` puts them in place).
- * @throws RuntimeFailure that names the step whose loss, gradient, validation or weights are not finite; what
+ * @throws RuntimeFailure that names the step whose loss, gradient, validation or weights are not finite, or in which the
+ * model itself gave up (`afterLoss`); what
  * `onCheckpoint` wrote before stays the last checkpoint. Stopped, with the same left, when the signal fired in a validation.
  */
 export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
@@ -96,11 +99,12 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
   const meter = createMeter(run, total)
   let validation: number | null = null
   let savedAt = state.optimizer.step
+  const kept = (): string =>
+    savedAt === 0 ? 'no checkpoint was written' : `the checkpoint of step ${savedAt} stays`
   const refuse = (what: string, value: number): void => {
     if (Number.isFinite(value)) return
-    const kept = savedAt === 0 ? 'no checkpoint was written' : `the checkpoint of step ${savedAt} stays`
     throw new RuntimeFailure(
-      `the ${what} of step ${state.optimizer.step} is not finite (${value}); ${kept}; lower training.learningRate (now ${run.peakRate}) and start anew`,
+      `the ${what} of step ${state.optimizer.step} is not finite (${value}); ${kept()}; lower training.learningRate (now ${run.peakRate}) and start anew`,
     )
   }
 
@@ -108,20 +112,22 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
     const step = state.optimizer.step + 1
     const start = performance.now()
     const rate = learningRate(step, schedule)
+    const moves = (await model.beginStep?.({ step, totalSteps: total, heldOut: run.heldOut })) ?? null
     const taken = await lossAndGradients(run, step, total)
     if (taken === null) break
     const { reading, gradients } = taken
     // Everything that the host wants of a step is asked for before anything is waited for: a GPU drains its queue once.
-    const observing = model.afterLoss?.()
-    const update = await updateOptimizer(model.params, gradients, state.optimizer, config, rate)
+    const observing = outcomeOf(model.afterLoss?.())
+    const update = await updateOptimizer(model.params, gradients, state.optimizer, config, rate, moves)
     model.setParams(update.params)
     state.optimizer = update.state
     const loss = await reading
-    await observing
+    const lost = await observing
     state.seconds += (performance.now() - start) / 1000
     state.tokens += config.batchSize * config.accumulation * run.length
     refuse('loss', loss)
     refuse('gradient', update.gradientNorm)
+    if (lost !== null) throw new RuntimeFailure(`${lost.message}; ${kept()}`)
     const validated =
       validate !== undefined && (step % evalEvery === 0 || step === total)
         ? await withAveraged(model, state.optimizer, () => validate(run.signal))
@@ -145,6 +151,17 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
   if (state.optimizer.step !== savedAt) await run.onCheckpoint?.(state, null)
   refuse('length of all weights', await lengthOf(model.params))
   return { state, finished, validation }
+}
+
+/** What a model found wrong with itself; heard at once, since it is awaited only after the update. */
+async function outcomeOf(observing: Promise<void> | undefined): Promise<RuntimeFailure | null> {
+  try {
+    await observing
+    return null
+  } catch (error) {
+    if (error instanceof RuntimeFailure) return error
+    throw error
+  }
 }
 
 /** Euclidean norm of all weights, which no loss has seen after the last step. */

@@ -38,6 +38,8 @@ export function resolveBackbone(model: ModelConfig): BackboneConfig {
     convolution: model.convolution ?? 8,
     context: model.context ?? 128,
     ropeBase: model.ropeBase ?? 10_000,
+    // What is at its default leaves no trace, in the manifest neither.
+    ...(model.positions === 'table' && { positions: model.positions }),
   }
 }
 

@@ -3,7 +3,10 @@ import { type BackboneWeights, type BlockWeights, type ParamTree, type Tensor, t
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig } from '@trivium/schema'
 
-export type BackboneParams = BackboneWeights & ParamTree
+export type BackboneParams = BackboneWeights & {
+  /** Learned positions [context, D], where the config has them. */
+  readonly positions?: Tensor
+} & ParamTree
 
 /** A normal float32 matrix with standard deviation `std`. */
 export function normalTensor(rng: Rng, shape: readonly number[], std: number): Tensor {
@@ -39,5 +42,11 @@ export function initBackbone(config: BackboneConfig, rng: Rng): BackboneParams {
       down: draw('down', [f, d], residual),
     }
   })
-  return { blocks, finalNorm: filled([d], 1) } as BackboneParams
+  return {
+    ...(config.positions === 'table' && {
+      positions: normalTensor(rng.fork('positions'), [config.context, d], 1 / Math.sqrt(d)),
+    }),
+    blocks,
+    finalNorm: filled([d], 1),
+  } as BackboneParams
 }

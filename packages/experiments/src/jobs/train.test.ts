@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { isLocked, lockFolder } from '@trivium/files'
@@ -121,6 +121,46 @@ it('stops where its numbers are lost, with the step named, and the last finite c
   expect(last.manifest.step).toBe(5 * Math.floor((Number(step) - 1) / 5))
   expect(last.manifest.step).toBeGreaterThan(0)
   expect(readFileSync(join(job.directory, 'metrics.jsonl'), 'utf8')).not.toContain('"loss":null')
+})
+
+it('a student begins with the weights of its teacher, says whose they were, and goes on with no other', async () => {
+  const masked = (options: object = {}): object => ({
+    models: [{ name: 'masked', paradigm: 'masked-diffusion', options }],
+  })
+  const teacher = (await runTrainingJob(await jobOf('teacher', masked()))).checkpoint
+  const taught = masked({ distil: { teacher, steps: 4 } })
+  const stop = new AbortController()
+  const half = await runTrainingJob(await jobOf('student', taught), {
+    signal: stop.signal,
+    onProgress: (progress) => 'step' in progress && progress.step === 1 && stop.abort(),
+  })
+  expect(half.step).toBe(1)
+  const [first, own] = [loadCheckpoint(half.checkpoint), loadCheckpoint(teacher)]
+  // One step of warm-up from the teacher's weights, not from new ones, whose head is zero.
+  const head = (at: typeof own): number[] => [...(at.weights['head.weight'].values as Float32Array)]
+  const distance = Math.hypot(...head(first).map((x, i) => x - head(own)[i]))
+  expect(distance).toBeLessThan(0.5 * Math.hypot(...head(own)))
+  expect(first.manifest.provenance.teacherSha256).toBe(own.manifest.files['model.safetensors'].sha256)
+
+  const other = (await runTrainingJob(await jobOf('other', { ...masked(), seed: 2 }))).checkpoint
+  const elsewhere = masked({ distil: { teacher: other, steps: 4 } })
+  await expect(runTrainingJob(await jobOf('student', elsewhere))).rejects.toThrow(
+    /learnt from a teacher of other weights; restore that teacher/,
+  )
+  expect(await runTrainingJob(await jobOf('student', taught))).toMatchObject({ finished: true, step: 10 })
+  // Finished, it is still held against its teacher.
+  const { config, directory } = await jobOf('student', elsewhere)
+  const run = join(directory, 'run')
+  cpSync(join(directory, 'checkpoints'), join(modelDirectory(run, 'masked'), 'checkpoints'), {
+    recursive: true,
+  })
+  await expect(checkKeptModels(config, run)).rejects.toThrow(/teacher of other weights/)
+  await checkKeptModels((await jobOf('student', taught)).config, run)
+
+  const wide = { ...taught, model: { depth: 1, width: 32, context: 16 } }
+  await expect(runTrainingJob(await jobOf('wide', wide))).rejects.toThrow(
+    /teacher .* has another backbone than its student/,
+  )
 })
 
 it('goes on with the text that it began with, and with no other', async () => {

@@ -5,7 +5,7 @@ import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import { appendJsonLine, lockFolder } from '@trivium/files'
 import type { LanguageModel } from '@trivium/language-model'
 import { createModel } from '@trivium/models'
-import { readManifest } from '@trivium/models/node'
+import { openTeacher, readManifest } from '@trivium/models/node'
 import { createRng } from '@trivium/random'
 import { type ExperimentConfig, InputError, type Manifest, type ModelEntry, Stopped } from '@trivium/schema'
 import {
@@ -17,10 +17,10 @@ import {
 } from '@trivium/training'
 import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from '@trivium/training/node'
 import { dataSha256, type ExperimentData, loadData, type TokenizerProgress } from '../data.ts'
-import { refuseOtherData } from '../kept-models.ts'
+import { refuseOtherData, refuseOtherTeacher } from '../kept-models.ts'
 import { bestCheckpoint, lastCheckpoint, metricsFile } from '../model-directory.ts'
 import { gatherProvenance } from '../provenance.ts'
-import { type ResolvedModel, resolveModel } from '../resolve.ts'
+import { type ResolvedModel, resolveModel, teacherOf } from '../resolve.ts'
 import { trainingRows } from '../training-rows.ts'
 import type { Hooks } from './hooks.ts'
 
@@ -68,8 +68,12 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
   const resolved = await resolveModel(job.config, job.entry)
   await startEngine(job.engine)
   const data = await loadData(job.config, job.entry.paradigm, hooks.onProgress)
-  const model = createModel({ ...resolved, vocabulary: data.tokenizer.vocabulary, seed: job.config.seed })
-  const resume = restore(job, resolved, model, data)
+  const { vocabulary } = data.tokenizer
+  const place = teacherOf(job.entry)
+  const teacher = place === undefined ? undefined : openTeacher(place, resolved.backbone, data.tokenizer)
+  const model = createModel({ ...resolved, vocabulary, seed: job.config.seed, teacher: teacher?.model })
+  if (teacher !== undefined) model.setParams(teacher.weightsFor(model.params))
+  const resume = restore(job, resolved, model, data, teacher?.sha256)
   const rows = trainingRows(data, {
     batchSize: resolved.training.batchSize,
     length: resolved.length,
@@ -83,6 +87,7 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
     length: resolved.length,
     peakRate: resolved.peakRate,
     batch: (index) => rows.batch(index),
+    heldOut: rows.heldOut,
     rng: createRng(job.config.seed).fork('training'),
     resume,
     signal: hooks.signal,
@@ -92,7 +97,7 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
       hooks.onProgress?.(progress)
     },
     async onCheckpoint(state, validation) {
-      const manifest = await describe(job, resolved, data, model, state, validation)
+      const manifest = await describe(job, resolved, data, model, state, validation, teacher?.sha256)
       await saveCheckpoint(lastCheckpoint(job.directory), { manifest, params: model.params, state })
       if (validation !== null && validation < best) {
         best = validation
@@ -102,6 +107,7 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
       }
     },
   })
+  teacher?.model.dispose()
   return {
     finished: outcome.finished,
     checkpoint: lastCheckpoint(job.directory),
@@ -123,12 +129,14 @@ function restore(
   resolved: ResolvedModel,
   model: LanguageModel,
   data: ExperimentData,
+  teacherSha256: string | undefined,
 ): TrainingState | undefined {
   const directory = lastCheckpoint(job.directory)
   if (!hasCheckpoint(directory)) return undefined
   const checkpoint = loadCheckpoint(directory)
   const { manifest } = checkpoint
   refuseOtherData(directory, manifest, dataSha256(data))
+  refuseOtherTeacher(directory, manifest, teacherSha256)
   if (JSON.stringify(manifest.backbone) !== JSON.stringify(resolved.backbone))
     throw new InputError(`${directory} was trained with another backbone; choose another --out or remove it`)
   if (JSON.stringify(manifest.tokenizer) !== JSON.stringify(data.tokenizer.toJSON()))
@@ -148,6 +156,7 @@ async function describe(
   model: LanguageModel,
   state: TrainingState,
   validation: number | null,
+  teacherSha256: string | undefined,
 ): Promise<Omit<Manifest, 'files' | 'numbersSha256'>> {
   return {
     schemaVersion: 1,
@@ -168,11 +177,14 @@ async function describe(
     process: model.processState(),
     validation,
     parameterGroups: parameterGroups(model.params),
-    provenance: await gatherProvenance({
-      seeds: [job.config.seed],
-      datasetSha256: dataSha256(data),
-      engine: activeEngine(),
-      argv: job.argv,
-    }),
+    provenance: {
+      ...(await gatherProvenance({
+        seeds: [job.config.seed],
+        datasetSha256: dataSha256(data),
+        engine: activeEngine(),
+        argv: job.argv,
+      })),
+      teacherSha256,
+    },
   }
 }

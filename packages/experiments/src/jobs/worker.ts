@@ -3,28 +3,15 @@
  */
 import { endWithParent } from '@trivium/files'
 import { InputError } from '@trivium/schema'
-import { includeInherited } from '../include.ts'
-import { measureOrientation } from '../orientation.ts'
-import { runEvaluationShare } from './evaluate.ts'
-import type { Job, JobHooks, JobKind, JobMap } from './job.ts'
-import { runLatencyJob } from './latency.ts'
-import { runOracleJob } from './oracle.ts'
-import { runTrainingJob } from './train.ts'
+import type { Job, JobKind } from './job.ts'
 
 export type WorkerMessage =
   | { type: 'progress'; progress: unknown }
   | { type: 'done'; output: unknown }
   | { type: 'failed'; message: string; input: boolean; stack?: string }
 
-const does: {
-  readonly [K in JobKind]: (input: JobMap[K]['input'], hooks: JobHooks<K>) => Promise<JobMap[K]['output']>
-} = {
-  train: runTrainingJob,
-  evaluate: runEvaluationShare,
-  latency: runLatencyJob,
-  oracle: runOracleJob,
-  orientation: measureOrientation,
-}
+// Before all else: on a busy machine the rest takes seconds to load, and the parent may be gone by then.
+const watch = endWithParent(Number(process.argv[2]))
 
 const stop = new AbortController()
 const tell = (message: WorkerMessage): Promise<void> =>
@@ -41,15 +28,14 @@ process.on('message', (message: Job | 'stop') => {
     stop.abort()
     return
   }
-  // It may have gone while this process loaded, when nobody listened.
-  if (!process.connected) process.exit(1)
   saves = message.kind === 'train'
-  endWithParent(Number(process.argv[2]), saves ? savingMs : 0)
+  if (saves) watch.setGrace(savingMs)
   void work(message)
 })
 
 async function work<K extends JobKind>({ kind, input }: Job<K>): Promise<void> {
   try {
+    const [{ includeInherited }, { does }] = await Promise.all([import('../include.ts'), import('./work.ts')])
     await includeInherited()
     const onProgress = (progress: unknown): void => void tell({ type: 'progress', progress })
     await tell({ type: 'done', output: await does[kind](input, { onProgress, signal: stop.signal }) })

@@ -78,6 +78,8 @@ describe('data', () => {
     const { code, out } = await run(
       'data',
       'correction:length=20',
+      '--split',
+      'train',
       '--text',
       'file',
       '--path',

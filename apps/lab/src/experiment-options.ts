@@ -16,8 +16,10 @@ export type ExperimentOptions = {
   threads?: number
 }
 
+/** Of an option that may stand there several times. */
+export const collect = (value: string, before: string[] = []): string[] => [...before, value]
+
 export function addExperimentOptions(command: Command): Command {
-  const collect = (value: string, before: string[] = []): string[] => [...before, value]
   return command
     .addOption(engineOption())
     .addOption(threadsOption())
@@ -37,15 +39,20 @@ function engineKeys({ engine, threads }: ExperimentOptions): string[] {
   ]
 }
 
-/** The experiment, or null when the options only asked to see it. @throws InputError */
+/**
+ * The experiment, or null when the options only asked to see it.
+ * @param load makes it of the file and the overrides; as it stands when absent
+ * @throws InputError
+ */
 export async function experimentOf(
   options: ExperimentOptions,
   { print }: CommandContext,
+  load?: (path: string, sets: readonly string[]) => LoadedConfig,
 ): Promise<LoadedConfig | null> {
   const sets = [...(options.set ?? []), ...engineKeys(options)]
   const path = needed(options.config, '--config', experiment)
   const { loadConfig, printConfig } = await import('@trivium/experiments/run')
-  const loaded = loadConfig(path, sets)
+  const loaded = (load ?? loadConfig)(path, sets)
   if (options.printConfig !== true) return loaded
   print(printConfig(loaded.config).trimEnd())
   return null

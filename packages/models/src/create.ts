@@ -20,7 +20,7 @@ export function createModel({ entry, backbone, vocabulary, seed, teacher }: NewM
   const shared = { backbone, vocabulary, rng: createRng(seed).fork('init') }
   switch (entry.paradigm) {
     case 'autoregressive':
-      return createAutoregressive(shared)
+      return createAutoregressive({ ...shared, options: entry.options })
     case 'masked-diffusion':
       return createMaskedDiffusion({ ...shared, options: entry.options, teacher })
     case 'continuous-diffusion':

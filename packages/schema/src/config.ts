@@ -166,7 +166,12 @@ export const trainingOverridesSchema = z.strictObject(
 ) as unknown as z.ZodType<Partial<TrainingConfig>, Partial<TrainingConfig>>
 
 /** Names become folders and files of a run. */
-const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens')
+const nameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]|(?<=[0-9])\.(?=[0-9]))*$/,
+    'lower-case letters, digits and hyphens, and dots between digits',
+  )
 
 /** Two points of one setting would be one point in every chart. */
 const samplersSchema = z

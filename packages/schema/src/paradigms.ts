@@ -9,7 +9,23 @@ import { count, share, size } from './numbers.ts'
 /** −log SNR: beyond these ends α or σ is 1 to single precision. */
 const gamma = z.number().min(-30).max(30)
 
-const autoregressiveOptionsSchema = z.strictObject({})
+export const autoregressiveOptionsSchema = z.strictObject({
+  draftHeads: count(16, 0)
+    .default(0)
+    .describe(
+      'heads that draft the tokens after the next one from the same forward (multi-token prediction 2404.19737); the sampler mtp needs them. They are counted among the parameters',
+    ),
+  draftWeight: share.default(0.3).describe('weight of the mean loss of the draft heads in training'),
+  fimRate: share
+    .default(0)
+    .describe(
+      'share of the training rows whose text is rearranged to fill in the middle (2207.14255), so that the model can write a gap that has text behind it; a row with given text on both sides always is. 0 switches it off',
+    ),
+  fimSpm: share
+    .default(0.5)
+    .describe('share of those rows with the suffix before the prefix (SPM); the rest has it behind (PSM)'),
+})
+export type AutoregressiveOptions = z.infer<typeof autoregressiveOptionsSchema>
 
 const distilSchema = z.strictObject({
   teacher: z

@@ -39,14 +39,23 @@ it('help and version are data, with exit code 0', async () => {
   })
 })
 
-it.each(['doctor', 'train', 'sample', 'eval', 'compare', 'report', 'ls', 'data'])(
-  '%s --help shows at least two examples',
-  async (command) => {
-    const { code, out } = await cli(command, '--help')
-    expect(code).toBe(0)
-    expect(out.match(new RegExp(`pnpm trivium ${command} ?`, 'g'))?.length).toBeGreaterThanOrEqual(2)
-  },
-)
+it.each([
+  'doctor',
+  'train',
+  'sample',
+  'eval',
+  'compare',
+  'sweep',
+  'report',
+  'gate',
+  'baseline',
+  'ls',
+  'data',
+])('%s --help shows at least two examples', async (command) => {
+  const { code, out } = await cli(command, '--help')
+  expect(code).toBe(0)
+  expect(out.match(new RegExp(`pnpm trivium ${command} ?`, 'g'))?.length).toBeGreaterThanOrEqual(2)
+})
 
 it.each(commandRows)('the list of commands shows what $name takes', async ({ name }) => {
   const [usage] = (await cli(name, '--help')).out.split('\n')

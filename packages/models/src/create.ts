@@ -24,7 +24,7 @@ export function createModel({ entry, backbone, vocabulary, seed, teacher }: NewM
     case 'masked-diffusion':
       return createMaskedDiffusion({ ...shared, options: entry.options, teacher })
     case 'continuous-diffusion':
-      return createContinuousDiffusion({ ...shared, options: entry.options })
+      return createContinuousDiffusion({ ...shared, options: entry.options, teacher })
     default:
       return entry satisfies never
   }

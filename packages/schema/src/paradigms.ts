@@ -109,6 +109,18 @@ export const maskedOptionsSchema = z
   })
 export type MaskedOptions = z.infer<typeof maskedOptionsSchema>
 
+const endpointSchema = z
+  .strictObject({
+    teacher: z
+      .string()
+      .min(1)
+      .describe(
+        'folder of a finished continuous checkpoint of the same shape and options; the student begins with its weights',
+      ),
+    steps: size.default(16).describe("steps of the teacher's walk from a noisy row to its text"),
+  })
+  .describe('few-step training: the student says at once where its teacher ends (2101.02388, 2303.01469)')
+
 /** Diffusion in the latents of a sequence autoencoder (LD4LG 2212.09462). */
 const latentOptionsSchema = z
   .strictObject({
@@ -153,6 +165,14 @@ export const continuousOptionsSchema = z
       .default('cross-entropy')
       .describe('cross-entropy (of latents: squared error of v, 2202.00512), or the bound itself'),
     latent: latentOptionsSchema.optional(),
+    distil: endpointSchema.optional(),
+  })
+  .superRefine(({ distil, latent, objective }, context) => {
+    const refuse = (key: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [key], message })
+    if (distil === undefined) return
+    if (latent !== undefined) refuse('distil', 'a teacher shows models of embeddings; leave latent out')
+    if (objective === 'vlb') refuse('objective', 'a student learns texts: take cross-entropy')
   })
   .refine(({ gammaMin, gammaMax }) => gammaMin < gammaMax, {
     path: ['gammaMax'],

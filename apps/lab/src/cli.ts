@@ -1,6 +1,6 @@
 /**
- * @file The `trivium` command as a function: arguments in, exit code out. 0 ok, 1 runtime error, 2 bad input, 130, 143
- * or 129 when interrupted.
+ * @file The `trivium` command as a function: arguments in, exit code out. 0 ok, 1 runtime error, 2 bad input, 3 a gate found a
+ * regression, 130, 143 or 129 when interrupted.
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Help, Option } from 'commander'
@@ -134,9 +134,10 @@ async function describeError(
   const line = `error: ${message.replace(/\s*\n\s*/g, ' ')}`
   const trace = verbose && stack !== undefined ? `\n${stack}` : ''
   // Whoever threw one has loaded it; a help has not.
-  const { InputError, RuntimeFailure, Stopped } = await import('@trivium/schema')
+  const { GateFailed, InputError, RuntimeFailure, Stopped } = await import('@trivium/schema')
   if (error instanceof Stopped) return { code: 1, text: message }
   if (error instanceof InputError) return { code: 2, text: line + trace }
+  if (error instanceof GateFailed) return { code: error.exitCode, text: line }
   if (error instanceof RuntimeFailure) return { code: 1, text: line + trace }
   if (fullDisk.has((error as NodeJS.ErrnoException)?.code ?? ''))
     return { code: 1, text: `error: the disk is full (${message}); free some space and run again${trace}` }

@@ -39,10 +39,27 @@ export const commandRows: readonly CommandRow[] = [
     load: () => import('./commands/compare.ts'),
   },
   {
+    name: 'sweep',
+    does: 'train and evaluate an experiment over a grid of settings and seeds, with one report over all trials',
+    load: () => import('./commands/sweep.ts'),
+  },
+  {
     name: 'report',
     does: '(re)build report.html, figures and summary.md from result files',
     takes: '<run...>',
     load: () => import('./commands/report.ts'),
+  },
+  {
+    name: 'gate',
+    does: 'fail when a run is worse than an accepted baseline, beyond noise and tolerance',
+    takes: '<run>',
+    load: () => import('./commands/gate.ts'),
+  },
+  {
+    name: 'baseline',
+    does: 'accept what a run measured as the baseline of a gate, with a reason',
+    takes: '<action> <run>',
+    load: () => import('./commands/baseline.ts'),
   },
   {
     name: 'ls',

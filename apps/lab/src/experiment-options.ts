@@ -2,7 +2,14 @@
 import type { ResolvedModel } from '@trivium/experiments'
 import type { LoadedConfig } from '@trivium/experiments/run'
 import type { Command } from 'commander'
-import { type CommandContext, engineOption, needed, threadsOption } from './context.ts'
+import {
+  type CommandContext,
+  engineOption,
+  include,
+  includeOption,
+  needed,
+  threadsOption,
+} from './context.ts'
 import { experiment } from './place.ts'
 
 export type ExperimentOptions = {
@@ -14,13 +21,17 @@ export type ExperimentOptions = {
   fresh?: true
   engine?: string
   threads?: number
+  include?: string[]
 }
 
+/** Of an option that may stand there several times. */
+export const collect = (value: string, before: string[] = []): string[] => [...before, value]
+
 export function addExperimentOptions(command: Command): Command {
-  const collect = (value: string, before: string[] = []): string[] => [...before, value]
   return command
     .addOption(engineOption())
     .addOption(threadsOption())
+    .addOption(includeOption())
     .option('-c, --config <file>', 'the experiment, a YAML file; - reads stdin')
     .option('--set <key=value>', 'override a key: a.b=1 sets, +a.b=1 adds, ~a.b removes; repeatable', collect)
     .option('--print-config', 'print the experiment with every default, and stop')
@@ -37,15 +48,21 @@ function engineKeys({ engine, threads }: ExperimentOptions): string[] {
   ]
 }
 
-/** The experiment, or null when the options only asked to see it. @throws InputError */
+/**
+ * The experiment, or null when the options only asked to see it.
+ * @param load makes it of the file and the overrides; as it stands when absent
+ * @throws InputError
+ */
 export async function experimentOf(
   options: ExperimentOptions,
   { print }: CommandContext,
+  load?: (path: string, sets: readonly string[]) => LoadedConfig,
 ): Promise<LoadedConfig | null> {
   const sets = [...(options.set ?? []), ...engineKeys(options)]
+  await include(options.include)
   const path = needed(options.config, '--config', experiment)
   const { loadConfig, printConfig } = await import('@trivium/experiments/run')
-  const loaded = loadConfig(path, sets)
+  const loaded = (load ?? loadConfig)(path, sets)
   if (options.printConfig !== true) return loaded
   print(printConfig(loaded.config).trimEnd())
   return null

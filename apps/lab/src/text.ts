@@ -19,5 +19,5 @@ export function examples(...lines: readonly (readonly [command: string, does: st
 
 /** What every command keeps to, said below every help. */
 export const conventions = `
-Exit codes: 0 done; 1 runtime error, e.g. a full disk; 2 bad input or configuration; 130, 143 or 129 stopped by Ctrl-C, SIGTERM or SIGHUP.
+Exit codes: 0 done; 1 runtime error, e.g. a full disk; 2 bad input or configuration; 3 a gate failed; 130, 143 or 129 stopped by Ctrl-C, SIGTERM or SIGHUP.
 stdout carries data only, stderr logs and progress; NO_COLOR is honoured.`

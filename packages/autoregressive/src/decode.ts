@@ -1,64 +1,21 @@
-/** @file Decoding with a preallocated KV cache: one prefill, then one position a step; finished rows leave the batch. */
-import { dispose, read, type Tensor, tidy } from '@trivium/engine'
+/** @file Writing rows token after token: one forward serves all rows, each at its own place, until it is whole. */
 import {
-  type CanvasRow,
   checkCanvas,
   type Decoding,
+  type Drawn,
   drawToken,
   type Generation,
   type GenerationRequest,
-  promptLength,
-  type RowState,
   startDecoding,
   type TraceEvent,
-  type Vocabulary,
+  textElsewhere,
 } from '@trivium/language-model'
 import { createRng, type Rng } from '@trivium/random'
-import { type BackboneConfig, InputError, parseSamplerOf, type SamplerConfigOf } from '@trivium/schema'
-import {
-  cachedTokenLogits,
-  createKvCache,
-  disposeKvCache,
-  selectCacheRows,
-  type TokenNetworkParams,
-  tokenLogits,
-} from '@trivium/transformer'
-
-export type Network = {
-  readonly params: TokenNetworkParams
-  readonly backbone: BackboneConfig
-  readonly vocabulary: Vocabulary
-}
-
-/**
- * Writes every row from its prompt to the end of its canvas or to a stop token.
- * @throws InputError for another paradigm's sampler, and for canvases that are not prompts.
- */
-export async function* decodeRows(
-  network: Network,
-  request: GenerationRequest,
-): AsyncGenerator<TraceEvent, Generation, void> {
-  const sampler = parseSamplerOf('autoregressive', request.sampler)
-  checkCanvas(request.canvas, network.vocabulary, network.backbone.context)
-  request.canvas.forEach(refuseInfill)
-  const decoding = startDecoding(request, network.vocabulary)
-  const rng = createRng(request.seed)
-  const unfinished = decoding.rows.filter(({ finish }) => finish === null)
-  // Rows with prompts of one length share their forwards.
-  for (const prompt of [...new Set(unfinished.map(({ tail }) => tail))].sort((a, b) => a - b))
-    yield* writeGroup(
-      { network, sampler, decoding, rng },
-      unfinished.filter(({ tail }) => tail === prompt),
-    )
-  return decoding.end()
-}
-
-function refuseInfill(row: CanvasRow, index: number): void {
-  if (promptLength(row) === null)
-    throw new InputError(
-      `canvas row ${index} has given text after a gap: an autoregressive model without fill-in-the-middle training writes only after a prompt; use a diffusion model to infill`,
-    )
-}
+import { parseSamplerOf, type SamplerConfigOf } from '@trivium/schema'
+import { lookUp, textOf } from './drafts.ts'
+import type { Network } from './network.ts'
+import { cachedReader, type Reader, type Reading, wholeReader } from './reader.ts'
+import { type Writing, writingOf } from './writing.ts'
 
 type Job = {
   readonly network: Network
@@ -67,96 +24,125 @@ type Job = {
   readonly rng: Rng
 }
 
-/** Writes rows whose prompts have one length, position by position. */
-async function* writeGroup(job: Job, group: RowState[]): AsyncGenerator<TraceEvent, void, void> {
-  const { network, sampler, decoding } = job
-  const { tail: prompt, tokens } = group[0]
-  const pass = sampler.cache ? cachedPass(network, group.length, tokens.length) : wholePass(network)
-  let active = group
+/**
+ * Writes every row from its prompt to the end of its canvas or to a stop, or its gap.
+ * @throws InputError for a sampler that does not serve the model, and for canvases that it cannot write.
+ */
+export async function* decodeRows(
+  network: Network,
+  request: GenerationRequest,
+): AsyncGenerator<TraceEvent, Generation, void> {
+  const { vocabulary, backbone, options } = network
+  const sampler = parseSamplerOf('autoregressive', request.sampler, options)
+  checkCanvas(request.canvas, vocabulary, backbone.context)
+  const decoding = startDecoding(request, vocabulary)
+  const writings = decoding.rows.map((row) => writingOf(row, network, sampler.infill ?? 'psm'))
+  const job = { network, sampler, decoding, rng: createRng(request.seed) }
+  const reader = readerOf(job, writings)
   try {
-    for (let position = prompt; position < tokens.length && active.length > 0; position++) {
-      if (await decoding.aborted()) return
-      const queries = sampler.cache && position > prompt ? 1 : position + 1
-      const inputs = inputsOf(network, active, position, queries)
-      const logits = tidy(() => pass.logits(inputs, active.length, queries))
-      decoding.countForward(active, queries)
-      yield* writeTokens(job, active, position, logits)
-      const going = active.flatMap((row, i) => (row.finish === null ? [i] : []))
-      if (going.length < active.length && going.length > 0) pass.keep(going)
-      active = going.map((i) => active[i])
+    let active = writings.filter(({ row }) => row.finish === null)
+    while (active.length > 0 && !(await decoding.aborted())) {
+      yield* step(job, reader, active)
+      active = active.filter(({ row }) => row.finish === null)
     }
   } finally {
-    pass.dispose()
+    reader.dispose()
   }
+  return decoding.end()
 }
 
-type Pass = {
-  /** Inputs [B, Lq] → logits of the last of each row [B, textSize]. */
-  logits(inputs: Int32Array, batch: number, queries: number): Tensor
-  /** Goes on with these rows alone. */
-  keep(rows: number[]): void
-  dispose(): void
+function readerOf({ network, sampler, decoding }: Job, writings: readonly Writing[]): Reader {
+  if (sampler.type === 'ar' && !sampler.cache) return wholeReader(network, decoding)
+  // The last token of a row is never read.
+  const longest = Math.max(...writings.map(({ lead, from, end }) => lead.length + end - from - 1))
+  return cachedReader(network, decoding, longest)
 }
 
-function cachedPass({ params, backbone }: Network, batch: number, length: number): Pass {
-  let cache = createKvCache(backbone, batch, length)
-  return {
-    logits: (inputs) => cachedTokenLogits(params, backbone, inputs, cache),
-    keep: (rows) => {
-      cache = selectCacheRows(cache, rows)
-    },
-    dispose: () => disposeKvCache(cache),
-  }
-}
-
-/** The same without a cache: the whole prefix goes through the network for every token. */
-function wholePass({ params, backbone }: Network): Pass {
-  return {
-    logits: (tokens, batch, length) =>
-      tokenLogits(params, backbone, { tokens, batch, length }, { attention: 'causal', positions: 'last' }),
-    keep: () => {},
-    dispose: () => {},
-  }
-}
-
-/** The `queries` inputs that end with the one predicting `position`; input 0 is BOS. [B, Lq]. */
-function inputsOf(
-  { vocabulary }: Network,
-  rows: readonly RowState[],
-  position: number,
-  queries: number,
-): Int32Array {
-  const ids = new Int32Array(rows.length * queries)
-  rows.forEach(({ tokens }, r) => {
-    for (let q = 0; q < queries; q++) {
-      const input = position - queries + 1 + q
-      ids[r * queries + q] = input === 0 ? vocabulary.bos : tokens[input - 1]
-    }
-  })
-  return ids
-}
-
-/** Draws one token a row from logits [B, textSize], which it disposes of. */
-async function* writeTokens(
-  { network, sampler, decoding, rng }: Job,
-  active: readonly RowState[],
-  position: number,
-  logits: Tensor,
+/** One forward, and the tokens that it gives. */
+async function* step(
+  job: Job,
+  reader: Reader,
+  active: readonly Writing[],
 ): AsyncGenerator<TraceEvent, void, void> {
-  const values = await read(logits)
-  dispose(logits)
-  const { textSize } = network.vocabulary
-  for (const [r, row] of active.entries()) {
-    const { token, confidence } = drawToken(
-      values.subarray(r * textSize, (r + 1) * textSize),
-      sampler,
-      rng.fork('token', row.index, position).uniform(),
-      row.tokens.subarray(0, position),
-    )
-    row.tokens[position] = token
-    row.confidence[position] = confidence
-    decoding.countWritten()
-    if (!decoding.cutAtStop(row) && position === row.tokens.length - 1) row.finish = 'length'
-    if (decoding.watches(row)) yield decoding.event(row, position - row.tail + 1, [position])
+  const { decoding } = job
+  const readings = active.map((writing) => ({ writing, draft: draftOf(job, writing) }))
+  const logits = await reader.read(readings)
+  const states = readings.reduce((n, { draft }) => n + draft.length + 1, 0)
+  const size = logits.length / states
+  let at = 0
+  for (const reading of readings) {
+    const { row, next } = reading.writing
+    writeVerified(job, reading, (i) => logits.subarray((at + i) * size, (at + i + 1) * size))
+    at += reading.draft.length + 1
+    const committed = Array.from({ length: reading.writing.next - next }, (_, i) => next + i)
+    if (decoding.watches(row)) yield decoding.event(row, row.forwards, committed)
   }
+}
+
+/** Guesses for the places behind the next one, never for the last of the row: the forward itself gives that. */
+function draftOf(job: Job, writing: Writing): Int32Array {
+  const { sampler, network } = job
+  const room = writing.end - writing.next - 1
+  switch (sampler.type) {
+    case 'ar':
+      return new Int32Array(0)
+    case 'prompt-lookup':
+      return textDraft(lookUp(textOf(writing, network.vocabulary.textSize), sampler), room)
+    case 'mtp':
+      return headDraft(job, writing, room)
+    default:
+      return sampler satisfies never
+  }
+}
+
+const textDraft = (guess: Int32Array, room: number): Int32Array => guess.subarray(0, Math.max(0, room))
+
+/** What the draft heads draw, each with the random number that will decide its place. */
+function headDraft(job: Job, writing: Writing, room: number): Int32Array {
+  const { heads, next } = writing
+  if (heads === null) return new Int32Array(0)
+  const { textSize } = job.network.vocabulary
+  const drafted = Math.min(room, heads.length / textSize)
+  return Int32Array.from(
+    { length: drafted },
+    (_, j) => draw(job, writing, heads.subarray(j * textSize, (j + 1) * textSize), next + j).token,
+  )
+}
+
+/** Writes the token behind the row, and goes on behind its draft as far as the model draws the same. */
+function writeVerified(job: Job, { writing, draft }: Reading, logitsOf: (i: number) => Float32Array): void {
+  const { decoding, network } = job
+  const { textSize } = network.vocabulary
+  for (let i = 0; ; i++) {
+    const logits = logitsOf(i)
+    const token = writeToken(job, writing, logits.subarray(0, textSize))
+    if (writing.row.finish !== null || token !== draft[i]) {
+      decoding.countDrafts(draft.length, i)
+      writing.heads = logits.subarray(textSize)
+      return
+    }
+  }
+}
+
+/** Draws the next token of a row from its logits [textSize]. */
+function writeToken(job: Job, writing: Writing, logits: Float32Array): number {
+  const { row, next } = writing
+  const { token, confidence } = draw(job, writing, logits, next)
+  row.tokens[next] = token
+  row.confidence[next] = confidence
+  writing.next += 1
+  job.decoding.countWritten()
+  if (!job.decoding.cutAtStop(row) && writing.next === writing.end) row.finish = 'length'
+  return token
+}
+
+function draw(
+  { network, sampler, rng }: Job,
+  { row }: Writing,
+  logits: Float32Array,
+  position: number,
+): Drawn {
+  const { mask } = network.vocabulary
+  const written = sampler.repetitionPenalty === undefined ? undefined : textElsewhere(row, position, mask)
+  return drawToken(logits, sampler, rng.fork('token', row.index, position).uniform(), written)
 }

@@ -1,6 +1,7 @@
 /** @file Continuous diffusion: the Gaussian process and its samplers, and the spaces in which text lies. */
+
+export type { ContinuousDiffusionConfig } from './config.ts'
 export type { Denoiser, DenoiserInput } from './embedding/denoiser.ts'
-export { type ContinuousDiffusionConfig, createContinuousDiffusion } from './embedding/model.ts'
 export { decodeGaussian, type GaussianSampling, gaussianBound } from './embedding/oracle.ts'
 export { alphaOf, type NoiseSchedule, sigmaOf } from './gaussian/process.ts'
 export { ddim } from './gaussian/samplers/ddim.ts'
@@ -9,3 +10,4 @@ export { renoise } from './gaussian/samplers/renoise.ts'
 export { gaussianStep } from './gaussian/samplers/step.ts'
 export { fixedSchedule, uniformSchedule } from './gaussian/schedules.ts'
 export { createTimeWarp, type TimeWarp, type TimeWarpState } from './gaussian/warp.ts'
+export { createContinuousDiffusion } from './model.ts'

@@ -62,7 +62,7 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
       seeds: [...seeds],
       datasetSha256: dataSha256(data),
       engine: {
-        label: latency?.engine ?? 'none',
+        label: latency?.engine ?? engineOf(entrants) ?? 'none',
         threads: latency?.engineThreads ?? null,
         choice: latency?.engineChoice,
       },
@@ -100,6 +100,10 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
   }
   return parseOutput(resultsSchema, results, 'results.json')
 }
+
+/** Of what was not timed: where its first model was trained. */
+const engineOf = (entrants: readonly Entrant[]): string | undefined =>
+  entrants.length === 0 ? undefined : readManifest(entrants[0].runs[0].candidate.checkpoint).engine
 
 function datasetRecord(data: ExperimentData, { evaluation }: ExperimentConfig): Results['dataset'] {
   if (data.kind === 'text') {

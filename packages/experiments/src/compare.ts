@@ -14,6 +14,7 @@ import { entrantsOf, trainingsOf } from './entrants.ts'
 import { evaluationStage, latencyStage, oracleStages } from './evaluation-stages.ts'
 import { comparedCharacters } from './held-out.ts'
 import type { EvaluationProgress } from './jobs/evaluate.ts'
+import type { JobRunner } from './jobs/job.ts'
 import { inWorkers, type PoolOptions, type Work } from './jobs/pool.ts'
 import type { TrainingJobProgress } from './jobs/train.ts'
 import { checkKeptModels } from './kept-models.ts'
@@ -40,6 +41,10 @@ export type CompareOptions = {
   argv: readonly string[]
   /** At most so many texts, answers and scored rows; the results are then stamped as partial. */
   limit?: number
+  /** Whether every point is timed at the end; true when absent. */
+  timing?: boolean
+  /** Has trainings and evaluations done elsewhere; processes of this machine do them when absent. */
+  carrier?: JobRunner
 }
 export type CompareOutcome = { finished: false } | { finished: true; results: Results }
 
@@ -54,7 +59,7 @@ export async function compare(options: CompareOptions, hooks: CompareHooks = {})
 }
 
 async function allStages(
-  { config: given, directory, argv, limit }: CompareOptions,
+  { config: given, directory, argv, limit, timing = true, carrier }: CompareOptions,
   hooks: CompareHooks,
 ): Promise<CompareOutcome> {
   const started = performance.now()
@@ -74,14 +79,14 @@ async function allStages(
     },
   })
 
-  if (!(await trainAll({ config, directory, argv }, engine, hooks))) return { finished: false }
+  if (!(await trainAll({ config, directory, argv, carrier }, engine, hooks))) return { finished: false }
   const entrants = entrantsOf(config, directory)
   const runs = entrants.flatMap((entrant) => entrant.runs)
   const checkpoints = runs.map(({ candidate }) => candidate.checkpoint)
   const characters = await comparedCharacters(checkpoints, config.evaluation.length)
   const evaluations = await runStages(
     runs.map((run) => evaluationStage(run, config, characters, { engine, onEvaluation })),
-    stage('evaluate'),
+    stage('evaluate', { ...pool, carrier }),
   )
   if (evaluations === null) return { finished: false }
   const { dataset } = config
@@ -91,7 +96,8 @@ async function allStages(
   if (oracle === null) return { finished: false }
   // Training seeds do not change how long a forward takes; the oracle has none.
   const candidates = entrants.map((entrant) => entrant.runs[0].candidate)
-  const timed = candidates.length === 0 ? [] : [latencyStage(candidates, config, { engine, onEvaluation })]
+  const timed =
+    candidates.length === 0 || !timing ? [] : [latencyStage(candidates, config, { engine, onEvaluation })]
   const latency = await runStages(timed, stage('latency', { ...pool, jobs: 1 }))
   if (latency === null) return { finished: false }
 
@@ -133,7 +139,7 @@ function once<T>(make: () => T): () => T {
 
 /** Trains every model with every seed, where it has not spent its budget; false when interrupted. */
 async function trainAll(
-  { config, directory, argv }: CompareOptions,
+  { config, directory, argv, carrier }: CompareOptions,
   engine: () => Promise<EngineChoice>,
   { onStage, onTraining, signal }: CompareHooks,
 ): Promise<boolean> {
@@ -145,7 +151,7 @@ async function trainAll(
     ({ entry, seed, name }): Work<boolean> =>
       async (run, stop) => {
         const input = {
-          config: { ...config, seed },
+          config: { ...config, seed, models: [entry], references: [] },
           entry,
           engine: chosen,
           directory: modelDirectory(directory, name),
@@ -156,7 +162,7 @@ async function trainAll(
         return result?.finished === true
       },
   )
-  return (await inWorkers(works, { jobs: config.jobs, signal })).every((finished) => finished)
+  return (await inWorkers(works, { jobs: config.jobs, signal, carrier })).every((finished) => finished)
 }
 
 const wallSchema = z.strictObject({ seconds: z.number().min(0) })

@@ -17,9 +17,23 @@ export type LoadedConfig = { readonly path: string; readonly text: string; reado
  * @throws InputError when the file cannot be read or does not hold a legal experiment
  */
 export function loadConfig(path: string, sets: readonly string[] = []): LoadedConfig {
+  return loadVariants(path, sets, []).loaded
+}
+
+/**
+ * An experiment, and the same with each of several further lists of overrides. The file is read once.
+ * @throws InputError when one of them is no legal experiment
+ */
+export function loadVariants(
+  path: string,
+  sets: readonly string[],
+  variants: readonly (readonly Override[])[],
+): { readonly loaded: LoadedConfig; readonly variants: ExperimentConfig[] } {
   const text = readText(path)
   const [file, folder] = path === '-' ? ['stdin', '.'] : [path, folderOf(path)]
-  return { path, text, config: parseConfig(text, file, sets.map(parseOverride), folder) }
+  const parse = (more: readonly Override[]): ExperimentConfig =>
+    parseConfig(text, file, [...sets.map(parseOverride), ...more], folder)
+  return { loaded: { path, text, config: parse([]) }, variants: variants.map(parse) }
 }
 
 /** A pipe, such as /dev/fd/63, stands in no folder that anybody means. */
@@ -92,6 +106,7 @@ function placePaths(document: Document, folder: string): void {
   }
   const places: Key[][] = [
     ['dataset', 'path'],
+    ['dataset', 'text', 'path'],
     ...each('references', 'checkpoint'),
     ...each('models', 'options', 'distil', 'teacher'),
   ]

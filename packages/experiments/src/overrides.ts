@@ -12,17 +12,22 @@ export type Override = {
   readonly flag: string
 }
 
+/** The keys of `a.b`; null when it is no path. */
+export const overrideKeys = (path: string): string[] | null =>
+  /^[\w-]+(?:\.[\w-]+)*$/.test(path) ? path.split('.') : null
+
 /** @throws InputError when the text is not `a.b=1`, `+a.b=1` or `~a.b` */
 export function parseOverride(text: string): Override {
   const flag = `--set ${text}`
-  const match = /^(?<sign>[+~]?)(?<path>[\w-]+(?:\.[\w-]+)*)(?:=(?<value>[\s\S]*))?$/.exec(text)
+  const match = /^(?<sign>[+~]?)(?<path>[^=]*)(?:=(?<value>[\s\S]*))?$/.exec(text)
   const { sign, path, value } = match?.groups ?? {}
+  const keys = overrideKeys(path ?? '')
   const kind = sign === '+' ? 'add' : sign === '~' ? 'remove' : 'set'
-  if (path === undefined || (kind === 'remove') !== (value === undefined))
+  if (keys === null || (kind === 'remove') !== (value === undefined))
     throw new InputError(`${flag} is not an override; write a.b=1 to set, +a.b=1 to add or ~a.b to remove`)
   return {
     kind,
-    keys: path.split('.'),
+    keys,
     value: value === undefined ? undefined : readYaml(value, () => flag).document.toJS(),
     flag,
   }
@@ -45,7 +50,7 @@ export function applyOverride(document: Document, override: Override, resolved: 
   }
   if (kind === 'set' && !written && !has(resolved, path))
     throw new InputError(
-      `${flag}: there is no such key${hint(path, resolved ?? document.toJS())}; use --set +${flag.slice('--set '.length)} to add it`,
+      `${flag}: there is no such key${hint(path, resolved ?? document.toJS())}; use ${flag.replace(' ', ' +')} to add it`,
     )
   document.setIn(path, document.createNode(override.value))
   return path

@@ -1,7 +1,15 @@
 /** @file Reading what a run measured. */
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { checkResults, InputError, parseInput, parseJson, type Results, resultsSchema } from '@trivium/schema'
+import {
+  checkResults,
+  InputError,
+  parseInput,
+  parseJson,
+  type Results,
+  resultsSchema,
+  resultsSchemaVersion,
+} from '@trivium/schema'
 
 /**
  * @param run a run directory, or a results.json
@@ -20,6 +28,7 @@ export function readResults(run: string): { results: Results; directory: string 
   }
   const remedy = 'run `trivium compare` again to write it'
   const value = parseJson(text, path, remedy)
+  checkVersion(value, path)
   const results = parseInput(resultsSchema, value, path, remedy)
   checkResults(results, path)
   return { results, directory: dirname(path) }
@@ -30,4 +39,13 @@ export function readResults(run: string): { results: Results; directory: string 
  */
 export function compactResults(results: Results): Results {
   return { ...results, samples: [] }
+}
+
+/** Of another version nothing else need be said. */
+function checkVersion(value: unknown, path: string): void {
+  const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion
+  if (typeof version === 'number' && version > resultsSchemaVersion)
+    throw new InputError(
+      `${path} holds results of version ${version}, this Trivium reads versions 1 to ${resultsSchemaVersion}; update Trivium, or run \`trivium compare\` again`,
+    )
 }

@@ -8,6 +8,8 @@ import { heldOutRowsOf } from './held-out.ts'
 export type TrainingRows = {
   /** Micro-batch by index: a pure function. */
   batch(index: number): TokenBatch
+  /** Rows of the validation split. */
+  readonly heldOut: readonly Int32Array[]
   /** Bits a character of held-out text, or a written token of held-out answers. */
   validate(model: Pick<LanguageModel, 'logLikelihood'>, signal?: AbortSignal): Promise<number>
 }
@@ -27,6 +29,7 @@ function rowsOfText({ dataset, tokenizer }: TextData, options: RowOptions): Trai
   const held = heldOutRowsOf(dataset, tokenizer, { split: 'validation', length, count: validationRows })
   return {
     batch: (index) => batcher.batch(index),
+    heldOut: held.rows,
     validate: async (model, signal) =>
       (await likelihoodMetrics(model, held, { ...scoring, signal }))[0].value,
   }
@@ -37,6 +40,7 @@ function rowsOfExamples(data: ExampleData, { batchSize, seed }: RowOptions): Tra
   const { given, ...held } = scoredExamples(data, 'validation', validationExamples)
   return {
     batch: (index) => batcher.batch(index),
+    heldOut: held.rows,
     validate: async (model, signal) =>
       (await likelihoodMetrics(model, held, { ...scoring, given, signal }))[0].value,
   }

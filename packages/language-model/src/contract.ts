@@ -14,6 +14,8 @@ export type Vocabulary = {
   readonly bos: number
   readonly eos: number
   readonly pad: number
+  /** Sentinels of fill-in-the-middle, where a tokenizer has them. */
+  readonly fim?: { readonly prefix: number; readonly suffix: number; readonly middle: number }
 }
 
 /**
@@ -43,6 +45,13 @@ export type LossContext = {
   readonly totalRows: number
   readonly step: number
   readonly totalSteps: number
+}
+
+export type TrainingStep = {
+  readonly step: number
+  readonly totalSteps: number
+  /** Held-out rows of text, where there are some. */
+  readonly heldOut?: readonly Int32Array[]
 }
 
 /** −log p of one row. `nats` of an 'upper-bound' is above the exact value in expectation. */
@@ -112,6 +121,8 @@ export type Cost = {
   /** Query positions pushed through the network, summed over rows. */
   tokenPositions: number
   cacheCommits: number
+  /** Tokens that were guessed for a forward to verify, and those of them that were kept; absent where none was guessed. */
+  speculation?: { drafted: number; accepted: number }
   ms: number
   /** Until the first written token was committed. */
   msFirstToken: number
@@ -143,6 +154,12 @@ export interface LanguageModel {
   /** The trainable weights. A training step replaces them with `setParams`. */
   readonly params: ParamTree
   setParams(params: ParamTree): void
+  /**
+   * Of a model whose training has phases: awaited before the losses of a step, with rows that no loss ever sees. Returns
+   * which weights the step may move, by path; all when null.
+   * @throws RuntimeFailure when what a phase rests on is not there, e.g. latents that do not give the text back
+   */
+  beginStep?(at: TrainingStep): Promise<((path: string) => boolean) | null>
   /**
    * What the loss of this batch wants of a network first (drafts, a teacher's targets). Whoever trains awaits it before the
    * `loss` of the same batch and context.

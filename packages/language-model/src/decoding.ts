@@ -32,10 +32,12 @@ export type RowState = {
 /** The books of one request. */
 export type Decoding = {
   readonly rows: readonly RowState[]
-  /** Counts one network evaluation of these rows over so many query positions each. */
-  countForward(rows: readonly RowState[], positions: number): void
+  /** Counts one network evaluation of these rows over so many query positions each, or of each. */
+  countForward(rows: readonly RowState[], positions: number | readonly number[]): void
   /** The same for one that only put finished text into a cache. */
   countCommit(rows: readonly RowState[], positions: number): void
+  /** Counts guessed tokens, and those of them that were kept. */
+  countDrafts(drafted: number, accepted: number): void
   /** Notes that a token was written: the first one's time is kept. */
   countWritten(): void
   /** Whether a subscriber wants this row's events. */
@@ -72,13 +74,14 @@ export function startDecoding(
     begin?.(row, canvas[r])
   })
   const shown = new Map((request.traceRows ?? []).map((r) => [r, rows[r].tokens.slice()]))
-  const countForward = (some: readonly RowState[], positions: number): void => {
+  const countForward = (some: readonly RowState[], positions: number | readonly number[]): void => {
     cost.forwards += 1
-    cost.tokenPositions += some.length * positions
-    for (const row of some) {
+    some.forEach((row, i) => {
+      const own = typeof positions === 'number' ? positions : positions[i]
+      cost.tokenPositions += own
       row.forwards += 1
-      row.tokenPositions += positions
-    }
+      row.tokenPositions += own
+    })
   }
   return {
     rows,
@@ -86,6 +89,12 @@ export function startDecoding(
     countCommit(some, positions) {
       countForward(some, positions)
       cost.cacheCommits += 1
+    },
+    countDrafts(drafted, accepted) {
+      if (drafted === 0) return
+      cost.speculation ??= { drafted: 0, accepted: 0 }
+      cost.speculation.drafted += drafted
+      cost.speculation.accepted += accepted
     },
     countWritten() {
       if (cost.msFirstToken === 0) cost.msFirstToken = performance.now() - start

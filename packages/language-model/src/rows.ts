@@ -97,7 +97,11 @@ export function* equalLengthRanges(
  * Positions to learn in each row of a training batch [B]: L less those given.
  * @throws InputError for flags that do not fit, and for a row without a position to learn.
  */
-export function freeCounts({ batch, length, given }: TokenBatch): number[] {
+export function freeCounts({
+  batch,
+  length,
+  given,
+}: Pick<TokenBatch, 'batch' | 'length' | 'given'>): number[] {
   if (given === undefined) return new Array<number>(batch).fill(length)
   if (given.length !== batch * length)
     throw new InputError(`given has ${given.length} flags for ${batch} rows of ${length} tokens`)

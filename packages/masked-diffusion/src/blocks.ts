@@ -5,8 +5,9 @@
 import { read, type Tensor, tidy } from '@trivium/engine'
 import { type BackboneConfig, InputError } from '@trivium/schema'
 import {
-  cachedBlockLogits,
-  commitBlock,
+  type CachedRows,
+  cachedTokenLogits,
+  cachedTokenStates,
   createKvCache,
   disposeKvCache,
   type TokenNetworkParams,
@@ -47,13 +48,17 @@ export function createBlockDecoder(
     blockLength,
     open(rows, length) {
       const cache = createKvCache(backbone, rows, length)
-      const place = ({ rows: of, block }: BlockRequest) => ({ rows: of, position: block * blockLength })
+      // What is looked at is written over, at the latest by the finished block.
+      const place = ({ rows: of, block, tokens }: BlockRequest): CachedRows => {
+        const length = tokens.length / of.length
+        const spans = of.map((row) => ({ row, position: block * blockLength, length }))
+        return { cache, spans, attention: 'bidirectional' }
+      }
       return {
         denoise: (request) =>
-          readAndDispose(
-            tidy(() => cachedBlockLogits(params(), backbone, request.tokens, cache, place(request))),
-          ),
-        commit: (request) => commitBlock(params(), backbone, request.tokens, cache, place(request)),
+          readAndDispose(tidy(() => cachedTokenLogits(params(), backbone, request.tokens, place(request)))),
+        commit: (request) =>
+          tidy(() => void cachedTokenStates(params(), backbone, request.tokens, place(request))),
         dispose: () => disposeKvCache(cache),
       }
     },

@@ -44,3 +44,17 @@ export function wrapName(name, most) {
   const kept = lines.map((line) => line.trimEnd()).filter((line) => line !== '')
   return kept.length <= 3 ? kept : [kept[0], kept[1], `${kept[2].slice(0, most - 1)}…`]
 }
+
+/** Greedy line breaking at spaces. */
+export function wrapText(ctx, text, width) {
+  const lines = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const next = line === '' ? word : `${line} ${word}`
+    if (line !== '' && ctx.measureText(next).width > width) {
+      lines.push(line)
+      line = word
+    } else line = next
+  }
+  return line === '' ? lines : [...lines, line]
+}

@@ -4,11 +4,12 @@
  */
 import type { Results } from '@trivium/schema'
 import { caption } from './caption.ts'
+import type { Chapter } from './chapter.ts'
 import { type Column, type PointRow, tableOf, tipsOf } from './columns.ts'
 import { type FigurePoint, type FigureSpec, legendOf, type PanelSpec, type Series } from './figure.ts'
 import type { Group } from './members.ts'
 
-/** What a figure is drawn from: one group, or all of them. */
+/** What a figure is drawn from: one group of a chapter, or all of them. */
 export interface Scene {
   results: Results
   groups: readonly Group[]
@@ -32,13 +33,15 @@ export interface ChartSpec<Row> {
   n?: { of: (row: Row) => number | null; noun: (scene: Scene) => string }
   columnsAtMost: 1 | 2 | 3
   panelHeight: number | ((panels: readonly PanelSpec[]) => number)
+  /** A detail: the page shows it on demand. */
+  folded?: true
 }
 
 export interface Chart {
   id: string
   title: string
   /** In the order of groups; results that lack what the chart plots leave out a figure, never fail. */
-  figures: (results: Results, groups: readonly Group[]) => FigureSpec[]
+  figures: (chapter: Pick<Chapter, 'results' | 'groups' | 'slug'>) => FigureSpec[]
 }
 
 export function defineChart<Row>(spec: ChartSpec<Row>): Chart {
@@ -46,14 +49,15 @@ export function defineChart<Row>(spec: ChartSpec<Row>): Chart {
   return {
     id,
     title,
-    figures: (results, groups) =>
+    figures: ({ results, groups, slug }) =>
       spec.per === 'results'
-        ? draw(spec, { results, groups })
-        : groups.flatMap((group) => draw(spec, { results, groups: [group] })),
+        ? draw(spec, { results, groups }, slug)
+        : groups.flatMap((group) => draw(spec, { results, groups: [group] }, group.slug)),
   }
 }
 
-function draw<Row>(spec: ChartSpec<Row>, scene: Scene): FigureSpec[] {
+/** `name`: of the group or the chapter, in the id of the figure. */
+function draw<Row>(spec: ChartSpec<Row>, scene: Scene, name: string): FigureSpec[] {
   const rows = spec.rows(scene)
   const panels = rows.length === 0 ? [] : spec.panels(rows, scene)
   if (panels.length === 0) return []
@@ -63,10 +67,11 @@ function draw<Row>(spec: ChartSpec<Row>, scene: Scene): FigureSpec[] {
   const words = spec.caption(rows, scene).filter((s) => s !== false)
   return [
     {
-      id: group === undefined ? spec.id : `${spec.id}-${group.slug}`,
+      id: name === '' ? spec.id : `${spec.id}-${name}`,
       title: spec.title,
       group: group?.label ?? '',
       quiet: group?.quiet ?? false,
+      folded: spec.folded ?? false,
       caption: caption(scene.results, words.join(' '), counts, n?.noun(scene) ?? ''),
       columns: Math.min(columnsAtMost, panels.length) as 1 | 2 | 3,
       panelHeight: typeof panelHeight === 'number' ? panelHeight : panelHeight(panels),

@@ -53,6 +53,8 @@ export interface FigurePoint {
   hollow: boolean
   /** Lines of the tooltip. */
   tips: string[]
+  /** True: no line leads here from the point before. */
+  gap?: boolean
 }
 
 export interface Series extends Stroke {
@@ -104,12 +106,40 @@ export interface Bar {
   tips: string[]
 }
 
+/** A difference to a baseline, or another value that is read from zero. */
+export interface ForestRow extends Stroke {
+  label: string
+  value: number
+  interval: readonly [number, number] | null
+  /** What stands at the right end: '+0.05'. */
+  text: string
+  tips: string[]
+}
+
+export interface ForestPanel extends PanelBase {
+  kind: 'forest'
+  rows: ForestRow[]
+}
+
+/** What one text looked like after each step: positions across, steps down. */
+export interface HeatPanel extends PanelBase {
+  kind: 'heat'
+  ink: Ink
+  y: Axis
+  /** One a step, from the top; each has one number a position: sureness in per cent, null where nothing is written. */
+  cells: (number | null)[][]
+  /** The steps of the rows. */
+  steps: number[]
+  /** Places where a step wrote over what was written: [row, position]. */
+  flips: [number, number][]
+}
+
 export interface BarPanel extends PanelBase {
   kind: 'bars'
   bars: Bar[]
 }
 
-export type PanelSpec = XYPanel | BarPanel
+export type PanelSpec = XYPanel | BarPanel | ForestPanel | HeatPanel
 
 export type Cell = string | number | null
 
@@ -132,6 +162,8 @@ export interface FigureSpec {
   group: string
   /** Of a group after the first. */
   quiet: boolean
+  /** A detail, which the page shows on demand. */
+  folded: boolean
   caption: string
   /** Panels side by side where there is room; the first one is wider when they would not fill the last row. */
   columns: 1 | 2 | 3
@@ -139,15 +171,15 @@ export interface FigureSpec {
   panelHeight: number
   panels: PanelSpec[]
   legend: LegendEntry[]
-  /** The numbers behind the panels; null when they stand in other figures. */
-  csv: CsvTable | null
+  /** The numbers behind the panels. */
+  csv: CsvTable
 }
 
 /** The legend of a set of panels: every named series once, in order of appearance. */
 export function legendOf(panels: readonly PanelSpec[]): LegendEntry[] {
   const entries: LegendEntry[] = []
   for (const panel of panels) {
-    if (panel.kind === 'bars') continue
+    if (panel.kind !== 'xy') continue
     for (const { label, ink, shape, dash, join, inLegend } of panel.series) {
       if (!inLegend) continue
       const known = entries.find((e) => e.label === label && e.ink === ink)
@@ -156,9 +188,4 @@ export function legendOf(panels: readonly PanelSpec[]): LegendEntry[] {
     }
   }
   return entries
-}
-
-/** How many columns the first of `count` panels spans, so that every row of the grid is full. */
-export function leadSpan(count: number, columns: number): number {
-  return columns - ((count - 1) % columns)
 }

@@ -1,39 +1,45 @@
 /** @file All figures of a result file, as pure specifications. */
 import type { Results } from '@trivium/schema'
+import { type Chapter, chaptersOf } from './chapter.ts'
 import type { Chart } from './chart.ts'
+import { batches } from './charts/batches.ts'
 import { bitsPerCharacter } from './charts/bits.ts'
+import { difficulty } from './charts/difficulty.ts'
 import { frontier } from './charts/frontier.ts'
-import { overview } from './charts/overview.ts'
+import { pairedDifferences } from './charts/paired-differences.ts'
 import { parallelism } from './charts/parallelism.ts'
 import { qualityLatency } from './charts/quality-latency.ts'
 import { qualitySteps } from './charts/quality-steps.ts'
+import { samplerError } from './charts/sampler-error.ts'
 import { stepsLatency } from './charts/steps-latency.ts'
+import { traceHeat } from './charts/trace-heat.ts'
 import { training } from './charts/training.ts'
 import { trainingText } from './charts/training-text.ts'
 import type { FigureSpec } from './figure.ts'
-import { groupsOf } from './members.ts'
 
 /** In reading order. A chart is one file and its line here. */
 const charts: readonly Chart[] = [
   qualitySteps,
   qualityLatency,
-  stepsLatency,
+  parallelism,
+  difficulty,
+  samplerError,
   frontier,
   bitsPerCharacter,
+  batches,
+  stepsLatency,
+  pairedDifferences,
+  traceHeat,
   training,
-  parallelism,
   trainingText,
 ]
 
-/**
- * Every figure that the results can support, chart after chart, and last the `overview` for a README. Missing parts leave
- * out a figure, never fail.
- */
-export function figures(results: Results): FigureSpec[] {
-  const groups = groupsOf(results)
-  const summary = overview({ results, groups })
-  return [
-    ...charts.flatMap((chart) => chart.figures(results, groups)),
-    ...(summary === null ? [] : [summary]),
-  ]
+/** Every figure that a chapter can support. Missing parts leave out a figure, never fail. */
+export function figuresOf(chapter: Chapter): FigureSpec[] {
+  return charts.flatMap((chart) => chart.figures(chapter))
+}
+
+/** Every figure of a run, or of several, chapter after chapter. */
+export function figures(runs: Results | readonly Results[]): FigureSpec[] {
+  return chaptersOf([runs].flat()).flatMap(figuresOf)
 }

@@ -47,18 +47,22 @@ export interface Group {
 const dashes: readonly Dash[] = [[], [7, 4], [2, 3], [10, 3, 2, 3], [14, 4]]
 const nouns = ['', 'model', 'pair', 'trio']
 
-/** The groups of a result file, 'reference' before the others. */
-export function groupsOf(results: Results): Group[] {
+/** The groups of a result file, 'reference' before the others. `within`: a chapter, whose name their slugs begin with. */
+export function groupsOf(results: Results, within = ''): Group[] {
   const ids = [...new Set(results.models.map((m) => m.group))]
   ids.sort((a, b) => Number(b === 'reference') - Number(a === 'reference'))
-  const slugs = slugsOf(ids)
+  const slugs = slugsOf(ids).map((own) => (within === '' ? own : `${within}-${own}`))
   return ids.map((id, index) => {
     const models = membersOf(
       results.models.filter((m) => m.group === id),
       results.points,
     )
     const noun = nouns[models.length] ?? 'models'
-    const known: Record<string, string> = { reference: 'Reference', fresh: 'Freshly trained' }
+    const known: Record<string, string> = {
+      reference: 'Reference',
+      fresh: 'Freshly trained',
+      oracle: 'Exact',
+    }
     return { id, slug: slugs[index], label: `${known[id] ?? id} ${noun}`, quiet: index > 0, models }
   })
 }
@@ -137,6 +141,9 @@ export function baselineOf(group: Group): Member | undefined {
 export function hasAllRoads(models: readonly ModelRecord[]): boolean {
   return paradigms.every((p) => models.some((m) => m.paradigm === p))
 }
+
+/** Not learned: the exact denoiser of a language. */
+export const isOracle = ({ group }: ModelRecord): boolean => group === 'oracle'
 
 /** A name as a part of a file name or an anchor: it leads to no other folder and is not too long for any file system. */
 export function slug(text: string): string {

@@ -1,44 +1,62 @@
-/** @file summary.md: in words, which model wins where, with the numbers, and where a baseline wins. */
+/** @file summary.md: who wins where, first as a table, then in words with the numbers, and where a baseline wins. */
 import type { Results } from '@trivium/schema'
 import { commitOf, machineOf } from './caption.ts'
-import { groupsOf } from './members.ts'
+import { type Chapter, chaptersOf } from './chapter.ts'
+import { verdictTable } from './verdict/table.ts'
+import { verdictOf } from './verdict/verdict.ts'
 import { wordsOf } from './words/group.ts'
 import { keyTable } from './words/key-table.ts'
 import type { Table } from './words/table.ts'
 
-/** The whole summary as Markdown. Pure: the same results give the same text. */
-export function summarise(results: Results): string {
-  const parts = [
-    `# ${plain(results.name)}`,
-    ...(results.description === undefined ? [] : [plain(results.description)]),
-  ]
-  for (const group of groupsOf(results)) {
+/** The whole summary of a run, or of several, as Markdown. Pure: the same results give the same text. */
+export function summarise(runs: Results | readonly Results[]): string {
+  const chapters = chaptersOf([runs].flat())
+  const verdict = verdictOf(chapters)
+  const parts = [`# ${plain(chapters.map((c) => c.title).join(', '))}`]
+  for (const block of verdict?.blocks ?? []) {
+    parts.push(`## ${plain(block.title)}`, plain(block.about), markdownTable(verdictTable(block)))
+    section(parts, '', block.notes)
+  }
+  if (verdict !== null) parts.push(plain(verdict.caption))
+  for (const chapter of chapters) chapterText(parts, chapter, chapters.length > 1)
+  return `${parts.join('\n\n')}\n`
+}
+
+function chapterText(
+  parts: string[],
+  { results, groups, title, partial, apart }: Chapter,
+  several: boolean,
+): void {
+  if (several) parts.push(`# ${plain(title)}`)
+  if (results.description !== undefined) parts.push(plain(results.description))
+  section(parts, '', [
+    ...partial.map((why) => `Partial: ${why}. It decides nothing.`),
+    ...(apart === null ? [] : [apart]),
+  ])
+  for (const group of groups) {
     const { verdict, sections } = wordsOf(results, group)
     parts.push(`## ${plain(group.label)}`, plain(verdict), markdownTable(keyTable(results, group)))
     for (const { heading, lines, table } of sections) {
-      section(parts, heading, lines)
+      section(parts, `### ${heading}`, lines)
       if (table !== undefined) parts.push(markdownTable(table))
     }
   }
   if (results.models.length === 0) parts.push('These results hold no model.')
-  section(parts, 'Notes', results.notes, '##')
+  section(parts, '## Notes', results.notes)
   const { provenance: p, dataset } = results
-  section(
-    parts,
-    'Where the numbers come from',
-    [
-      `Data: ${dataset.name} (${dataset.view}); held out: ${dataset.heldOut}.`,
-      `Machine: ${machineOf(results)}, ${p.platform}, node ${p.node}; seed${p.seeds.length === 1 ? '' : 's'} ${p.seeds.join(', ')}; ${commitOf(results)}.`,
-      `A difference is stated only where its 95 % interval excludes zero; what was measured on the same texts, documents or problems is compared pair by pair. Budgets count every network evaluation.`,
-    ],
-    '##',
-  )
+  section(parts, '## Where the numbers come from', [
+    `Data: ${dataset.name} (${dataset.view}); held out: ${dataset.heldOut}.`,
+    `Machine: ${machineOf(results)}, ${p.platform}, node ${p.node}; seed${p.seeds.length === 1 ? '' : 's'} ${p.seeds.join(', ')}; ${commitOf(results)}.`,
+    `A difference is stated only where its 95 % interval excludes zero; what was measured on the same texts, documents or problems is compared pair by pair. Budgets count every network evaluation.`,
+  ])
   parts.push(`Again: \`${p.argv.join(' ').replaceAll('`', "'")}\``)
-  return `${parts.join('\n\n')}\n`
 }
 
-function section(parts: string[], title: string, lines: readonly string[], level = '###'): void {
-  if (lines.length > 0) parts.push(`${level} ${title}`, lines.map((l) => `- ${plain(l)}`).join('\n'))
+/** `heading` is Markdown; empty for a list alone. */
+function section(parts: string[], heading: string, lines: readonly string[]): void {
+  if (lines.length === 0) return
+  if (heading !== '') parts.push(heading)
+  parts.push(lines.map((l) => `- ${plain(l)}`).join('\n'))
 }
 
 function markdownTable(table: Table): string {

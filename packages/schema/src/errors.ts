@@ -18,3 +18,14 @@ export class Stopped extends Error {
     super('interrupted')
   }
 }
+
+/** A gate found a regression. The command exits with `exitCode`. */
+export class GateFailed extends Error {
+  override readonly name = 'GateFailed'
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}

@@ -46,6 +46,8 @@ export type TrainingRun = {
   /** Micro-batch by index: a pure function, so the data cursor is the step itself. */
   batch: (index: number) => TokenBatch
   rng: Rng
+  /** Rows that no batch holds, for models that hold themselves against them between two phases of training. */
+  heldOut?: readonly Int32Array[]
   resume?: TrainingState
   /**
    * Bits a character on held-out rows; called with the averaged weights in place. Throws `Stopped` when the signal fired:
@@ -110,12 +112,13 @@ export async function trainModel(run: TrainingRun): Promise<TrainingOutcome> {
     const step = state.optimizer.step + 1
     const start = performance.now()
     const rate = learningRate(step, schedule)
+    const moves = (await model.beginStep?.({ step, totalSteps: total, heldOut: run.heldOut })) ?? null
     const taken = await lossAndGradients(run, step, total)
     if (taken === null) break
     const { reading, gradients } = taken
     // Everything that the host wants of a step is asked for before anything is waited for: a GPU drains its queue once.
     const observing = outcomeOf(model.afterLoss?.())
-    const update = await updateOptimizer(model.params, gradients, state.optimizer, config, rate)
+    const update = await updateOptimizer(model.params, gradients, state.optimizer, config, rate, moves)
     model.setParams(update.params)
     state.optimizer = update.state
     const loss = await reading

@@ -1,16 +1,19 @@
 /** @file AdamW with global-norm clipping and averaged weights over a parameter tree: pure `init` and `update`. */
 import {
   adamW,
+  add,
   dispose,
   disposeParams,
   emaUpdate,
   flattenParams,
   mapParams,
+  mul,
   norm,
   type ParamTree,
   pack,
   type Tensor,
   tensor,
+  tidy,
   unpack,
   zeros,
 } from '@trivium/engine'
@@ -53,14 +56,20 @@ export function isDecayed(path: string, x: Tensor): boolean {
 
 /** [P]. */
 export function decayMask(params: ParamTree): Tensor {
+  const mask = leafMask(params, isDecayed)
+  return tensor(mask, [mask.length])
+}
+
+/** 1 for each weight of the leaves that are chosen [P]. */
+function leafMask(params: ParamTree, chosen: (path: string, x: Tensor) => boolean): Float32Array {
   const leaves = flattenParams(params)
   const mask = new Float32Array(leaves.reduce((n, [, x]) => n + x.size, 0))
   let at = 0
   for (const [path, x] of leaves) {
-    if (isDecayed(path, x)) mask.fill(1, at, at + x.size)
+    if (chosen(path, x)) mask.fill(1, at, at + x.size)
     at += x.size
   }
-  return tensor(mask, [mask.length])
+  return mask
 }
 
 export type OptimizerUpdate = {
@@ -73,6 +82,7 @@ export type OptimizerUpdate = {
  * One step. `gradients` are in `flattenParams` order. Frees `params`, what it replaces of the old state, and the
  * gradients; when the gradient norm is not finite the weights stay as they are (the step still counts) and `gradientNorm`
  * says so.
+ * @param moves the leaves that may move, by path; all when null
  */
 export async function updateOptimizer(
   params: ParamTree,
@@ -80,6 +90,7 @@ export async function updateOptimizer(
   state: OptimizerState,
   config: OptimizerConfig,
   learningRate: number,
+  moves: ((path: string) => boolean) | null = null,
 ): Promise<OptimizerUpdate> {
   const g = pack(gradients)
   dispose(gradients)
@@ -97,8 +108,10 @@ export async function updateOptimizer(
     gradientScale: Math.min(1, config.clipNorm / (gradientNorm + 1e-12)),
   }
   const p = pack(leavesOf(params))
-  const next = adamW(p, g, state, hyper, state.decayed)
-  const ema = state.ema === null ? null : emaUpdate(state.ema, next.p, emaDecay(step, config.ema))
+  const free = adamW(p, g, state, hyper, state.decayed)
+  const averaged = state.ema === null ? null : emaUpdate(state.ema, free.p, emaDecay(step, config.ema))
+  const { next, ema } =
+    moves === null ? { next: free, ema: averaged } : hold(params, p, free, averaged, moves)
   const tree = unpackParams(next.p, params)
   disposeParams(params)
   dispose([g, p, next.p, state.m, state.v, ...(state.ema === null ? [] : [state.ema])])
@@ -107,6 +120,37 @@ export async function updateOptimizer(
     state: { step, m: next.m, v: next.v, ema, decayed: state.decayed },
     gradientNorm,
   }
+}
+
+/**
+ * The update where weights may move; elsewhere the weights as they were, their average with them, and no momentum. Frees
+ * what it replaces.
+ */
+function hold(
+  params: ParamTree,
+  p: Tensor,
+  free: { p: Tensor; m: Tensor; v: Tensor },
+  averaged: Tensor | null,
+  moves: (path: string) => boolean,
+): { next: { p: Tensor; m: Tensor; v: Tensor }; ema: Tensor | null } {
+  const held = tidy(() => {
+    const moving = leafMask(params, moves)
+    const still = tensor(
+      moving.map((x) => 1 - x),
+      [moving.length],
+    )
+    const mask = tensor(moving, [moving.length])
+    const kept = mul(p, still)
+    return {
+      p: add(mul(free.p, mask), kept),
+      m: mul(free.m, mask),
+      v: mul(free.v, mask),
+      ...(averaged === null ? {} : { ema: add(mul(averaged, mask), kept) }),
+    }
+  })
+  dispose([free.p, free.m, free.v, ...(averaged === null ? [] : [averaged])])
+  const { ema = null, ...next } = held
+  return { next, ema }
 }
 
 /** A vector of all weights as a new tree like `like`. */

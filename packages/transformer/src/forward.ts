@@ -1,5 +1,14 @@
 /** @file The forward pass of the blocks over rows [B·L, D], whole or continued from a KV cache. */
-import { add, backbone, embedding, intTensor, type Tensor, tidy } from '@trivium/engine'
+import {
+  add,
+  backbone,
+  type CacheSpan,
+  cachedBackbone,
+  embedding,
+  intTensor,
+  type Tensor,
+  tidy,
+} from '@trivium/engine'
 import type { BackboneConfig } from '@trivium/schema'
 import type { KvCache } from './cache.ts'
 import type { BackboneParams } from './params.ts'
@@ -25,66 +34,44 @@ export function backboneForward(
   x: Tensor,
   shape: ForwardShape,
 ): Tensor {
-  return backbone(placed(params, x, shape.length), params, { ...shape, ...fixed(config) })
+  const places = Array.from({ length: x.shape[0] }, (_, i) => i % shape.length)
+  return backbone(placed(params, x, places), params, { ...shape, ...fixed(config) })
+}
+
+/** Where the rows of a cached forward stand, and what they see of each other. */
+export type CachedRows = {
+  readonly cache: KvCache
+  /** Their lengths and positions may differ. A span at an earlier position rewinds its row. */
+  readonly spans: readonly CacheSpan[]
+  /** bidirectional: the positions of a span, a block, see one another. */
+  readonly attention: 'causal' | 'bidirectional'
 }
 
 /**
- * Reads `queries` further positions of each row: x [B·Lq, D] → [B·Lq, D], final RMSNorm included; equal to the same
- * rows of the uncached forward. Advances the cache.
+ * The spans of a cache x [N, D] → [N, D], final RMSNorm included; the cache takes them up. Equal to the same rows of the
+ * uncached forward: causal; or with block attention, where a span is a block, of the clean half when x is finished text, and
+ * of the noisy half when it is not.
  * @throws Error when they do not fit.
  */
 export function cachedForward(
   params: BackboneParams,
   config: BackboneConfig,
   x: Tensor,
-  cache: KvCache,
+  { cache, spans, attention }: CachedRows,
 ): Tensor {
-  const queries = x.shape[0] / cache.batch
-  const shape = { batch: cache.batch, length: queries, attention: 'causal', ...fixed(config) } as const
-  const out = tidy(() =>
-    backbone(placed(params, x, queries, cache.position), params, shape, { ...cache, keep: true }),
-  )
-  cache.position += queries
-  return out
-}
-
-/** One block of some rows of a cache, whose earlier blocks are in it. */
-export type CachedBlock = {
-  /** Rows of the cache, each at most once. */
-  readonly rows: readonly number[]
-  /** Where the block begins. */
-  readonly position: number
-  /** Whether the cache takes the block up: its text is finished. */
-  readonly keep: boolean
-}
-
-/**
- * A block of each of n rows, its positions seeing one another and what the cache holds before them: x [n·S, D] → [n·S, D],
- * final RMSNorm included. Equal to that block in the uncached forward with block attention: of the clean half when x is
- * finished text, of the noisy half when it is not. Leaves `cache.position` alone.
- * @throws Error when it does not fit.
- */
-export function cachedBlockForward(
-  params: BackboneParams,
-  config: BackboneConfig,
-  x: Tensor,
-  cache: KvCache,
-  { rows, position, keep }: CachedBlock,
-): Tensor {
-  const length = x.shape[0] / rows.length
-  const shape = { batch: rows.length, length, attention: 'bidirectional', ...fixed(config) } as const
+  const places = spans.flatMap(({ position, length }) => Array.from({ length }, (_, i) => position + i))
   return tidy(() =>
-    backbone(placed(params, x, length, position), params, shape, { ...cache, rows, position, keep }),
+    cachedBackbone(placed(params, x, places), params, { attention, ...fixed(config) }, { ...cache, spans }),
   )
 }
 
-/** Rows of `length` positions, the first of them at `from`, with the learned vectors of their places where there are any. */
-function placed({ positions }: BackboneParams, x: Tensor, length: number, from = 0): Tensor {
+/** Rows x [N, D] with the learned vectors of their places where there are any. */
+function placed({ positions }: BackboneParams, x: Tensor, places: readonly number[]): Tensor {
   if (positions === undefined) return x
   // Beyond the last one the backbone throws, and says what does not fit.
   const last = positions.shape[0] - 1
-  const places = Int32Array.from({ length: x.shape[0] }, (_, i) => Math.min(last, from + (i % length)))
-  return add(x, embedding(positions, intTensor(places, [places.length])))
+  const rows = Int32Array.from(places, (place) => Math.min(last, place))
+  return add(x, embedding(positions, intTensor(rows, [rows.length])))
 }
 
 const fixed = ({ heads, context, ropeBase }: BackboneConfig) => ({

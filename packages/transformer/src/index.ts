@@ -1,19 +1,19 @@
 /** @file What all three paradigms share: the backbone, its KV cache, and the networks around it. */
-export { createKvCache, disposeKvCache, type KvCache, selectCacheRows } from './cache.ts'
+export { createKvCache, disposeKvCache, type KvCache } from './cache.ts'
 export { defaultLearningRate, presets, resolveBackbone } from './config.ts'
 export {
   backboneForward,
-  type CachedBlock,
-  cachedBlockForward,
+  type CachedRows,
   cachedForward,
   type ForwardShape,
 } from './forward.ts'
 export {
   type BlockRows,
   blockTokenLogits,
-  cachedBlockLogits,
   cachedTokenLogits,
-  commitBlock,
+  cachedTokenStates,
+  type HeadParams,
+  headLogits,
   initTokenNetwork,
   initTrunk,
   type TokenNetworkParams,
@@ -21,6 +21,7 @@ export {
   type TokenShape,
   type TrunkParams,
   tokenLogits,
+  tokenStates,
   trunkLogits,
 } from './network.ts'
 export { type BackboneParams, initBackbone, normalTensor } from './params.ts'

@@ -1,4 +1,5 @@
 import {
+  type CacheSpan,
   dispose,
   embedding,
   flattenParams,
@@ -32,6 +33,11 @@ const config = resolveBackbone({ depth: 2, width: 16, heads: 2, mlpWidth: 24, co
 const vocabulary = { size: 9, textSize: 5 }
 const tokens = Int32Array.from({ length: 24 }, (_, i) => (i * 7 + (i >> 2)) % 9)
 const rows = { tokens, batch: 2, length: 12 }
+
+const expectClose = (a: ArrayLike<number>, b: ArrayLike<number>): void => {
+  expect(a.length).toBe(b.length)
+  for (let i = 0; i < a.length; i++) expect(Math.abs(a[i] - b[i])).toBeLessThan(1e-4)
+}
 
 describe.each(['cpu', 'wasm'] as const)('token network on %s', (engine) => {
   let params: TokenNetworkParams
@@ -72,39 +78,40 @@ describe.each(['cpu', 'wasm'] as const)('token network on %s', (engine) => {
     const expected = await read(linear(h, params.head.weight, params.head.bias))
     expect(await read(tokenLogits(params, config, rows, { attention }))).toEqual(expected)
     expect(await read(trunkLogits(params, config, x, { batch: 2, length: 12, attention }))).toEqual(expected)
-    const last = await read(tokenLogits(params, config, rows, { attention, positions: 'last' }))
-    expect(last.length).toBe(2 * 5)
-    for (const b of [0, 1])
-      for (let v = 0; v < 5; v++) expect(last[b * 5 + v]).toBeCloseTo(expected[(12 * b + 11) * 5 + v], 5)
   })
 
   it('reads on from a cache, in rows of one token and of several', async () => {
     const cache = createKvCache(config, 2, 12)
-    const take = (from: number, to: number): Int32Array =>
-      Int32Array.from([...tokens.subarray(from, to), ...tokens.subarray(12 + from, 12 + to)])
-    for (const [from, to] of [
-      [0, 6],
-      [6, 7],
-      [7, 10],
-    ]) {
-      const cached = await read(cachedTokenLogits(params, config, take(from, to), cache))
-      const whole = { tokens: take(0, to), batch: 2, length: to }
-      const expected = await read(
-        tokenLogits(params, config, whole, { attention: 'causal', positions: 'last' }),
+    const whole = await read(tokenLogits(params, config, rows, { attention: 'causal' }))
+    const of = (...spans: CacheSpan[]) => {
+      const places = spans.flatMap(({ row, position, length }) =>
+        Array.from({ length }, (_, i) => row * 12 + position + i),
       )
-      expect(cached.length).toBe(expected.length)
-      cached.forEach((x, i) => {
-        expect(x).toBeCloseTo(expected[i], 4)
-      })
+      const ids = Int32Array.from(places, (place) => tokens[place])
+      const at = { cache, spans, attention: 'causal' } as const
+      const rowsOf = (from: number[]): number[] => from.flatMap((p) => [...whole.subarray(p * 5, p * 5 + 5)])
+      return {
+        ids,
+        at,
+        all: rowsOf(places),
+      }
     }
-    expect(cache.position).toBe(10)
-    expect(() => cachedTokenLogits(params, config, take(0, 3), cache)).toThrow(/holds 12 positions; 10 \+ 3/)
+    for (const { ids, at, all } of [
+      of({ row: 0, position: 0, length: 6 }, { row: 1, position: 0, length: 2 }),
+      of({ row: 1, position: 2, length: 1 }),
+      of({ row: 1, position: 3, length: 5 }, { row: 0, position: 6, length: 1 }),
+      of({ row: 0, position: 4, length: 8 }),
+    ])
+      expectClose(await read(cachedTokenLogits(params, config, ids, at)), all)
+    const beyond = of({ row: 0, position: 10, length: 3 })
+    expect(() => cachedTokenLogits(params, config, beyond.ids, beyond.at)).toThrow(
+      /holds 12 positions; 10 \+ 3/,
+    )
     disposeKvCache(cache)
   })
 
   it('keeps nothing but its result inside tidy', () => {
-    const run = (): void =>
-      dispose(tidy(() => tokenLogits(params, config, rows, { attention: 'causal', positions: 'last' })))
+    const run = (): void => dispose(tidy(() => tokenLogits(params, config, rows, { attention: 'causal' })))
     run()
     const before = memory().numTensors
     for (let i = 0; i < 10; i++) run()

@@ -2,33 +2,21 @@
  * @file The networks around the backbone, written once: rows of hidden vectors to logits (what every paradigm ends in), and
  * tokens to logits (embedding, backbone, head).
  */
-import {
-  embedding,
-  gatherRows,
-  intTensor,
-  linear,
-  type ParamTree,
-  slice,
-  type Tensor,
-  tidy,
-  zeros,
-} from '@trivium/engine'
+import { embedding, intTensor, linear, type ParamTree, slice, type Tensor, zeros } from '@trivium/engine'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig } from '@trivium/schema'
-import type { KvCache } from './cache.ts'
-import {
-  backboneForward,
-  type CachedBlock,
-  cachedBlockForward,
-  cachedForward,
-  type ForwardShape,
-} from './forward.ts'
+import { backboneForward, type CachedRows, cachedForward, type ForwardShape } from './forward.ts'
 import { type BackboneParams, initBackbone, normalTensor } from './params.ts'
+
+export type HeadParams = {
+  readonly weight: Tensor /* [D, textSize] */
+  readonly bias: Tensor /* [textSize] */
+}
 
 /** Backbone and head. The head has text tokens only (docs/decisions/0005). */
 export type TrunkParams = {
   readonly backbone: BackboneParams
-  readonly head: { readonly weight: Tensor /* [D, textSize] */; readonly bias: Tensor /* [textSize] */ }
+  readonly head: HeadParams
 } & ParamTree
 
 export type TokenNetworkParams = { readonly embedding: Tensor /* [size, D] */ } & TrunkParams
@@ -61,17 +49,13 @@ export function trunkLogits(
   x: Tensor,
   shape: ForwardShape,
 ): Tensor {
-  return toLogits(params, backboneForward(params.backbone, config, x, shape))
+  return headLogits(params.head, backboneForward(params.backbone, config, x, shape))
 }
 
 /** Token ids [B, L], row-major. */
 export type TokenRows = { readonly tokens: Int32Array; readonly batch: number; readonly length: number }
 
-export type TokenShape = {
-  readonly attention: 'causal' | 'bidirectional'
-  /** last: the logits of each row's last position alone, [B, textSize]. */
-  readonly positions?: 'all' | 'last'
-}
+export type TokenShape = { readonly attention: 'causal' | 'bidirectional' }
 
 /**
  * Tokens → logits [B·L, textSize].
@@ -80,11 +64,23 @@ export type TokenShape = {
 export function tokenLogits(
   params: TokenNetworkParams,
   config: BackboneConfig,
-  { tokens, batch, length }: TokenRows,
-  { positions = 'all', attention }: TokenShape,
+  rows: TokenRows,
+  shape: TokenShape,
 ): Tensor {
-  const h = backboneForward(params.backbone, config, embed(params, tokens), { batch, length, attention })
-  return toLogits(params, positions === 'all' ? h : lastOfEach(h, batch, length))
+  return headLogits(params.head, tokenStates(params, config, rows, shape))
+}
+
+/**
+ * Tokens → what the head reads, [B·L, D].
+ * @throws as `tokenLogits`
+ */
+export function tokenStates(
+  params: TokenNetworkParams,
+  config: BackboneConfig,
+  { tokens, batch, length }: TokenRows,
+  { attention }: TokenShape,
+): Tensor {
+  return backboneForward(params.backbone, config, embed(params, tokens), { batch, length, attention })
 }
 
 /** Noisy rows beside their clean text, of one shape (BD3-LM 2503.09573: x_t ⊕ x₀). */
@@ -104,67 +100,40 @@ export function blockTokenLogits(
   halves.set(clean, batch * length)
   const shape = { batch, length, attention: 'block', blockLength } as const
   const h = backboneForward(params.backbone, config, embed(params, halves), shape) // [2·B·L, D]
-  return toLogits(params, slice(h, [0, 0], [batch * length, config.width]))
+  return headLogits(params.head, slice(h, [0, 0], [batch * length, config.width]))
 }
 
 /**
- * The tokens of one block of each of n rows [n, S] → logits [n·S, textSize], equal to those of `blockTokenLogits`.
- * @throws Error when they do not fit.
- */
-export function cachedBlockLogits(
-  params: TokenNetworkParams,
-  config: BackboneConfig,
-  tokens: Int32Array,
-  cache: KvCache,
-  block: Omit<CachedBlock, 'keep'>,
-): Tensor {
-  const x = embed(params, tokens)
-  return toLogits(params, cachedBlockForward(params.backbone, config, x, cache, { ...block, keep: false }))
-}
-
-/**
- * Puts the finished text [n, S] of one block of each of n rows into the cache: a forward without logits.
- * @throws Error when it does not fit.
- */
-export function commitBlock(
-  params: TokenNetworkParams,
-  config: BackboneConfig,
-  tokens: Int32Array,
-  cache: KvCache,
-  block: Omit<CachedBlock, 'keep'>,
-): void {
-  tidy(
-    () =>
-      void cachedBlockForward(params.backbone, config, embed(params, tokens), cache, {
-        ...block,
-        keep: true,
-      }),
-  )
-}
-
-/**
- * The next positions of each row of a cache, row-major [B, Lq] → logits of the last of each [B, textSize]. Advances the
- * cache.
+ * The tokens [N] of some spans of a cache → logits [N, textSize], equal to those of `tokenLogits`, and of
+ * `blockTokenLogits` where the spans are blocks. The cache takes the tokens up.
  * @throws Error when they do not fit.
  */
 export function cachedTokenLogits(
   params: TokenNetworkParams,
   config: BackboneConfig,
   tokens: Int32Array,
-  cache: KvCache,
+  rows: CachedRows,
 ): Tensor {
-  const h = cachedForward(params.backbone, config, embed(params, tokens), cache)
-  return toLogits(params, lastOfEach(h, cache.batch, tokens.length / cache.batch))
+  return headLogits(params.head, cachedTokenStates(params, config, tokens, rows))
+}
+
+/**
+ * The same before the head: [N, D].
+ * @throws Error when they do not fit.
+ */
+export function cachedTokenStates(
+  params: TokenNetworkParams,
+  config: BackboneConfig,
+  tokens: Int32Array,
+  rows: CachedRows,
+): Tensor {
+  return cachedForward(params.backbone, config, embed(params, tokens), rows)
 }
 
 const embed = (params: TokenNetworkParams, tokens: Int32Array): Tensor =>
   embedding(params.embedding, intTensor(tokens, [tokens.length])) // [N, D]
 
-const toLogits = ({ head }: TrunkParams, h: Tensor): Tensor => linear(h, head.weight, head.bias)
-
-/** [B·L, D] → [B, D] */
-function lastOfEach(h: Tensor, batch: number, length: number): Tensor {
-  if (length === 1) return h
-  const rows = Int32Array.from({ length: batch }, (_, b) => (b + 1) * length - 1)
-  return gatherRows(h, rows)
+/** h [N, D] → logits [N, textSize]. */
+export function headLogits({ weight, bias }: HeadParams, h: Tensor): Tensor {
+  return linear(h, weight, bias)
 }

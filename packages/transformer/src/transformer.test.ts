@@ -1,5 +1,6 @@
 import {
   add,
+  type CacheSpan,
   countParams,
   dispose,
   disposeParams,
@@ -22,7 +23,6 @@ import type { BackboneConfig } from '@trivium/schema'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   backboneForward,
-  cachedBlockForward,
   cachedForward,
   createKvCache,
   disposeKvCache,
@@ -30,7 +30,6 @@ import {
   normalTensor,
   type presets,
   resolveBackbone,
-  selectCacheRows,
 } from './index.ts'
 
 const tiny = { depth: 2, width: 16, heads: 2, mlpWidth: 24, convolution: 4, context: 12 }
@@ -141,24 +140,78 @@ describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
     )
   })
 
-  it.each(['swiglu', 'relu2'] as const)('cached rows equal uncached ones (%s)', async (mlp) => {
+  describe.each(['swiglu', 'relu2'] as const)('a cache (%s)', (mlp) => {
     const config = { ...tinyConfig, mlp, ...positionsOf(mlp === 'relu2' ? 1 : 0) }
-    const weights = initBackbone(config, createRng(5))
-    const x = input(2)
-    const whole = backboneForward(weights, config, x, { batch: 2, length: 12, attention: 'causal' })
-    const cache = createKvCache(config, 2, 12)
-    for (const [from, to] of [
-      [0, 5],
-      [5, 6],
-      [6, 9],
-      [9, 12],
-    ])
-      expectClose(
-        await read(cachedForward(weights, config, rows(x, 2, from, to), cache)),
-        await read(rows(whole, 2, from, to)),
+    /** Reads spans of rows of x [B·12, 16] and holds them against the uncached forward of the whole. */
+    const session = async (batch: number) => {
+      const weights = initBackbone(config, createRng(5))
+      const x = input(batch)
+      const values = await read(x)
+      const whole = await read(
+        backboneForward(weights, config, x, { batch, length: 12, attention: 'causal' }),
       )
-    expect(() => cachedForward(weights, config, rows(x, 2, 0, 1), cache)).toThrow(/holds 12 positions/)
-    disposeKvCache(cache)
+      const cache = createKvCache(config, batch, 12)
+      const pick = (all: Float32Array, spans: CacheSpan[]): number[] =>
+        spans.flatMap(({ row, position, length }) => [
+          ...all.subarray((row * 12 + position) * 16, (row * 12 + position + length) * 16),
+        ])
+      const forward = (...spans: CacheSpan[]): Tensor => {
+        const own = pick(values, spans)
+        const at = { cache, spans, attention: 'causal' } as const
+        return cachedForward(weights, config, tensor(own, [own.length / 16, 16]), at)
+      }
+      return {
+        forward,
+        check: async (...spans: CacheSpan[]) =>
+          expectClose(await read(forward(...spans)), pick(whole, spans)),
+        /** The same spans with other inputs: a draft that is thrown away. */
+        spoil: (...spans: CacheSpan[]) => {
+          const n = spans.reduce((sum, { length }) => sum + length, 0)
+          const junk = normalTensor(createRng(77), [n, 16], 3)
+          dispose(cachedForward(weights, config, junk, { cache, spans, attention: 'causal' }))
+        },
+        dispose: () => disposeKvCache(cache),
+      }
+    }
+    const span = (row: number, position: number, length: number): CacheSpan => ({ row, position, length })
+
+    it.each([1, 16])('gives what the uncached forward gives, at every position: batch %i', async (batch) => {
+      const { check, dispose: end } = await session(batch)
+      const all = Array.from({ length: batch }, (_, row) => row)
+      // Prompts of 1 to 5 in one forward; then a position each, rows leaving as they come to their end.
+      const prompt = (row: number): number => 1 + (row % 5)
+      await check(...all.map((row) => span(row, 0, prompt(row))))
+      for (let step = 0; step < 12; step++) {
+        const active = all.filter((row) => prompt(row) + step < 12)
+        if (active.length > 0) await check(...active.map((row) => span(row, prompt(row) + step, 1)))
+      }
+      end()
+    })
+
+    it('goes on with any rows, several positions at a time', async () => {
+      const { check, forward, dispose: end } = await session(3)
+      await check(span(0, 0, 7), span(1, 0, 2), span(2, 0, 4))
+      await check(span(2, 4, 3))
+      await check(span(2, 7, 1), span(0, 7, 5))
+      await check(span(1, 2, 10), span(2, 8, 2))
+      expect(() => forward(span(0, 10, 3))).toThrow(/holds 12 positions; 10 \+ 3/)
+      expect(() => forward(span(3, 0, 1))).toThrow(
+        /row 3 of the KV cache is named twice, or is none of its 3/,
+      )
+      expect(() => forward(span(1, 0, 1), span(1, 1, 1))).toThrow(/row 1 .* is named twice/)
+      end()
+    })
+
+    it('rewinds: what was read beyond the end of a row is written over', async () => {
+      const { check, spoil, dispose: end } = await session(2)
+      await check(span(0, 0, 3), span(1, 0, 1))
+      spoil(span(0, 3, 4), span(1, 1, 9))
+      await check(span(0, 3, 2), span(1, 1, 1))
+      spoil(span(1, 2, 10))
+      await check(span(0, 5, 1), span(1, 2, 3))
+      await check(span(0, 2, 5))
+      end()
+    })
   })
 
   it.each(variants)(
@@ -179,25 +232,6 @@ describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
       expectClose(await read(forward()), await read(recorded as Tensor), 1e-5)
     },
   )
-
-  it('goes on with fewer rows', async () => {
-    const x = input(3)
-    const whole = backboneForward(params, tinyConfig, x, { batch: 3, length: 12, attention: 'causal' })
-    let cache = createKvCache(tinyConfig, 3, 12)
-    dispose(cachedForward(params, tinyConfig, rows(x, 3, 0, 7), cache))
-    cache = selectCacheRows(cache, [0, 2])
-    const next = rows(x, 3, 7, 8)
-    const kept = tensor(
-      [...(await read(slice(next, [0, 0], [1, 16]))), ...(await read(slice(next, [2, 0], [1, 16])))],
-      [2, 16],
-    )
-    const expected = await read(rows(whole, 3, 7, 8))
-    expectClose(await read(cachedForward(params, tinyConfig, kept, cache)), [
-      ...expected.subarray(0, 16),
-      ...expected.subarray(32),
-    ])
-    disposeKvCache(cache)
-  })
 
   it('looks only back when causal, everywhere when bidirectional', async () => {
     const x = input(1)
@@ -281,8 +315,9 @@ describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
         const source = half === 0 ? noisy : clean
         const values = await Promise.all(cacheRows.map((row) => pick(source, row, start, length)))
         const x = tensor(values.flat(), [cacheRows.length * length, 16])
-        const block = { rows: cacheRows, position: start, keep: half === 1 }
-        const got = await read(cachedBlockForward(params, tinyConfig, x, cache, block))
+        const spans = cacheRows.map((row) => ({ row, position: start, length }))
+        const place = { cache, spans, attention: 'bidirectional' } as const
+        const got = await read(cachedForward(params, tinyConfig, x, place))
         expectClose(
           got,
           cacheRows.flatMap((row) => [...at(half, row, start, length)]),
@@ -347,7 +382,10 @@ describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
     const before = memory().numTensors
     for (let i = 0; i < 20; i++) run()
     const cache = createKvCache(tinyConfig, 1, 12)
-    for (let i = 0; i < 10; i++) dispose(cachedForward(params, tinyConfig, rowsOnce(x), cache))
+    for (let i = 0; i < 10; i++) {
+      const spans = [{ row: 0, position: i, length: 1 }]
+      dispose(cachedForward(params, tinyConfig, rowsOnce(x), { cache, spans, attention: 'causal' }))
+    }
     disposeKvCache(cache)
     expect(memory().numTensors).toBe(before + rowViews.length)
   })

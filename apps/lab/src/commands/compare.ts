@@ -1,21 +1,9 @@
 /** @file `compare`: the main job. */
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import type { CheckedExperiment, CompareHooks, KeptModel } from '@trivium/experiments'
-import type { LoadedConfig } from '@trivium/experiments/run'
-import type { ReportFiles } from '@trivium/report/node'
-import { type ExperimentConfig, Stopped } from '@trivium/schema'
 import { type CommandContext, jobsOption, positiveInteger, type Register } from '../context.ts'
-import {
-  addExperimentOptions,
-  type ExperimentOptions,
-  experimentOf,
-  trainingPlan,
-} from '../experiment-options.ts'
+import { addExperimentOptions, experimentOf } from '../experiment-options.ts'
 import { experiment } from '../place.ts'
+import { type RunOptions, runExperiment } from '../run-experiment.ts'
 import { examples } from '../text.ts'
-
-type CompareOptions = ExperimentOptions & { jobs?: number; json?: true; save?: string; limit?: number }
 
 export const register: Register = (command, context) => {
   addExperimentOptions(command)
@@ -46,98 +34,10 @@ export const register: Register = (command, context) => {
         [`compare -c ${experiment} --jobs 1`, 'one model after the other, in less memory'],
       ),
     )
-    .action(async (options: CompareOptions) => run(options, context()))
+    .action(async (options: RunOptions) => run(options, context()))
 }
 
-const stageWords = {
-  train: (n: number) => `training ${n} model${n === 1 ? '' : 's'}`,
-  evaluate: (n: number) => `evaluating ${n} model${n === 1 ? '' : 's'}`,
-  oracle: (n: number) => `drawing ${n} point${n === 1 ? '' : 's'} with the exact denoiser`,
-  latency: () => 'timing every point, interleaved',
-  report: () => 'writing the report',
-} as const
-
-async function run(options: CompareOptions, context: CommandContext): Promise<void> {
+async function run(options: RunOptions, context: CommandContext): Promise<void> {
   const loaded = await experimentOf(options, context)
-  if (loaded === null) return
-  const { checkExperiment, findKeptModels } = await import('@trivium/experiments')
-  const { locateRun } = await import('@trivium/experiments/run')
-  const checked = await checkExperiment({
-    ...loaded.config,
-    ...(options.jobs !== undefined && { jobs: options.jobs }),
-  })
-  const directory = locateRun(loaded, options)
-  const kept = await findKeptModels(loaded.config, directory, options)
-  if (options.dryRun === true) {
-    await printPlan(checked, directory, kept, context)
-    return
-  }
-  const files = await runHere(loaded, checked.config, { directory, kept, limit: options.limit }, context)
-  if (files === null) throw new Stopped()
-  const { html, summary } = files
-  const results = join(directory, 'results.json')
-  if (options.save !== undefined) await saveCompact(results, options.save)
-  context.print(options.json === true ? JSON.stringify({ directory, results, report: html, summary }) : html)
-}
-
-/** @throws RuntimeFailure when the file cannot be written */
-async function saveCompact(path: string, to: string): Promise<void> {
-  const { compactResults, readResults } = await import('@trivium/experiments/run')
-  const { makeFolder, writeAtomically } = await import('@trivium/files')
-  makeFolder(dirname(to))
-  writeAtomically(to, `${JSON.stringify(compactResults(readResults(path).results), null, 1)}\n`)
-}
-
-async function printPlan(
-  { plans, config }: CheckedExperiment,
-  directory: string,
-  kept: readonly KeptModel[],
-  { print }: CommandContext,
-): Promise<void> {
-  print(`run: ${directory}${existsSync(directory) ? '' : ' (new)'}`)
-  const { modelDirectory, trainingsOf } = await import('@trivium/experiments')
-  for (const { name, entry } of trainingsOf(config)) {
-    const plan = plans.find((one) => one.entry.name === entry.name)
-    const run = kept.find((model) => model.name === name)?.run ?? directory
-    if (plan !== undefined) print(await trainingPlan(plan, modelDirectory(run, name), name))
-  }
-  for (const { name, checkpoint } of config.references) print(`reference: ${name}, ${checkpoint}`)
-  const { samples, length, steps } = config.evaluation
-  print(`evaluate: ${samples} texts of ${length} tokens a point, steps ${steps.join(', ')}`)
-}
-
-/** The report; null when interrupted. */
-async function runHere(
-  loaded: LoadedConfig,
-  config: ExperimentConfig,
-  { directory, kept, limit }: { directory: string; kept: readonly KeptModel[]; limit?: number },
-  { progress, signal, argv }: CommandContext,
-): Promise<ReportFiles | null> {
-  const { compare, modelDirectory, takeKeptModels, trainingsOf } = await import('@trivium/experiments')
-  const { claimRun, openRun } = await import('@trivium/experiments/run')
-  const { trainingUpdate } = await import('../updates.ts')
-  const hooks: CompareHooks = {
-    signal,
-    log: (line) => progress.log(line),
-    onStage(stage, left) {
-      progress.settle()
-      progress.log(stageWords[stage](left))
-    },
-    onTraining: (model, update) => progress.update(model, trainingUpdate(update)),
-    onEvaluation: (model, update) => progress.update(model, update),
-  }
-  const work = async (): Promise<{ finished: boolean; files: ReportFiles | null }> => {
-    openRun(loaded, { out: directory })
-    progress.log(`run: ${directory}`)
-    for (const { name, run } of kept) progress.log(`trained already: ${name}, taken from ${run}`)
-    takeKeptModels(kept, directory)
-    const outcome = await compare({ config, directory, argv, limit }, hooks)
-    if (!outcome.finished) return { finished: false, files: null }
-    const { buildReport } = await import('@trivium/report/node')
-    return { finished: true, files: await buildReport(outcome.results, directory, { signal }) }
-  }
-  const also = trainingsOf(config).map(({ name }) => modelDirectory(directory, name))
-  const { files } = await claimRun(directory, work, { also, signal })
-  progress.settle()
-  return files
+  if (loaded !== null) await runExperiment(loaded, options, context)
 }

@@ -1,4 +1,4 @@
-/** @file `report`: charts and pages again, from result files alone. */
+/** @file `report`: charts and a page, of one run or of several in one, from result files alone. */
 import { checkFolder } from '@trivium/files'
 import { InputError } from '@trivium/schema'
 import { type CommandContext, type Register } from '../context.ts'
@@ -7,12 +7,16 @@ import { examples } from '../text.ts'
 export const register: Register = (command, context) => {
   command
     .argument('<run...>', 'run directories, or results.json files')
-    .option('-o, --out <folder>', 'where to write; beside the results when absent (one run only)')
+    .option('-o, --out <folder>', 'where to write; beside the results when absent, which several runs need')
     .addHelpText(
       'after',
       examples(
         ['report runs/demo/20260131T120000Z-0a1b2c3d', 'after an upgrade of the charts'],
         ['report results.json --out /tmp/report', "somebody else's results"],
+        [
+          'report runs/demo/20260131T120000Z-0a1b2c3d runs/sudoku/20260131T130000Z-4e5f6a7b -o report',
+          'one report of several runs',
+        ],
       ),
     )
     .action(async (runs: string[], options: { out?: string }) => run(runs, options, context()))
@@ -23,11 +27,14 @@ async function run(
   { out }: { out?: string },
   { print }: CommandContext,
 ): Promise<void> {
-  if (out !== undefined && runs.length > 1)
-    throw new InputError('--out takes one run; leave it out, so that each report stands beside its results')
+  const [first, ...others] = runs
+  if (others.length > 0 && out === undefined)
+    throw new InputError(`${runs.length} runs make one report; say where it goes with --out FOLDER`)
   const { readResults } = await import('@trivium/experiments/run')
-  const all = runs.map(readResults)
+  const { results, directory } = readResults(first)
+  const all = [results, ...others.map((run) => readResults(run).results)]
   const { buildReport } = await import('@trivium/report/node')
-  for (const { directory } of all) checkFolder(out ?? directory)
-  for (const { results, directory } of all) print((await buildReport(results, out ?? directory)).html)
+  const target = out ?? directory
+  checkFolder(target)
+  print((await buildReport(all, target)).html)
 }

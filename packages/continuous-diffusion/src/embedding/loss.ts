@@ -23,6 +23,7 @@ import {
 import type { LossContext, TokenBatch } from '@trivium/language-model'
 import type { BackboneConfig, ContinuousOptions } from '@trivium/schema'
 import { type Corruption, drawCorruption, reconstructionShare } from '../gaussian/corruption.ts'
+import type { Observation } from '../gaussian/observer.ts'
 import { type NoiseSchedule, priorKl } from '../gaussian/process.ts'
 import { type ContinuousParams, forward, type NetworkInput, unitEmbeddings } from './network.ts'
 
@@ -35,19 +36,22 @@ export type LossModel = {
   readonly schedule: NoiseSchedule
 }
 
-/** Cross-entropies of a batch at their noise levels, for the time warp. `nll` [B·L] outlives the loss. */
-export type Observation = { readonly nll: Tensor; readonly corruption: Corruption }
-
-/** Nats a free token, differentiable in `params`, and what the time warp learns from. */
+/**
+ * Nats a free token, differentiable in `params`, and what the time warp learns from.
+ * @param labels what is to be said [B·L], where it is not the text itself
+ */
 export function diffusionLoss(
   model: LossModel,
   batch: TokenBatch,
   context: LossContext,
+  labels: Int32Array = batch.tokens,
 ): { loss: Tensor; observation: Observation } {
   const { params, backbone, options, schedule } = model
   const n = batch.batch * batch.length
   const corruption = drawCorruption(batch, context, schedule, options)
   const progress = context.step / Math.max(1, context.totalSteps)
+  // A student begins as its teacher, whose prior is whole.
+  const ramp = options.distil === undefined ? options.priorRamp : 0
   const targets = intTensor(batch.tokens, [n])
   const e = unitEmbeddings(params.embedding)
   const clean = embedding(e, targets) // [B·L, d]
@@ -57,25 +61,26 @@ export function diffusionLoss(
     z: noisy(clean, corruption),
     gamma: corruption.gamma,
     selfCondition: null,
-    priorStrength: options.priorRamp === 0 ? 1 : Math.min(1, progress / options.priorRamp),
+    priorStrength: ramp === 0 ? 1 : Math.min(1, progress / ramp),
   }
   const conditioned =
-    progress > options.priorRamp && context.rng.fork('self-condition').uniform() < options.selfConditioning
+    progress > ramp && context.rng.fork('self-condition').uniform() < options.selfConditioning
   const selfCondition = conditioned ? firstEstimate(model, input, corruption, targets) : null
   const logits = forward(params, backbone, e, { ...input, selfCondition })
-  const nll = keep(tidy(() => tokenNll(logits, targets)))
+  const said = intTensor(labels, [n])
+  const nll = keep(tidy(() => tokenNll(logits, said)))
   const loss =
     options.objective === 'vlb'
       ? boundLoss(logits, targets, clean, e, corruption, schedule)
       : crossEntropy(
           logits,
-          targets,
+          said,
           tensor(
             perFreeToken(corruption, () => 1),
             [n],
           ),
         )
-  return { loss, observation: { nll, corruption } }
+  return { loss, observation: { values: nll, corruption } }
 }
 
 /** z = α·e + σ·ε. */

@@ -18,8 +18,8 @@ import { type ContinuousOptions, continuousOptionsSchema } from '@trivium/schema
 import { resolveBackbone } from '@trivium/transformer'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { uniformSchedule } from '../gaussian/schedules.ts'
+import { createContinuousDiffusion } from '../model.ts'
 import { diffusionLoss } from './loss.ts'
-import { createContinuousDiffusion } from './model.ts'
 import type { ContinuousParams } from './network.ts'
 
 const backbone = resolveBackbone({ depth: 1, width: 32, heads: 2, context: 16 })

@@ -1,15 +1,5 @@
-/** @file The continuous-diffusion language model: parameters, process state and the three verbs. */
-import {
-  dispose,
-  disposeParams,
-  keep,
-  mapParams,
-  type ParamTree,
-  read,
-  type Tensor,
-  tensor,
-  tidy,
-} from '@trivium/engine'
+/** @file Diffusion of embeddings as a language model: parameters, process state and the three verbs. */
+import { dispose, disposeParams, type ParamTree, read, tensor, tidy } from '@trivium/engine'
 import {
   checkCanvas,
   checkRows,
@@ -17,40 +7,40 @@ import {
   type Generation,
   type GenerationRequest,
   type LanguageModel,
+  type TokenBatch,
   type TraceEvent,
-  type Vocabulary,
 } from '@trivium/language-model'
-import type { Rng } from '@trivium/random'
 import type { BackboneConfig, ContinuousOptions } from '@trivium/schema'
-import type { Corruption } from '../gaussian/corruption.ts'
+import type { ContinuousDiffusionConfig } from '../config.ts'
+import { drawCorruption } from '../gaussian/corruption.ts'
+import { createObserver, untaped } from '../gaussian/observer.ts'
 import { createSchedule } from '../gaussian/schedules.ts'
 import type { TimeWarp } from '../gaussian/warp.ts'
 import type { Denoiser } from './denoiser.ts'
-import { diffusionLoss, type Observation } from './loss.ts'
+import { endpointTexts, offerAsTeacher, teacherOf } from './distil.ts'
+import { diffusionLoss } from './loss.ts'
 import { type ContinuousParams, forward, initParams, unitEmbeddings } from './network.ts'
 import { decodeGaussian, gaussianBound } from './oracle.ts'
+import { embeddingSpace } from './space.ts'
 import { watchEmbeddings } from './watch.ts'
 
-export type ContinuousDiffusionConfig = {
-  readonly backbone: BackboneConfig
-  readonly options: ContinuousOptions
-  readonly vocabulary: Vocabulary
-  readonly rng: Rng
-}
-
 /** A new model with initial weights. Only text tokens have embeddings: a free position is noise, not MASK. */
-export function createContinuousDiffusion({
+export function createEmbeddingDiffusion({
   backbone,
   options,
   vocabulary,
   rng,
+  teacher,
 }: ContinuousDiffusionConfig): LanguageModel {
   const { textSize } = vocabulary
   const schedule = createSchedule(options, textSize)
   const warp = 'update' in schedule ? (schedule as TimeWarp) : null
+  const { distil } = options
+  const learnt = new WeakMap<TokenBatch, Int32Array>()
   let params = initParams(backbone, options.embeddingDim, textSize, rng)
-  let constants = share(params)
-  const observer = createObserver(warp)
+  let constants = untaped(params)
+  // A student walks where its teacher does.
+  const observer = createObserver(distil === undefined ? warp : null)
 
   async function* decode(request: GenerationRequest): AsyncGenerator<TraceEvent, Generation, void> {
     checkCanvas(request.canvas, vocabulary, backbone.context)
@@ -58,7 +48,7 @@ export function createContinuousDiffusion({
     return yield* decodeGaussian({ denoiser, schedule, vocabulary }, request)
   }
 
-  return {
+  const model: LanguageModel = {
     paradigm: 'continuous-diffusion',
     vocabulary,
     context: backbone.context,
@@ -68,11 +58,20 @@ export function createContinuousDiffusion({
     setParams(next: ParamTree) {
       disposeParams(constants)
       params = next as ContinuousParams
-      constants = share(params)
+      constants = untaped(params)
+    },
+    beginStep: async () => (distil === undefined ? null : (path) => path !== 'embedding'),
+    async prepareLoss(batch, context) {
+      if (distil === undefined) return
+      if (teacher === undefined) throw new Error('a model with options.distil is trained with its teacher')
+      const corruption = drawCorruption(batch, context, schedule, options)
+      learnt.set(batch, await endpointTexts(teacherOf(teacher), batch, corruption, distil.steps))
     },
     loss(batch, context) {
       const trained = { params, constants, backbone, options, schedule }
-      const { loss, observation } = diffusionLoss(trained, batch, context)
+      const labels = distil === undefined ? batch.tokens : learnt.get(batch)
+      if (labels === undefined) throw new Error('a model with a teacher wants prepareLoss before loss')
+      const { loss, observation } = diffusionLoss(trained, batch, context, labels)
       observer.add(context.step, observation)
       return loss
     },
@@ -96,42 +95,12 @@ export function createContinuousDiffusion({
       disposeParams(constants)
     },
   }
-}
-
-/** Holds the cross-entropies of the micro-batches of one optimiser step until the warp has learned from them. */
-function createObserver(warp: TimeWarp | null) {
-  let held: Observation[] = []
-  let heldStep = -1
-  const forget = (): void => {
-    for (const { nll } of held) dispose(nll)
-    held = []
-  }
-  return {
-    forget,
-    /** The optimiser step of what is held. */
-    step: () => heldStep,
-    add(step: number, observation: Observation): void {
-      // A loss that no step followed (a caller that only looked) is dropped.
-      if (step !== heldStep) forget()
-      heldStep = step
-      held.push(observation)
-    },
-    async learn(): Promise<void> {
-      const seen = await Promise.all(
-        held.map(async ({ nll, corruption }) => rowMeans(await read(nll), corruption)),
-      )
-      warp?.update(
-        seen.flatMap((x) => x.gammas),
-        seen.flatMap((x) => x.means),
-      )
-      forget()
-    },
-  }
-}
-
-/** The same weights (no copy) as other tensors: a tape that differentiates `params` does not see these. */
-function share(params: ContinuousParams): ContinuousParams {
-  return mapParams(params, (p: Tensor) => keep(p.clone()))
+  offerAsTeacher(model, {
+    space: async () => embeddingSpace(await denoiserOf(params, backbone, options)),
+    schedule,
+  })
+  if (teacher !== undefined) warp?.load((teacherOf(teacher).schedule as TimeWarp).toJSON())
+  return model
 }
 
 /** The network as likelihood and samplers see it. */
@@ -166,22 +135,4 @@ async function denoiserOf(
       return values
     },
   }
-}
-
-/**
- * Mean cross-entropy of the scored positions of each row that nothing was pinned in at random: pinned text makes a row
- * easier than its noise level. What is given is the row's own condition.
- */
-function rowMeans(nll: Float32Array, corruption: Corruption): { gammas: number[]; means: number[] } {
-  const { free, pinned, rowGamma } = corruption
-  const length = free.length / rowGamma.length
-  const gammas: number[] = []
-  const means: number[] = []
-  rowGamma.forEach((gamma, b) => {
-    if (pinned[b] === 1) return
-    const scored = nll.subarray(b * length, (b + 1) * length).filter((_, l) => free[b * length + l] === 1)
-    gammas.push(gamma)
-    means.push(scored.reduce((a, x) => a + x, 0) / scored.length)
-  })
-  return { gammas, means }
 }

@@ -27,6 +27,7 @@ import {
   timeEmbedding,
   trunkLogits,
 } from '@trivium/transformer'
+import { columns } from '../gaussian/columns.ts'
 import { inputScale, priorScale } from '../gaussian/process.ts'
 import type { CanvasShape } from './denoiser.ts'
 
@@ -90,19 +91,6 @@ export function forward(
     columns(gamma, dim, (g) => priorStrength * priorScale(g)),
   )
   return add(logits, linear(ratio, transpose(e)))
-}
-
-/** f(γ) repeated over the coordinates: a constant [N, d]. */
-function columns(gamma: Float32Array, dim: number, f: (gamma: number) => number): Tensor {
-  const values = new Float32Array(gamma.length * dim)
-  let last = Number.NaN
-  let value = 0
-  gamma.forEach((g, i) => {
-    if (g !== last) value = f(g)
-    last = g
-    values.fill(value, i * dim, (i + 1) * dim)
-  })
-  return tensor(values, [gamma.length, dim])
 }
 
 /** [V, d] → [d, V], differentiable: d is small, so it is put together from columns. */

@@ -90,7 +90,6 @@ describe('drawCorruption', () => {
   it('scores one row in eight at γ₀ when the bound is the objective', () => {
     const c = drawCorruption(batch(16), context(0, 16), schedule, {
       ...options,
-      priorRamp: 0.05,
       objective: 'vlb',
     })
     expect(c.reconstruction.reduce((a, b) => a + b, 0)).toBe(2)

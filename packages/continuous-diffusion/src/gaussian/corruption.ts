@@ -34,10 +34,10 @@ export type Corruption = {
  * its loss is the contract's mean over rows. Without any all free tokens of the optimiser step weigh alike.
  */
 export function drawCorruption(
-  rows: TokenBatch,
+  rows: Pick<TokenBatch, 'batch' | 'length' | 'given'>,
   { rng, rowOffset, totalRows }: LossContext,
   schedule: NoiseSchedule,
-  options: ContinuousOptions,
+  options: Pick<ContinuousOptions, 'embeddingDim' | 'objective' | 'pinnedProbability'>,
 ): Corruption {
   const { batch, length, given } = rows
   const d = options.embeddingDim
@@ -84,7 +84,11 @@ export function drawCorruption(
  * Rows share the step's free tokens alike, a micro-batch its part of them; with given positions every row divides by its
  * own number and the rows by theirs.
  */
-function divisors(rows: TokenBatch, totalRows: number, freeOf: (row: number) => Uint8Array): Float64Array {
+function divisors(
+  rows: Pick<TokenBatch, 'batch' | 'length' | 'given'>,
+  totalRows: number,
+  freeOf: (row: number) => Uint8Array,
+): Float64Array {
   const { batch, given } = rows
   if (given !== undefined) return Float64Array.from(freeCounts(rows), (count) => batch * count)
   let free = 0

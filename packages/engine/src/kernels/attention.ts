@@ -188,47 +188,40 @@ function headBackward(
   }
 }
 
+/** New positions of one cache row: `length` of them, from `position` on, seeing what the row holds before. */
+export interface CacheSpan {
+  readonly row: number
+  readonly position: number
+  readonly length: number
+}
+
 /**
- * Forward only, for decoding: q, out [B·Lq, D]; kCache, vCache [B, maxL, D] with the first `keys` rows filled (the new
- * ones included). Causal: query i sees keys up to causalOffset + i; pass null to let every query see every key.
+ * Forward only, for decoding: q, out [N, D] are the rows of all spans; kCache, vCache [B, maxL, D] hold their keys and
+ * values already. Causal: a query sees the keys up to its own; else all up to the end of its span.
  */
 export function attentionCached(
   kernels: Kernels,
   pointers: { q: number; kCache: number; vCache: number; out: number },
-  shape: {
-    batch: number
-    queries: number
-    keys: number
-    maxLength: number
-    heads: number
-    dh: number
-    causalOffset: number | null
-    /** The cache row of each batch row; its own number when absent. */
-    rows?: readonly number[]
-  },
+  shape: { spans: readonly CacheSpan[]; maxLength: number; heads: number; dh: number; causal: boolean },
 ): void {
-  const { batch, queries, keys, maxLength, heads, dh, causalOffset, rows } = shape
+  const { spans, maxLength, heads, dh, causal } = shape
+  const { q, kCache, vCache, out } = pointers
   const { gemm } = kernels
   const d = heads * dh
-  const probs = kernels.alloc(4 * queries * keys)
+  const sizes = spans.map(({ position, length }) => length * (position + length))
+  const probs = kernels.alloc(4 * Math.max(...sizes))
   try {
-    for (let b = 0; b < batch; b++) {
+    let done = 0
+    for (const { row, position, length } of spans) {
+      const keys = position + length
       for (let h = 0; h < heads; h++) {
-        const atQuery = 4 * (b * queries * d + h * dh)
-        const atKey = 4 * ((rows?.[b] ?? b) * maxLength * d + h * dh)
-        const { q, kCache, vCache, out } = pointers
-        gemm(false, true, queries, keys, dh, 1, q + atQuery, d, kCache + atKey, d, 0, probs, keys)
-        const offset = causalOffset ?? 0
-        kernels.attentionSoftmaxForward(
-          probs,
-          queries,
-          keys,
-          1 / Math.sqrt(dh),
-          causalOffset !== null,
-          offset,
-        )
-        gemm(false, false, queries, dh, keys, 1, probs, keys, vCache + atKey, d, 0, out + atQuery, d)
+        const atQuery = 4 * (done * d + h * dh)
+        const atKey = 4 * (row * maxLength * d + h * dh)
+        gemm(false, true, length, keys, dh, 1, q + atQuery, d, kCache + atKey, d, 0, probs, keys)
+        kernels.attentionSoftmaxForward(probs, length, keys, 1 / Math.sqrt(dh), causal, causal ? position : 0)
+        gemm(false, false, length, dh, keys, 1, probs, keys, vCache + atKey, d, 0, out + atQuery, d)
       }
+      done += length
     }
   } finally {
     kernels.free(probs)

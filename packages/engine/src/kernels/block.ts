@@ -57,25 +57,23 @@ const sizes = ({ batch, length, heads, dh, mlpWidth }: BlockShape): { n: number;
   f: mlpWidth,
 })
 
-function rotate(kernels: Kernels, x: number, s: RotaryShape, direction: 1 | -1): void {
+/** Rotates x [B·L, H·dh] by its positions, in place. */
+export function rotate(kernels: Kernels, x: number, s: RotaryShape, direction: 1 | -1): void {
   const { rope, batch, length, heads, dh, position = 0 } = s
   kernels.ropeForward(x, rope.cos, rope.sin, x, batch, length, heads, dh, position, direction)
 }
 
-/** q, k (rotated) and v [N, D] of the rows at `input`. */
+/** q, k and v [N, D] of the rows at `input`, not yet rotated. */
 export function projectHeads(
   kernels: Kernels,
   input: number,
   w: Pick<BlockPointers, 'query' | 'key' | 'value'>,
   to: { readonly q: number; readonly k: number; readonly v: number },
-  shape: RotaryShape,
+  { n, d }: { readonly n: number; readonly d: number },
 ): void {
-  const [n, d] = [shape.batch * shape.length, shape.heads * shape.dh]
   kernels.gemm(false, false, n, d, d, 1, input, d, w.query, d, 0, to.q, d)
   kernels.gemm(false, false, n, d, d, 1, input, d, w.key, d, 0, to.k, d)
   kernels.gemm(false, false, n, d, d, 1, input, d, w.value, d, 0, to.v, d)
-  rotate(kernels, to.q, shape, 1)
-  rotate(kernels, to.k, shape, 1)
 }
 
 /** into [N, D] += MLP(norm(from)); the two may be one. `hidden` may be `up`. */
@@ -140,7 +138,9 @@ export function blockForward(
   const { epsilon } = shape
   kernels.rmsNormForward(x, w.attentionNorm, a.attentionNormed, a.attentionRstd, n, d, epsilon)
   if (w.convolution !== 0) convolve(kernels, a.attentionNormed, w.convolution, a.convolved, shape)
-  projectHeads(kernels, a.convolved, w, a, shape)
+  projectHeads(kernels, a.convolved, w, a, { n, d })
+  rotate(kernels, a.q, shape, 1)
+  rotate(kernels, a.k, shape, 1)
   attentionForward(kernels, { q: a.q, k: a.k, v: a.v, out: a.mixed, probs: a.probs }, shape)
   kernels.copyFloats(a.middle, x, n * d)
   kernels.gemm(false, false, n, d, d, 1, a.mixed, d, w.output, d, 1, a.middle, d)

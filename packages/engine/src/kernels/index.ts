@@ -12,7 +12,7 @@ import {
 } from './module.ts'
 import type { Blas, BlasLimits, Gemm, Kernels } from './types.ts'
 
-export { attentionBackward, attentionCached, attentionForward } from './attention.ts'
+export { attentionBackward, attentionCached, attentionForward, type CacheSpan } from './attention.ts'
 export {
   type BlockActivations,
   type BlockPointers,

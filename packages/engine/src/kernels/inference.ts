@@ -3,11 +3,10 @@
  * stream in place. Nothing is recorded and no tensor is made in between, which is what a decoding step spends its time on
  * otherwise.
  */
-import { attentionCached, attentionForward } from './attention.ts'
-import { addMlp, type BlockPointers, convolve, projectHeads, type RotaryShape } from './block.ts'
+import { attentionCached, attentionForward, type CacheSpan } from './attention.ts'
+import { addMlp, type BlockPointers, convolve, projectHeads, type RotaryShape, rotate } from './block.ts'
 import type { ConvTaps, Kernels } from './types.ts'
 
-/** `length` counts the new rows of each batch row. */
 export interface InferenceShape extends Omit<RotaryShape, 'position'> {
   readonly mlpWidth: number
   readonly taps: ConvTaps
@@ -19,15 +18,12 @@ export type Mixing =
   | { readonly kind: 'full'; readonly causal: boolean; readonly blockLength?: number }
   | {
       readonly kind: 'cached'
-      readonly position: number
+      /** The rows at hand, in this order. */
+      readonly spans: readonly CacheSpan[]
       readonly maxLength: number
-      /** false: every new row sees all new rows. */
+      /** false: the new rows of a span see one another. */
       readonly causal: boolean
-      /** false: the new rows are only looked at, and the convolution's last inputs stay. */
-      readonly keep: boolean
-      /** The cache row of each batch row; its own number when absent. */
-      readonly rows?: readonly number[]
-      /** By block: k, v [B, maxL, D]; history [B, W, D], the convolution's last inputs. */
+      /** By block: k, v [B, maxL, D]; history [B, W + maxL, D], the convolution's inputs behind W rows of zeros. */
       readonly caches: readonly { readonly k: number; readonly v: number; readonly history: number }[]
     }
 
@@ -59,13 +55,13 @@ export function inferBlocks(
 }
 
 type Workspace = Record<
-  'normed' | 'rstd' | 'convolved' | 'joined' | 'q' | 'k' | 'v' | 'mixed' | 'up' | 'gate' | 'scores',
+  'normed' | 'rstd' | 'convolved' | 'q' | 'k' | 'v' | 'mixed' | 'up' | 'gate' | 'scores',
   number
 >
 
 /** Where each intermediate lies, in floats. The MLP's lie over the attention's, which are done by then. */
 function workspace(
-  { batch, length, heads, dh, mlpWidth: f, taps }: InferenceShape,
+  { batch, length, heads, dh, mlpWidth: f }: InferenceShape,
   mixing: Mixing,
 ): { places: [keyof Workspace, number][]; floats: number } {
   const [n, d] = [batch * length, heads * dh]
@@ -79,7 +75,6 @@ function workspace(
   place('rstd', n)
   const shared = end
   for (const name of ['convolved', 'q', 'k', 'v', 'mixed'] as const) place(name, n * d)
-  place('joined', mixing.kind === 'cached' ? batch * (taps.taps + length) * d : 0)
   place('scores', mixing.kind === 'full' ? length * length : 0)
   const afterMixing = end
   end = shared
@@ -98,7 +93,12 @@ function mixFull(
   const { batch, length, heads, dh } = shape
   const convolved = block.convolution !== 0
   if (convolved) convolve(kernels, at.normed, block.convolution, at.convolved, { ...shape, blockLength })
-  projectHeads(kernels, convolved ? at.convolved : at.normed, block, at, shape)
+  projectHeads(kernels, convolved ? at.convolved : at.normed, block, at, {
+    n: batch * length,
+    d: heads * dh,
+  })
+  rotate(kernels, at.q, shape, 1)
+  rotate(kernels, at.k, shape, 1)
   const pointers = { q: at.q, k: at.k, v: at.v, out: at.mixed, probs: at.scores }
   attentionForward(kernels, pointers, { batch, length, heads, dh, causal, blockLength }, false)
 }
@@ -111,51 +111,46 @@ function mixCached(
   mixing: Extract<Mixing, { kind: 'cached' }>,
   index: number,
 ): void {
-  const { batch, length, heads, dh } = shape
-  const d = heads * dh
-  const { position, maxLength, causal, rows, caches } = mixing
+  const { batch, length: rows, heads, dh } = shape
+  const [n, d] = [batch * rows, heads * dh]
+  const { spans, maxLength, causal, caches } = mixing
   const { k, v, history } = caches[index]
   const convolved = block.convolution !== 0
   if (convolved) convolveCached(kernels, block.convolution, history, at, shape, mixing)
-  projectHeads(kernels, convolved ? at.convolved : at.normed, block, at, { ...shape, position })
-  for (let b = 0; b < batch; b++) {
-    const to = 4 * ((rows?.[b] ?? b) * maxLength + position) * d
-    kernels.copyFloats(k + to, at.k + 4 * b * length * d, length * d)
-    kernels.copyFloats(v + to, at.v + 4 * b * length * d, length * d)
+  projectHeads(kernels, convolved ? at.convolved : at.normed, block, at, { n, d })
+  let done = 0
+  for (const { row, position, length } of spans) {
+    const turned = { ...shape, batch: 1, length, position }
+    rotate(kernels, at.q + 4 * done * d, turned, 1)
+    rotate(kernels, at.k + 4 * done * d, turned, 1)
+    const to = 4 * (row * maxLength + position) * d
+    kernels.copyFloats(k + to, at.k + 4 * done * d, length * d)
+    kernels.copyFloats(v + to, at.v + 4 * done * d, length * d)
+    done += length
   }
   attentionCached(
     kernels,
     { q: at.q, kCache: k, vCache: v, out: at.mixed },
-    {
-      batch,
-      queries: length,
-      keys: position + length,
-      maxLength,
-      heads,
-      dh,
-      causalOffset: causal ? position : null,
-      rows,
-    },
+    { spans, maxLength, heads, dh, causal },
   )
 }
 
-/** The convolution continued: its last inputs come first, and are replaced when the new rows are kept. */
+/** The convolution continued: a span's inputs go behind those that its row holds. */
 function convolveCached(
   kernels: Kernels,
   weights: number,
   history: number,
   at: Workspace,
-  { batch, length, heads, dh, taps }: InferenceShape,
-  { keep, rows }: Extract<Mixing, { kind: 'cached' }>,
+  { heads, dh, taps }: InferenceShape,
+  { spans, maxLength }: Extract<Mixing, { kind: 'cached' }>,
 ): void {
   const d = heads * dh
   const w = taps.taps
-  for (let b = 0; b < batch; b++) {
-    const joined = at.joined + 4 * b * (w + length) * d
-    const past = history + 4 * (rows?.[b] ?? b) * w * d
-    kernels.copyFloats(joined, past, w * d)
-    kernels.copyFloats(joined + 4 * w * d, at.normed + 4 * b * length * d, length * d)
-    if (keep) kernels.copyFloats(past, joined + 4 * length * d, w * d)
+  let done = 0
+  for (const { row, position, length } of spans) {
+    const window = history + 4 * (row * (w + maxLength) + position) * d
+    kernels.copyFloats(window + 4 * w * d, at.normed + 4 * done * d, length * d)
+    kernels.shortConvForward(window, weights, at.convolved + 4 * done * d, 1, w + length, d, taps, w)
+    done += length
   }
-  kernels.shortConvForward(at.joined, weights, at.convolved, batch, w + length, d, taps, w)
 }

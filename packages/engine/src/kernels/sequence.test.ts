@@ -1,6 +1,12 @@
 /** @file Rotary embedding, short convolution and attention against float64 references. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { attentionBackward, attentionCached, attentionForward, type Kernels } from './index.ts'
+import {
+  attentionBackward,
+  attentionCached,
+  attentionForward,
+  type CacheSpan,
+  type Kernels,
+} from './index.ts'
 import { hole, maxError, put, randomValues, startKernels } from './testing.ts'
 
 let kernels: Kernels
@@ -8,6 +14,8 @@ beforeAll(async () => {
   kernels = (await startKernels()).kernels
 })
 const get = (pointer: number, n: number): Float32Array => kernels.floats(pointer, n).slice()
+
+const span = (row: number, position: number, length: number): CacheSpan => ({ row, position, length })
 
 describe('rope', () => {
   it.each([
@@ -193,34 +201,31 @@ describe('attention', () => {
       return put(kernels, cache)
     }
     const [kCache, vCache] = [padded(k), padded(v)]
-    for (const [from, queries] of [
-      [0, 5],
-      [5, 1],
-      [7, 4],
+    // Rows that stand at different places share a call.
+    for (const spans of [
+      [span(0, 0, 5), span(1, 0, 5)],
+      [span(1, 5, 1), span(0, 5, 3)],
+      [span(1, 7, 4)],
+      [span(0, 10, 1), span(1, 2, 1)],
     ]) {
       const rows = (x: ArrayLike<number>) =>
-        [0, 1].flatMap((b) => Array.from(x).slice(b * 88 + from * d, b * 88 + (from + queries) * d))
-      const out = hole(kernels, 2 * queries * d)
-      const sizes = {
-        batch: 2,
-        queries,
-        keys: from + queries,
-        maxLength,
-        heads: 2,
-        dh: 4,
-        causalOffset: from,
-      }
+        spans.flatMap(({ row, position, length }) =>
+          Array.from(x).slice(row * 88 + position * d, row * 88 + (position + length) * d),
+        )
+      const wanted = rows(expected)
+      const out = hole(kernels, wanted.length)
+      const sizes = { spans, maxLength, heads: 2, dh: 4, causal: true }
       attentionCached(kernels, { q: put(kernels, rows(q)), kCache, vCache, out }, sizes)
-      expect(maxError(get(out, 2 * queries * d), rows(expected))).toBeLessThan(2e-6)
+      expect(maxError(get(out, wanted.length), wanted)).toBeLessThan(2e-6)
     }
   })
 
-  it('without a causal offset every query sees every key', () => {
+  it('not causal, every query sees every key of its span', () => {
     const shape: Shape = { batch: 1, length: 6, heads: 1, dh: 4, causal: false }
     const [q, k, v] = ['q', 'k', 'v'].map((label) => randomValues(label, 24))
     const out = hole(kernels, 24)
     const pointers = { q: put(kernels, q), kCache: put(kernels, k), vCache: put(kernels, v), out }
-    const sizes = { batch: 1, queries: 6, keys: 6, maxLength: 6, heads: 1, dh: 4, causalOffset: null }
+    const sizes = { spans: [span(0, 0, 6)], maxLength: 6, heads: 1, dh: 4, causal: false }
     attentionCached(kernels, pointers, sizes)
     expect(maxError(get(out, 24), reference(q, k, v, new Float32Array(24), shape).out)).toBeLessThan(2e-6)
   })

@@ -67,7 +67,7 @@ function composed(q: Tensor, k: Tensor, v: Tensor, shape: AttentionShape): Tenso
   const joined = (mixed: Tensor): Tensor =>
     tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * length, width])
   if (blockLength === undefined) {
-    const scores = causal ? tf.add(scored(k), causalBias(length, length)) : scored(k)
+    const scores = causal ? tf.add(scored(k), causalBias(length)) : scored(k)
     return joined(tf.matMul(tf.softmax(scores), split(v)))
   }
   // Both halves are scored whole: what a query sees of its own, and what of the clean one.
@@ -101,56 +101,9 @@ function blockMask(
   return tf.tensor2d(mask, [length, length])
 }
 
-/** 0 where query i (the last `queries` of `keys` positions) may look, −1e9 elsewhere. [queries, keys]. */
-function causalBias(queries: number, keys: number): Tensor {
-  const bias = new Float32Array(queries * keys)
-  for (let i = 0; i < queries; i++) bias.fill(-1e9, i * keys + keys - queries + i + 1, (i + 1) * keys)
-  return tf.tensor2d(bias, [queries, keys])
-}
-
-export type CachedAttentionShape = {
-  batch: number /** Lq, new rows a batch row */
-  queries: number /** position of the first query */
-  position: number
-  heads: number
-  /** false: every query sees every key, as in a block. */
-  causal: boolean
-}
-
-/**
- * Attention of new queries q [B·Lq, H·dh] over a KV cache [B, maxL, H·dh] whose first `position + queries` rows are
- * filled. Forward only; where our kernels run, the fused backbone does this and `cacheWrite`.
- */
-export function cachedAttention(
-  q: Tensor,
-  kCache: Tensor,
-  vCache: Tensor,
-  shape: CachedAttentionShape,
-): Tensor {
-  const { batch, queries, position, heads, causal } = shape
-  const width = q.shape[1] as number
-  const dh = width / heads
-  const keys = position + queries
-  return tf.tidy(() => {
-    const split = (x: Tensor, length: number): Tensor =>
-      tf.transpose(tf.reshape(x, [batch, length, heads, dh]), [0, 2, 1, 3])
-    const filled = (cache: Tensor): Tensor => split(tf.slice(cache, [0, 0, 0], [batch, keys, width]), keys)
-    const scores = tf.mul(tf.matMul(split(q, queries), filled(kCache), false, true), 1 / Math.sqrt(dh))
-    const visible = causal ? tf.add(scores, causalBias(queries, keys)) : scores
-    const mixed = tf.matMul(tf.softmax(visible), filled(vCache))
-    return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * queries, width])
-  })
-}
-
-/** The cache [B, maxL, D] with rows [B·Lq, D] at `position`, as a new tensor. */
-export function cacheWrite(cache: Tensor, rows: Tensor, position: number): Tensor {
-  const [batch, maxLength, width] = cache.shape as [number, number, number]
-  const queries = rows.shape[0] / batch
-  return tf.tidy(() => {
-    const parts = [tf.reshape(rows, [batch, queries, width])]
-    if (position > 0) parts.unshift(tf.slice(cache, [0, 0, 0], [batch, position, width]) as tf.Tensor3D)
-    const rest = maxLength - position - queries
-    if (rest > 0) parts.push(tf.slice(cache, [0, position + queries, 0], [batch, rest, width]) as tf.Tensor3D)
-    return tf.concat(parts, 1)
-  })
+/** 0 where query i may look, −1e9 elsewhere [L, L]. */
+function causalBias(length: number): Tensor {
+  const bias = new Float32Array(length * length)
+  for (let i = 0; i < length; i++) bias.fill(-1e9, i * length + i + 1, (i + 1) * length)
+  return tf.tensor2d(bias, [length, length])
 }

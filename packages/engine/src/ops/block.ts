@@ -1,4 +1,5 @@
 /** @file What a stack of pre-norm transformer blocks is made of: weights, sizes, and what a KV cache keeps of it. */
+import type { CacheSpan } from '../kernels/index.ts'
 import type { Tensor } from '../tensor.ts'
 
 /** Weights of a block; `convolution` and `gate` may be missing (no convolution; relu² instead of SwiGLU). */
@@ -40,17 +41,22 @@ export type BackboneShape = {
 export type BlockCache = {
   k: Tensor // [B, maxL, D]
   v: Tensor // [B, maxL, D]
-  /** The convolution's last inputs [B, W, D]; null without convolution. */
+  /** The convolution's inputs behind W rows of zeros [B, W + maxL, D]; null without convolution. */
   history: Tensor | null
 }
 
-/** The first `position` rows are filled. */
+/**
+ * What a row holds behind its last span is scratch: a span at an earlier position rewinds the row, and a span that is only
+ * looked at is written over.
+ */
 export type BackboneCache = {
   readonly maxLength: number
-  readonly position: number
-  /** false: the new rows see what is held, and are not held themselves. */
-  readonly keep: boolean
-  /** The cache row of each batch row; the batch is the whole cache when absent. */
-  readonly rows?: readonly number[]
+  /** Together the rows of x, in this order; each cache row at most once. */
+  readonly spans: readonly CacheSpan[]
   readonly blocks: readonly BlockCache[]
+}
+
+/** `block` needs its clean text beside it; behind a cache a block is bidirectional. */
+export type CachedShape = Pick<BackboneShape, 'heads' | 'rotary'> & {
+  readonly attention: 'causal' | 'bidirectional'
 }

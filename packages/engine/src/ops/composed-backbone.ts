@@ -2,36 +2,59 @@
  * @file The backbone composed of ops, each with its own gradient: what the engines without kernels of ours run, and what
  * defines the numbers of the fused one.
  */
+import type { CacheSpan } from '../kernels/index.ts'
 import { dispose, keep, type Tensor, tidy } from '../tensor.ts'
 import { relu2, swiglu } from './activation.ts'
-import { attention, cachedAttention, cacheWrite } from './attention.ts'
-import type { BackboneCache, BackboneShape, BackboneWeights, BlockCache, BlockWeights } from './block.ts'
+import { attention } from './attention.ts'
+import type {
+  BackboneCache,
+  BackboneShape,
+  BackboneWeights,
+  BlockCache,
+  BlockWeights,
+  CachedShape,
+} from './block.ts'
+import { cachedAttention, cacheWindows, cacheWrite } from './cached-attention.ts'
 import { blockConvolution, shortConvolution } from './convolution.ts'
-import { add, concat, gatherRows, reshape, slice } from './elementwise.ts'
+import { add, gatherRows } from './elementwise.ts'
 import { linear } from './linear.ts'
 import { rmsNorm } from './norm.ts'
-import { type RopeTables, rope } from './rope.ts'
+import { type RopeTables, rope, ropeAt } from './rope.ts'
 
 /** As `backbone`. */
 export function composedBackbone(
   x: Tensor,
-  { blocks, finalNorm }: BackboneWeights,
+  weights: BackboneWeights,
   tables: RopeTables,
   shape: BackboneShape,
-  cache?: BackboneCache,
 ): Tensor {
-  const mixed = (block: BlockWeights, n: Tensor, i: number): Tensor =>
-    cache === undefined ? mix(block, n, tables, shape) : mixCached(block, n, tables, shape, cache, i)
-  const run = (): Tensor => {
-    let h = x
-    blocks.forEach((block, i) => {
-      h = add(h, mixed(block, rmsNorm(h, block.attentionNorm), i))
-      h = add(h, mlp(block, rmsNorm(h, block.mlpNorm)))
-    })
-    return rmsNorm(h, finalNorm) // [B·L, D]
-  }
-  // A tape needs what is between.
-  return cache === undefined ? run() : tidy(run)
+  return stack(x, weights, (block, n) => mix(block, n, tables, shape)) // [B·L, D]
+}
+
+/** As `cachedBackbone`. */
+export function composedCachedBackbone(
+  x: Tensor,
+  weights: BackboneWeights,
+  tables: RopeTables,
+  shape: CachedShape,
+  cache: BackboneCache,
+): Tensor {
+  return tidy(() =>
+    stack(x, weights, (block, n, i) => mixCached(block, n, tables, shape, cache.spans, cache.blocks[i])),
+  ) // [N, D]
+}
+
+function stack(
+  x: Tensor,
+  { blocks, finalNorm }: BackboneWeights,
+  mixed: (block: BlockWeights, n: Tensor, index: number) => Tensor,
+): Tensor {
+  let h = x
+  blocks.forEach((block, i) => {
+    h = add(h, mixed(block, rmsNorm(h, block.attentionNorm), i))
+    h = add(h, mlp(block, rmsNorm(h, block.mlpNorm)))
+  })
+  return rmsNorm(h, finalNorm)
 }
 
 /** Convolution and attention. n [B·L, D] → [B·L, D]. */
@@ -52,68 +75,49 @@ function convolve(n: Tensor, taps: Tensor, { batch, length, attention, blockLeng
   return shortConvolution(n, taps, { batch, length, direction: attention })
 }
 
-/** The same for further positions: what was read before lies in the cache. */
+/** The same for the spans of a cache: what was read before lies there. n [N, D] → [N, D]. */
 function mixCached(
   block: BlockWeights,
   n: Tensor,
   tables: RopeTables,
-  shape: BackboneShape,
-  cache: BackboneCache,
-  index: number,
+  { heads, attention: seen }: CachedShape,
+  spans: readonly CacheSpan[],
+  held: BlockCache,
 ): Tensor {
-  const { batch, length, heads } = shape
-  const { position } = cache
-  const causal = shape.attention === 'causal'
-  const rows = { batch, length, heads, offset: position }
-  const held = cache.blocks[index]
-  const input = block.convolution === undefined ? n : convolveCached(n, block.convolution, held, shape, cache)
-  const q = rope(linear(input, block.query), tables, rows)
-  const k = cacheWrite(rowsOf(held.k, cache), rope(linear(input, block.key), tables, rows), position)
-  const v = cacheWrite(rowsOf(held.v, cache), linear(input, block.value), position)
-  if (cache.keep) {
-    held.k = replaceRows(held.k, k, cache)
-    held.v = replaceRows(held.v, v, cache)
-  }
-  const mixed = cachedAttention(q, k, v, { batch, queries: length, position, heads, causal })
+  const positions = spans.flatMap(({ position, length }) => Array.from({ length }, (_, i) => position + i))
+  const input = block.convolution === undefined ? n : convolveCached(n, block.convolution, held, spans, seen)
+  const q = ropeAt(linear(input, block.query), tables, positions, heads)
+  held.k = replace(
+    held.k,
+    cacheWrite(held.k, ropeAt(linear(input, block.key), tables, positions, heads), spans),
+  )
+  held.v = replace(held.v, cacheWrite(held.v, linear(input, block.value), spans))
+  const mixed = cachedAttention(q, held.k, held.v, { spans, heads, causal: seen === 'causal' })
   return linear(mixed, block.output)
 }
 
-/** The convolution continued: its last inputs come first, and are replaced when the new rows are kept. */
+/** The convolution continued: a span's inputs go behind those that its row holds. */
 function convolveCached(
   n: Tensor,
   taps: Tensor,
   held: BlockCache,
-  { batch, length, attention }: BackboneShape,
-  cache: BackboneCache,
+  spans: readonly CacheSpan[],
+  direction: 'causal' | 'bidirectional',
 ): Tensor {
-  const history = held.history as Tensor
-  const [, w, d] = history.shape as [number, number, number]
-  const joined = concat([rowsOf(history, cache), reshape(n, [batch, length, d])], 1) // [B, W+L, D]
-  if (cache.keep) held.history = replaceRows(history, slice(joined, [0, length, 0], [batch, w, d]), cache)
-  const all = shortConvolution(reshape(joined, [batch * (w + length), d]), taps, {
-    batch,
-    length: w + length,
-    direction: attention === 'causal' ? 'causal' : 'bidirectional',
-  })
-  const rows = slice(reshape(all, [batch, w + length, d]), [0, w, 0], [batch, length, d])
-  return reshape(rows, [batch * length, d])
+  const w = taps.shape[0]
+  const history = replace(held.history as Tensor, cacheWrite(held.history as Tensor, n, spans, w))
+  held.history = history
+  const longest = Math.max(...spans.map(({ length }) => length))
+  const windows = cacheWindows(history, spans, w + longest, (span) => w + span.length) // [S·(W+longest), D]
+  const all = shortConvolution(windows, taps, { batch: spans.length, length: w + longest, direction })
+  const rows = spans.flatMap(({ length }, s) => Array.from({ length }, (_, i) => s * (w + longest) + w + i))
+  return gatherRows(all, rows)
 }
 
-/** The cache rows of the batch. */
-function rowsOf(held: Tensor, { rows }: BackboneCache): Tensor {
-  return rows === undefined ? held : gatherRows(held, rows)
-}
-
-/** The cache with `next` at the rows of the batch; the old one is freed. */
-function replaceRows(held: Tensor, next: Tensor, { rows }: BackboneCache): Tensor {
-  const size = held.shape[0]
-  const from = Array.from({ length: size }, (_, r) => {
-    const b = rows?.indexOf(r) ?? r
-    return b < 0 ? r : size + b
-  })
-  const whole = rows === undefined ? next : gatherRows(concat([held, next], 0), from)
+/** The next tensor of a cache; the old one is freed. */
+function replace(held: Tensor, next: Tensor): Tensor {
   dispose(held)
-  return keep(whole)
+  return keep(next)
 }
 
 /** SwiGLU or relu² MLP. n [N, D] → [N, D]. */

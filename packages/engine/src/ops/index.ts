@@ -1,9 +1,11 @@
 /** @file Every op that the models need. Each differentiable one has a gradient check on every engine that loads. */
+
+export type { CacheSpan } from '../kernels/index.ts'
 export * from './activation.ts'
 export * from './adamw.ts'
 export { type AttentionShape, attention } from './attention.ts'
-export { backbone } from './backbone.ts'
-export type { BackboneCache, BackboneShape, BackboneWeights, BlockCache, BlockWeights } from './block.ts'
+export { backbone, cachedBackbone } from './backbone.ts'
+export type { BackboneWeights, BlockCache, BlockWeights } from './block.ts'
 export { type ConvolutionShape, shortConvolution } from './convolution.ts'
 export * from './cross-entropy.ts'
 export * from './elementwise.ts'

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as e from '../index.ts'
-import { cachedAttention, cacheWrite } from './attention.ts'
+import { cachedAttention, cacheWrite } from './cached-attention.ts'
 import { blockConvolution } from './convolution.ts'
 import { checkGradients, randomTensor as random } from './gradient-check.ts'
 
@@ -183,25 +183,32 @@ export function describeOps(title: string, start: () => Promise<unknown>): void 
       const shape = { batch: 2, length: 5, heads: 2, causal: true }
       const [q, k, v] = ['q', 'k', 'v'].map((label) => random(label, [10, 12]))
       const whole = await e.read(e.attention(q, k, v, shape))
-      const rowsOf = (x: e.Tensor, from: number, to: number): e.Tensor =>
-        e.reshape(e.slice(e.reshape(x, [2, 5, 12]), [0, from, 0], [2, to - from, 12]), [2 * (to - from), 12])
-      let [kCache, vCache] = [e.zeros([2, 7, 12]), e.zeros([2, 7, 12])]
-      for (const [from, to] of [
-        [0, 3],
-        [3, 4],
-        [4, 5],
+      const span = (row: number, position: number, length: number): e.CacheSpan => ({
+        row,
+        position,
+        length,
+      })
+      let [kCache, vCache] = [e.zeros([3, 7, 12]), e.zeros([3, 7, 12])]
+      for (const spans of [
+        [span(0, 0, 3), span(1, 0, 1)],
+        [span(1, 1, 4), span(0, 3, 2)],
+        [span(1, 2, 1)],
+        [span(1, 3, 1), span(0, 1, 3)],
       ]) {
-        kCache = cacheWrite(kCache, rowsOf(k, from, to), from)
-        vCache = cacheWrite(vCache, rowsOf(v, from, to), from)
-        const out = cachedAttention(rowsOf(q, from, to), kCache, vCache, {
-          batch: 2,
-          queries: to - from,
-          position: from,
+        const places = spans.flatMap(({ row, position, length }) =>
+          Array.from({ length }, (_, i) => row * 5 + position + i),
+        )
+        kCache = cacheWrite(kCache, e.gatherRows(k, places), spans)
+        vCache = cacheWrite(vCache, e.gatherRows(v, places), spans)
+        const out = cachedAttention(e.gatherRows(q, places), kCache, vCache, {
+          spans,
           heads: 2,
           causal: true,
         })
-        const expected = [0, 1].flatMap((b) => [...whole.subarray((b * 5 + from) * 12, (b * 5 + to) * 12)])
-        await close(out, expected)
+        await close(
+          out,
+          places.flatMap((place) => [...whole.subarray(place * 12, (place + 1) * 12)]),
+        )
       }
     })
 

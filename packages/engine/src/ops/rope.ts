@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { customOp } from '../autodiff.ts'
 import { activeKernels } from '../state.ts'
 import { allocate, pointer, type Tensor, tensor } from '../tensor.ts'
+import { gatherRows } from './elementwise.ts'
 
 /** cos and sin [L, dh/2] of position × frequency base^(−2i/dh). The caller owns them. */
 export type RopeTables = {
@@ -46,6 +47,32 @@ export function rope(x: Tensor, tables: RopeTables, shape: RopeShape): Tensor {
   }))
 }
 
+/** The same for rows x [N, H·dh] that stand at these positions; composed of ops, forward only. */
+export function ropeAt(
+  x: Tensor,
+  { cos, sin, headDim }: RopeTables,
+  positions: readonly number[],
+  heads: number,
+): Tensor {
+  return tf.tidy(() => {
+    const table = (t: Tensor): Tensor =>
+      tf.reshape(gatherRows(t, positions), [positions.length, 1, headDim / 2])
+    return tf.reshape(
+      turn(tf.reshape(x, [positions.length, heads, headDim]), table(cos), table(sin)),
+      x.shape,
+    )
+  })
+}
+
+/** x [..., dh], its halves turned by the angles of cos and sin [..., dh/2]. */
+function turn(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
+  const [first, second] = tf.split(x, 2, -1)
+  return tf.concat(
+    [tf.sub(tf.mul(first, cos), tf.mul(second, sin)), tf.add(tf.mul(first, sin), tf.mul(second, cos))],
+    -1,
+  )
+}
+
 function rotate(x: Tensor, tables: RopeTables, shape: RopeShape, offset: number, direction: 1 | -1): Tensor {
   const { batch, length, heads } = shape
   const { headDim } = tables
@@ -68,17 +95,9 @@ function rotate(x: Tensor, tables: RopeTables, shape: RopeShape, offset: number,
   }
   return tf.tidy(() => {
     const half = headDim / 2
-    const x4 = tf.reshape(x, [batch, length, heads, headDim])
-    const first = tf.slice(x4, [0, 0, 0, 0], [-1, -1, -1, half])
-    const second = tf.slice(x4, [0, 0, 0, half], [-1, -1, -1, half])
     const table = (t: Tensor): Tensor =>
       tf.reshape(tf.slice(t, [offset, 0], [length, half]), [1, length, 1, half])
-    const cos = table(tables.cos)
-    const sin = tf.mul(table(tables.sin), direction)
-    const rotated = tf.concat(
-      [tf.sub(tf.mul(first, cos), tf.mul(second, sin)), tf.add(tf.mul(first, sin), tf.mul(second, cos))],
-      3,
-    )
-    return tf.reshape(rotated, x.shape)
+    const x4 = tf.reshape(x, [batch, length, heads, headDim])
+    return tf.reshape(turn(x4, table(tables.cos), tf.mul(table(tables.sin), direction)), x.shape)
   })
 }

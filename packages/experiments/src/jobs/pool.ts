@@ -12,6 +12,8 @@ export type PoolOptions = {
   readonly jobs?: number
   /** Lets running trainings stop at their next safe point, ends all other children at once, and starts no more. */
   readonly signal?: AbortSignal
+  /** Has the jobs done elsewhere; worker processes of this one do them when absent. */
+  readonly carrier?: JobRunner
 }
 /** A piece of work that has its jobs done by `run`. */
 export type Work<T> = (run: JobRunner, signal: AbortSignal) => Promise<T>
@@ -22,9 +24,9 @@ export type Work<T> = (run: JobRunner, signal: AbortSignal) => Promise<T>
  */
 export function inWorkers<T>(
   works: readonly Work<T>[],
-  { jobs = defaultJobs(works.length), signal }: PoolOptions = {},
+  { jobs = defaultJobs(works.length), signal, carrier }: PoolOptions = {},
 ): Promise<T[]> {
-  const run = createPool(jobs)
+  const run = carrier ?? createPool(jobs)
   return together(
     works.map((work) => (stop: AbortSignal) => work(run, stop)),
     signal,

@@ -49,8 +49,8 @@ export const qualityLatency: Chart = defineChart({
     results.baselines.length > 0 && 'Lines across: held-out text (black) and controls (dotted).',
   ],
   n: { of: (row) => row.latency.n, noun: () => 'timed repeats a point' },
-  columnsAtMost: 2,
-  panelHeight: 320,
+  columnsAtMost: 3,
+  panelHeight: 280,
 })
 
 /** Repetition pleases a guarded metric. */

@@ -25,6 +25,6 @@ export const qualitySteps: Chart = defineChart({
     'Whiskers and band: 95 % intervals.',
   ],
   n: { of: textsOf, noun: writtenNoun },
-  columnsAtMost: 2,
-  panelHeight: 280,
+  columnsAtMost: 3,
+  panelHeight: 220,
 })

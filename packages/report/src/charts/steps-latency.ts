@@ -51,7 +51,8 @@ export const stepsLatency: Chart = defineChart({
   ],
   n: { of: (row) => row.latency.n, noun: () => 'timed repeats a point' },
   columnsAtMost: 3,
-  panelHeight: 320,
+  panelHeight: 280,
+  folded: true,
 })
 
 function panel(rows: readonly TimedRow[], batch: number, slug: string): XYPanel {

@@ -32,5 +32,6 @@ export const trainingText: Chart = defineChart({
   ],
   n: { of: textsOf, noun: writtenNoun },
   columnsAtMost: 2,
-  panelHeight: 260,
+  panelHeight: 240,
+  folded: true,
 })

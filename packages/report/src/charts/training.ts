@@ -59,7 +59,8 @@ export const training: Chart = defineChart({
     ]
   },
   columnsAtMost: 2,
-  panelHeight: 280,
+  panelHeight: 240,
+  folded: true,
 })
 
 function panel(rows: readonly TrainingRow[], of: Of, against: Against, group: Group): XYPanel {

@@ -22,7 +22,7 @@ export function provenanceHtml(results: Results): string {
   ]
   const notes = results.notes.map((n) => `<li>${e(n)}</li>`).join('')
   const list = facts.map(([k, v]) => `<dt>${e(k)}</dt><dd>${e(v)}</dd>`).join('')
-  return `${notes === '' ? '' : `<h3>Notes</h3><ul>${notes}</ul>`}<h3>Provenance</h3><dl>${list}</dl>`
+  return `<div class="provenance">${notes === '' ? '' : `<ul>${notes}</ul>`}<dl>${list}</dl></div>`
 }
 
 /** The engine, and how it was chosen: by name, or as the fastest of what was measured. */

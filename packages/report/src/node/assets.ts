@@ -7,7 +7,7 @@ import type { PageAssets } from '../html/page.ts'
 const require = createRequire(import.meta.url)
 const read = (path: string): string => readFileSync(path, 'utf8')
 
-const styles = ['page', 'figures', 'tables', 'texts', 'print']
+const styles = ['page', 'figures', 'verdict', 'tables', 'texts', 'print']
 
 export function pageAssets(): PageAssets {
   const client = dirname(require.resolve('#client/page.js'))
@@ -39,8 +39,8 @@ function inlined(entry: string, seen: Set<string> = new Set()): string {
   return `${needed.join('')}const ${scopeOf(basename(entry))} = (() => {\n${own}\nreturn { ${exported.join(', ')} }\n})()\n`
 }
 
-/** 'charts.js' -> '$charts'. */
-const scopeOf = (file: string): string => `$${basename(file, '.js')}`
+/** 'svg-chart.js' -> '$svg_chart'. */
+const scopeOf = (file: string): string => `$${basename(file, '.js').replaceAll('-', '_')}`
 
 /** Chart.js without its banner and source map: a page that needs no network names no address. */
 function chartJs(): string {

@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { createCanvas, loadImage } from '@napi-rs/canvas'
 import type { Results } from '@trivium/schema'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { chaptersOf } from '../chapter.ts'
 import { toCsv } from '../csv.ts'
 import { figures } from '../figures.ts'
 import { renderPage } from '../html/page.ts'
-import { fixture, madeUp } from '../testing/fixture.ts'
+import { answering, fixture, madeUp } from '../testing/fixture.ts'
+import { verdictOf } from '../verdict/verdict.ts'
 import { pageAssets } from './assets.ts'
 import { buildReport, type ReportFiles } from './report.ts'
 
@@ -38,11 +40,12 @@ afterAll(() => rm(folder, { recursive: true }))
 
 test('every figure has a PNG of the right width that is not blank', async () => {
   const specs = figures(results())
-  expect(files.pngs).toEqual(specs.map((f) => join(folder, 'figures', `${f.id}.png`)))
+  expect(files.pngs).toEqual(
+    [...specs.map((f) => f.id), 'overview'].map((id) => join(folder, 'figures', `${id}.png`)),
+  )
   for (const [i, path] of files.pngs.entries()) {
     const image = await loadImage(path)
-    const width =
-      specs[i].id === 'overview' ? 1600 : specs[i].columns === 3 ? 1240 : specs[i].columns === 2 ? 1040 : 760
+    const width = i === specs.length ? 1120 : { 1: 760, 2: 1040, 3: 1240 }[specs[i].columns]
     expect(image.width).toBe(2 * width)
     const canvas = createCanvas(image.width, image.height)
     canvas.getContext('2d').drawImage(image, 0, 0)
@@ -59,19 +62,20 @@ test('every figure has a PNG of the right width that is not blank', async () => 
     }
     expect(inked / (image.width * image.height)).toBeGreaterThan(0.01)
     expect(colours.size).toBeGreaterThan(50)
-    // The blue of the autoregressive baseline is drawn inside every figure, below title and legend.
-    expect(belowHead).toBeGreaterThan(100)
+    // The blue of the autoregressive baseline is drawn inside every figure that shows it, below title and legend.
+    if (!/differences/.test(path)) expect(belowHead).toBeGreaterThan(100)
   }
 })
 
 test('CSV files hold the rows of the figures', async () => {
   for (const figure of figures(results()))
-    if (figure.csv !== null)
-      expect(await readFile(join(folder, 'figures', `${figure.id}.csv`), 'utf8')).toBe(toCsv(figure.csv))
+    expect(await readFile(join(folder, 'figures', `${figure.id}.csv`), 'utf8')).toBe(toCsv(figure.csv))
 })
 
 test('the page names no address and loads nothing', () => {
-  expect(html.match(/https?:\/\//g)).toBeNull()
+  // The name of SVG is one, and no place to load from.
+  const addresses = new Set(html.match(/https?:\/\/[\w./]*/g))
+  expect([...addresses]).toEqual(['http://www.w3.org/2000/svg'])
   expect(html).toContain(`default-src 'none'`)
   const attributes = [...html.matchAll(/<(?:a|link|script|img|iframe)\b[^>]*?\b(?:src|href)="([^"]*)"/g)].map(
     (m) => m[1],
@@ -82,18 +86,16 @@ test('the page names no address and loads nothing', () => {
 
 test('hostile text stays text', () => {
   const scripts = html.match(/<script\b[^>]*>/g) ?? []
-  // figures, themes, Chart.js, the page's own script, and one trace store a group.
-  expect(scripts).toHaveLength(5)
-  expect(html.match(/<\/script>/g)).toHaveLength(5)
+  // Figures, verdict, themes, Chart.js, the page's own script, and one trace store a group.
+  expect(scripts).toHaveLength(6)
+  expect(html.match(/<\/script>/g)).toHaveLength(6)
   expect(html).not.toContain('<img')
   expect(html).toContain('&lt;/script&gt;&lt;script&gt;alert(&quot;x&quot;)')
 })
 
 test('embedded data is JSON and equals the figures; embedded scripts parse', () => {
   const json = /<script type="application\/json" id="figures">(.*?)<\/script>/s.exec(html)?.[1] ?? ''
-  const wanted = figures(results())
-    .filter((f) => f.id !== 'overview')
-    .map((f) => ({ id: f.id, panels: f.panels }))
+  const wanted = figures(results()).map((f) => ({ ...f, csv: undefined }))
   expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(wanted)))
   const traces =
     /<script type="application\/json" id="trace-reference">(.*?)<\/script>/s.exec(html)?.[1] ?? ''
@@ -127,7 +129,8 @@ test('the page tells two models of one paradigm apart in tables, samples and the
     { label: 'flat', paradigm: 'masked-diffusion' },
     { label: 'elbo', paradigm: 'masked-diffusion' },
   ])
-  const page = renderPage(two, figures(two), pageAssets())
+  const chapters = chaptersOf([two])
+  const page = renderPage(chapters, verdictOf(chapters), pageAssets())
   for (const [name, ink] of [
     ['flat', 'masked-diffusion-0'],
     ['elbo', 'masked-diffusion-1'],
@@ -165,4 +168,48 @@ test('the inlined script is whole: every name that a client file takes, another 
     for (const name of names.split(', ')) expect(given.split(', ')).toContain(name)
     expect(script.indexOf(`const ${scope} =`)).toBeLessThan(script.indexOf(`} = ${scope}\n`))
   }
+})
+
+test('every figure is an SVG too, and well formed: what opens closes, and no name is used twice', async () => {
+  expect(files.svgs.map((path) => path.replace('.svg', ''))).toEqual(
+    files.pngs.map((path) => path.replace('.png', '')),
+  )
+  for (const path of files.svgs) {
+    const svg = await readFile(path, 'utf8')
+    const open: string[] = []
+    for (const [, closing, name, alone] of svg.matchAll(/<(\/?)([a-zA-Z]+)[^<>]*?(\/?)>/g)) {
+      if (closing === '/') expect(open.pop()).toBe(name)
+      else if (alone === '') open.push(name)
+    }
+    expect(open).toEqual([])
+    const ids = [...svg.matchAll(/ id="([^"]+)"/g)].map((m) => m[1])
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const [, id] of svg.matchAll(/url\(#([^)]+)\)/g)) expect(ids).toContain(id)
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/)
+  }
+})
+
+test('several runs make one report, whose page links to nothing that is not there', async () => {
+  const other = answering([
+    { label: 'ar', paradigm: 'autoregressive' },
+    { label: 'flat', paradigm: 'masked-diffusion' },
+  ])
+  other.name = 'puzzles'
+  other.dataset.name = 'sudoku'
+  const target = join(folder, 'several')
+  const built = await buildReport([madeUp([{ label: 'm', paradigm: 'masked-diffusion' }]), other], target)
+  const page = await readFile(built.html, 'utf8')
+  expect(page).toContain('2 comparisons: fixture, puzzles')
+  const ids = new Set([...page.matchAll(/ id="([^"]+)"/g)].map((m) => m[1]))
+  for (const [, id] of page.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(id)
+  expect(built.pngs.length).toBe(new Set(built.pngs).size)
+  expect(await readFile(built.summary, 'utf8')).toContain('# puzzles')
+})
+
+test('a partial run is stamped, on the page and in the summary', async () => {
+  const partial = { ...madeUp([{ label: 'm', paradigm: 'masked-diffusion' }]), partial: '4 of 64 texts' }
+  const target = join(folder, 'partial')
+  const built = await buildReport(partial, target)
+  for (const path of [built.html, built.summary])
+    expect(await readFile(path, 'utf8')).toMatch(/Partial.*4 of 64 texts\. It decides nothing/)
 })

@@ -2,58 +2,69 @@
 import { join } from 'node:path'
 import { writeAtomically } from '@trivium/files'
 import { parseInput, type Results, resultsSchema, Stopped } from '@trivium/schema'
+import { chaptersOf } from '../chapter.ts'
 import { toCsv } from '../csv.ts'
-import { figures } from '../figures.ts'
+import { figuresOf } from '../figures.ts'
 import { renderPage } from '../html/page.ts'
 import { summarise } from '../summary.ts'
+import { verdictOf } from '../verdict/verdict.ts'
 import { pageAssets } from './assets.ts'
-import { renderPng } from './png.ts'
+import { renderPng, renderVerdict } from './png.ts'
+import { renderSvg, renderVerdictSvg } from './svg.ts'
 
 /** Paths of what was written. */
 export interface ReportFiles {
   html: string
   summary: string
-  /** One PNG a figure; the last is figures/overview.png where the results allow one. */
+  /** One PNG a figure; the last is figures/overview.png, the verdict, where the results allow one. */
   pngs: string[]
+  /** The same as SVG. */
+  svgs: string[]
   csvs: string[]
 }
 
-/** The overview is 1600 CSS pixels wide (3200 in the file), for a README. */
-const overviewWidth = 1600
-
 /**
- * Writes report.html, figures/*.png, figures/*.csv and summary.md under `outDir` (made when absent).
- * @throws InputError when the results do not follow the schema, RuntimeFailure on a full disk, Stopped when the signal fired
+ * Writes report.html, figures/*.png, figures/*.svg, figures/*.csv and summary.md under `outDir` (made when absent): of one run,
+ * or of several in one report.
+ * @throws InputError when results do not follow the schema, RuntimeFailure on a full disk, Stopped when the signal fired
  */
 export async function buildReport(
-  results: Results,
+  runs: Results | readonly Results[],
   outDir: string,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<ReportFiles> {
-  const remedy = 'write them again with `trivium compare`'
-  const checked = parseInput(resultsSchema, results, 'results.json', remedy)
-  const all = figures(checked)
+  const checked = [runs].flat().map(checkedResults)
+  const chapters = chaptersOf(checked)
+  const verdict = verdictOf(chapters)
   const folder = join(outDir, 'figures')
   const files: ReportFiles = {
     html: join(outDir, 'report.html'),
     summary: join(outDir, 'summary.md'),
     pngs: [],
+    svgs: [],
     csvs: [],
   }
-  for (const figure of all) {
+  const save = (list: string[], name: string, content: string | Uint8Array): void => {
+    list.push(join(folder, name))
+    writeAtomically(join(folder, name), content)
+  }
+  for (const figure of chapters.flatMap(figuresOf)) {
     // A picture takes a while: signals are heard between two.
     await new Promise((resolve) => setTimeout(resolve, 0))
     if (signal?.aborted === true) throw new Stopped()
-    const png = join(folder, `${figure.id}.png`)
-    writeAtomically(png, renderPng(figure, figure.id === 'overview' ? overviewWidth : undefined))
-    files.pngs.push(png)
-    if (figure.csv === null) continue
-    const csv = join(folder, `${figure.id}.csv`)
-    writeAtomically(csv, toCsv(figure.csv))
-    files.csvs.push(csv)
+    save(files.pngs, `${figure.id}.png`, renderPng(figure))
+    save(files.svgs, `${figure.id}.svg`, renderSvg(figure))
+    save(files.csvs, `${figure.id}.csv`, toCsv(figure.csv))
+  }
+  if (verdict !== null) {
+    save(files.pngs, 'overview.png', renderVerdict(verdict))
+    save(files.svgs, 'overview.svg', renderVerdictSvg(verdict))
   }
   writeAtomically(files.summary, summarise(checked))
   // Last: a page on disk means that everything beside it is complete.
-  writeAtomically(files.html, renderPage(checked, all, pageAssets()))
+  writeAtomically(files.html, renderPage(chapters, verdict, pageAssets()))
   return files
 }
+
+const checkedResults = (results: Results): Results =>
+  parseInput(resultsSchema, results, 'results.json', 'write them again with `trivium compare`')

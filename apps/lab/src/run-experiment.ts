@@ -1,0 +1,114 @@
+/** @file What `compare` and `sweep` do with an experiment: plan it, run it in its directory, and say where the report is. */
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { CheckedExperiment, CompareHooks, KeptModel } from '@trivium/experiments'
+import type { LoadedConfig } from '@trivium/experiments/run'
+import type { ReportFiles } from '@trivium/report/node'
+import { type ExperimentConfig, Stopped } from '@trivium/schema'
+import type { CommandContext } from './context.ts'
+import { type ExperimentOptions, trainingPlan } from './experiment-options.ts'
+
+export type RunOptions = ExperimentOptions & {
+  jobs?: number
+  json?: true
+  save?: string
+  limit?: number
+  /** Whether every point is timed; true when absent. */
+  timing?: boolean
+}
+
+const stageWords = {
+  train: (n: number) => `training ${n} model${n === 1 ? '' : 's'}`,
+  evaluate: (n: number) => `evaluating ${n} model${n === 1 ? '' : 's'}`,
+  oracle: (n: number) => `drawing ${n} point${n === 1 ? '' : 's'} with the exact denoiser`,
+  latency: () => 'timing every point, interleaved',
+  report: () => 'writing the report',
+} as const
+
+/** @throws InputError, RuntimeFailure; Stopped when interrupted */
+export async function runExperiment(
+  loaded: LoadedConfig,
+  options: RunOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { checkExperiment, findKeptModels } = await import('@trivium/experiments')
+  const { locateRun } = await import('@trivium/experiments/run')
+  const checked = await checkExperiment({
+    ...loaded.config,
+    ...(options.jobs !== undefined && { jobs: options.jobs }),
+  })
+  const directory = locateRun(loaded, options)
+  const kept = await findKeptModels(loaded.config, directory, options)
+  if (options.dryRun === true) {
+    await printPlan(checked, directory, kept, context)
+    return
+  }
+  const files = await runHere(loaded, checked.config, { ...options, directory, kept }, context)
+  if (files === null) throw new Stopped()
+  const { html, summary } = files
+  const results = join(directory, 'results.json')
+  if (options.save !== undefined) await saveCompact(results, options.save)
+  context.print(options.json === true ? JSON.stringify({ directory, results, report: html, summary }) : html)
+}
+
+/** @throws RuntimeFailure when the file cannot be written */
+async function saveCompact(path: string, to: string): Promise<void> {
+  const { compactResults, readResults } = await import('@trivium/experiments/run')
+  const { makeFolder, writeAtomically } = await import('@trivium/files')
+  makeFolder(dirname(to))
+  writeAtomically(to, `${JSON.stringify(compactResults(readResults(path).results), null, 1)}\n`)
+}
+
+async function printPlan(
+  { plans, config }: CheckedExperiment,
+  directory: string,
+  kept: readonly KeptModel[],
+  { print }: CommandContext,
+): Promise<void> {
+  print(`run: ${directory}${existsSync(directory) ? '' : ' (new)'}`)
+  const { modelDirectory, trainingsOf } = await import('@trivium/experiments')
+  for (const { name, entry } of trainingsOf(config)) {
+    const plan = plans.find((one) => one.entry.name === entry.name)
+    const run = kept.find((model) => model.name === name)?.run ?? directory
+    if (plan !== undefined) print(await trainingPlan(plan, modelDirectory(run, name), name))
+  }
+  for (const { name, checkpoint } of config.references) print(`reference: ${name}, ${checkpoint}`)
+  const { samples, length, steps } = config.evaluation
+  print(`evaluate: ${samples} texts of ${length} tokens a point, steps ${steps.join(', ')}`)
+}
+
+/** The report; null when interrupted. */
+async function runHere(
+  loaded: LoadedConfig,
+  config: ExperimentConfig,
+  { directory, kept, limit, timing }: RunOptions & { directory: string; kept: readonly KeptModel[] },
+  { progress, signal, argv }: CommandContext,
+): Promise<ReportFiles | null> {
+  const { compare, modelDirectory, takeKeptModels, trainingsOf } = await import('@trivium/experiments')
+  const { claimRun, openRun } = await import('@trivium/experiments/run')
+  const { trainingUpdate } = await import('./updates.ts')
+  const hooks: CompareHooks = {
+    signal,
+    log: (line) => progress.log(line),
+    onStage(stage, left) {
+      progress.settle()
+      progress.log(stageWords[stage](left))
+    },
+    onTraining: (model, update) => progress.update(model, trainingUpdate(update)),
+    onEvaluation: (model, update) => progress.update(model, update),
+  }
+  const work = async (): Promise<{ finished: boolean; files: ReportFiles | null }> => {
+    openRun(loaded, { out: directory })
+    progress.log(`run: ${directory}`)
+    for (const { name, run } of kept) progress.log(`trained already: ${name}, taken from ${run}`)
+    takeKeptModels(kept, directory)
+    const outcome = await compare({ config, directory, argv, limit, timing }, hooks)
+    if (!outcome.finished) return { finished: false, files: null }
+    const { buildReport } = await import('@trivium/report/node')
+    return { finished: true, files: await buildReport(outcome.results, directory, { signal }) }
+  }
+  const also = trainingsOf(config).map(({ name }) => modelDirectory(directory, name))
+  const { files } = await claimRun(directory, work, { also, signal })
+  progress.settle()
+  return files
+}

@@ -1,0 +1,71 @@
+/** @file The file of a gate's baseline: reading it, and accepting a run as the new one. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { checkFile, writeAtomically } from '@trivium/files'
+import {
+  checkResults,
+  type GateBaseline,
+  gateBaselineSchema,
+  gateBaselineSchemaVersion,
+  InputError,
+  numbersVersion,
+  parseInput,
+  parseJson,
+  parseOutput,
+} from '@trivium/schema'
+import { compactResults, readResults } from './results.ts'
+
+/** @throws InputError when there is none, or it is no whole baseline */
+export function readBaseline(path: string): GateBaseline {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new InputError(
+      `the baseline ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? error}); write one with \`trivium baseline accept\``,
+    )
+  }
+  const remedy = 'write it again with `trivium baseline accept`'
+  const baseline = parseInput(gateBaselineSchema, parseJson(text, path, remedy), path, remedy)
+  checkResults(baseline.results, path)
+  return baseline
+}
+
+/**
+ * Makes what a run measured the baseline at `path`, with who accepts it and why.
+ * @throws InputError when the run is partial or cannot be read, or the reason is empty
+ */
+export function acceptBaseline(run: string, path: string, reason: string): GateBaseline {
+  if (reason.trim() === '')
+    throw new InputError('a baseline needs a reason: what has changed, and why that is right')
+  const { results } = readResults(run)
+  if (results.partial !== undefined)
+    throw new InputError(`${run} is partial (${results.partial}) and can be no baseline; measure it whole`)
+  checkFile(path)
+  const baseline: GateBaseline = {
+    schemaVersion: gateBaselineSchemaVersion,
+    numbers: numbersVersion.evaluation,
+    accepted: { by: accepter(), at: new Date().toISOString(), reason: reason.trim() },
+    // Curves are of no use to a gate; what ran where may name folders of a machine.
+    results: {
+      ...compactResults(results),
+      training: [],
+      provenance: { ...results.provenance, argv: [] },
+    },
+  }
+  writeAtomically(path, `${JSON.stringify(parseOutput(gateBaselineSchema, baseline, path), null, 1)}\n`)
+  return baseline
+}
+
+function accepter(): string {
+  const { GITHUB_ACTOR } = process.env
+  if (GITHUB_ACTOR) return GITHUB_ACTOR
+  try {
+    const name = execFileSync('git', ['config', 'user.name'], { encoding: 'utf8', timeout: 10_000 }).trim()
+    if (name !== '') return name
+  } catch {
+    // No git, or nobody told it a name.
+  }
+  return userInfo().username
+}

@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs'
 import type { EngineChoice } from '@trivium/engine/node'
 import type { PlannedTraining, TrainingResult } from '@trivium/experiments'
-import { type ExperimentConfig, InputError, Stopped } from '@trivium/schema'
+import type { LoadedConfig } from '@trivium/experiments/run'
+import { type ExperimentConfig, InputError, RuntimeFailure, Stopped } from '@trivium/schema'
 import type { CommandContext, Register } from '../context.ts'
+import { addDeadlineOptions, type DeadlineOptions, deadlineOf, withDeadline } from '../deadline.ts'
 import {
   addExperimentOptions,
   type ExperimentOptions,
@@ -13,12 +15,15 @@ import {
 import { experiment } from '../place.ts'
 import { examples } from '../text.ts'
 
-type TrainOptions = ExperimentOptions & { model?: string; resume?: true; json?: true }
+type TrainOptions = ExperimentOptions & DeadlineOptions & { model?: string; resume?: true; json?: true }
 
 export const register: Register = (command, context) => {
-  addExperimentOptions(command)
+  addDeadlineOptions(addExperimentOptions(command))
     .option('-m, --model <name>', 'which model of the experiment; may be left out when there is one')
-    .option('--resume', 'insist on a run to go on with')
+    .option(
+      '--resume',
+      'insist on a run to go on with; with --out and without --config the folder says of which experiment',
+    )
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
@@ -29,6 +34,8 @@ export const register: Register = (command, context) => {
           'a shorter budget, in a folder of its own',
         ],
         [`train -c ${experiment} -m ar --out runs/try --resume`, 'go on after Ctrl-C (with the same --set)'],
+        [`train -c ${experiment} -m ar --out runs/night --until 06:30`, 'as far as the night goes'],
+        ['train --resume --out runs/night -m ar', 'go on from the folder alone, also after it was moved'],
         [`train -c ${experiment} -m ar --dry-run`, 'what would be trained, and where'],
       ),
     )
@@ -36,7 +43,8 @@ export const register: Register = (command, context) => {
 }
 
 async function run(options: TrainOptions, context: CommandContext): Promise<void> {
-  const loaded = await experimentOf(options, context)
+  const deadline = deadlineOf(options)
+  const loaded = isResumed(options) ? await loadedFrom(options) : await experimentOf(options, context)
   if (loaded === null) return
   const {
     checkExperiment,
@@ -77,10 +85,39 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
         runDirectory,
       )
     }
-    const result = await train(training, engine, before, context)
-    if (!result.finished) throw new Stopped()
+    const signal = withDeadline(context.signal, deadline)
+    const result = await train(training, engine, before, context, signal)
+    if (!result.finished) {
+      if (context.signal.aborted) throw new Stopped()
+      sayStopped(result, training, context)
+    }
     context.print(options.json === true ? JSON.stringify(result) : result.checkpoint)
+    if (!result.finished) return
   }
+}
+
+const isResumed = ({ resume, config, out }: TrainOptions): boolean =>
+  resume === true && config === undefined && out !== undefined
+
+/** @throws InputError when the folder does not say, or something is to be changed in it */
+async function loadedFrom({ out = '', set, engine, threads }: TrainOptions): Promise<LoadedConfig> {
+  if (set !== undefined || engine !== undefined || threads !== undefined)
+    throw new InputError(
+      `${out} is gone on with as it is; leave --set, --engine and --threads out, or name the experiment with --config`,
+    )
+  const { loadRun } = await import('@trivium/experiments/run')
+  return loadRun(out)
+}
+
+/** @throws RuntimeFailure when the time was too short for anything to be kept */
+function sayStopped(
+  { step }: TrainingResult,
+  { name, directory }: Training,
+  { progress }: CommandContext,
+): void {
+  if (step === 0)
+    throw new RuntimeFailure(`the time was over before ${name} had a checkpoint (${directory}); give it more`)
+  progress.log(`stopped in time: ${name} has a checkpoint of step ${step}; the same command goes on`)
 }
 
 /** One of the seeds of a model. */
@@ -102,7 +139,8 @@ async function train(
   { name, config, entry, directory }: Training,
   engine: EngineChoice,
   before: () => void,
-  { argv, signal, progress }: CommandContext,
+  { argv, progress }: CommandContext,
+  signal: AbortSignal,
 ): Promise<TrainingResult> {
   const { isTrained, runTrainingJob } = await import('@trivium/experiments')
   const { claimRun } = await import('@trivium/experiments/run')

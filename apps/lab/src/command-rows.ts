@@ -35,7 +35,8 @@ export const commandRows: readonly CommandRow[] = [
   },
   {
     name: 'compare',
-    does: 'train what is not cached, evaluate, time, and write results, charts and report',
+    does: 'train what is not cached, evaluate, time, and write results, charts and report; or the differences of two runs',
+    takes: '[run...]',
     load: () => import('./commands/compare.ts'),
   },
   {
@@ -62,8 +63,14 @@ export const commandRows: readonly CommandRow[] = [
     load: () => import('./commands/baseline.ts'),
   },
   {
+    name: 'export',
+    does: 'results in the layout of other tools: Every Eval Ever, lm-evaluation-harness, CSV',
+    takes: '<run>',
+    load: () => import('./commands/export.ts'),
+  },
+  {
     name: 'ls',
-    does: 'list engines, datasets, tasks, samplers, metrics or models',
+    does: 'list engines, datasets, tasks, samplers, metrics, models or runs',
     takes: '<what>',
     load: () => import('./commands/ls.ts'),
   },

@@ -2,5 +2,6 @@
 export { type LoadedConfig, loadConfig, printConfig } from './config.ts'
 export { acceptBaseline, readBaseline } from './gate-baseline.ts'
 export { compactResults, readResults, sealed } from './results.ts'
+export { listRuns } from './run-list.ts'
 export { claimRun, loadRun, locateRun, openRun } from './runs.ts'
 export { loadSweep, type SweepOptions } from './sweeps/expand.ts'

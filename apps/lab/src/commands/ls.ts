@@ -23,6 +23,7 @@ const listings: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   samplers,
   metrics,
   models,
+  runs,
 }
 
 export const register: Register = (command, context) => {
@@ -34,6 +35,7 @@ export const register: Register = (command, context) => {
       'after',
       examples(
         ['ls samplers', 'their parameters and defaults'],
+        ['ls runs', 'what stands below runs/, the latest first'],
         ['ls models', `presets, and the checkpoints in ${checkpoints}`],
       ),
     )
@@ -130,4 +132,16 @@ async function shipped(folder: string): Promise<Row[]> {
         what: `${paradigm}, ${(tokens / 1e6).toFixed(1)} M tokens${bits}`,
       }
     })
+}
+
+async function runs(): Promise<Row[]> {
+  const { listRuns } = await import('@trivium/experiments/run')
+  return listRuns('runs').map(({ directory, name, state, updatedAt, models, results }) => ({
+    directory,
+    name,
+    state,
+    updated: updatedAt,
+    models: models.join(', '),
+    results: results ? 'results.json' : '',
+  }))
 }

@@ -61,6 +61,7 @@ export async function sample(options: SampleOptions): Promise<SampleResult> {
   const sampler = adjust(options.sampler ?? defaultSampler(about.entry), options)
   const workload = workloadOf(about)
   const { signal, threads, log } = options
+  const say = log ?? ((line: string) => void process.stderr.write(`${line}\n`))
   await orStopped(startEngine(options.engine, { workload, use: 'sampling', threads, log }), signal)
   const { model, tokenizer, manifest } = openModel(options.checkpoint)
   const [prefix, suffix] = [tokenizer.encode(options.prefix), tokenizer.encode(options.suffix)]
@@ -71,9 +72,7 @@ export async function sample(options: SampleOptions): Promise<SampleResult> {
     )
   const gap = options.gap ?? model.context - given
   if (gap === 0)
-    (log ?? console.error)(
-      `the given text fills the context ${model.context} of ${options.checkpoint}: nothing is written`,
-    )
+    say(`the given text fills the context ${model.context} of ${options.checkpoint}: nothing is written`)
   if (given + gap > model.context)
     throw new InputError(
       `${given} given tokens and ${gap} to write do not fit the context ${model.context} of ${options.checkpoint}; shorten the text${given < model.context ? ` or pass --length ${model.context - given}` : ''}`,

@@ -61,7 +61,8 @@ it('has a line of decoding, cached and speculative, and a forward for every size
   for (const preset of ['tiny', 'small', 'base'])
     for (const batch of [1, 4, 16, 64]) {
       const decode = `decode-${preset}${batch === 1 ? '' : `-b${batch}`}`
-      for (const id of [decode, `${decode}-mtp`, `forward-${preset}-b${batch}-l128`]) expect(ids).toContain(id)
+      for (const id of [decode, `${decode}-mtp`, `forward-${preset}-b${batch}-l128`])
+        expect(ids).toContain(id)
     }
   for (const goal of ['decode-small', 'step-masked-small', 'train-base-ar']) expect(ids).toContain(goal)
   expect(ids.size).toBe(linesOf(true).length)

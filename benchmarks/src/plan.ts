@@ -167,18 +167,16 @@ function decodeLines({ preset, label }: Size, rounds: number, many: Many): Line[
 function stepLines({ preset, label }: Size, rounds: number, many: Many): Line[] {
   const backbone = shapeOf(preset)
   const steps = many(16)
-  return [
-    ...denoisingParadigms.map(
-      (paradigm): Line => ({
-        id: `step-${paradigmTable[paradigm].short}-${preset}`,
-        title: `${paradigmTable[paradigm].short} step, ${label}, batch 1, L 256`,
-        unit: 'ms',
-        question: { task: 'denoise', paradigm, backbone, length: 256, steps },
-        rounds,
-        withoutStock: preset === 'base',
-      }),
-    ),
-  ]
+  return denoisingParadigms.map(
+    (paradigm): Line => ({
+      id: `step-${paradigmTable[paradigm].short}-${preset}`,
+      title: `${paradigmTable[paradigm].short} step, ${label}, batch 1, L 256`,
+      unit: 'ms',
+      question: { task: 'denoise', paradigm, backbone, length: 256, steps },
+      rounds,
+      withoutStock: preset === 'base',
+    }),
+  )
 }
 
 /** A goal is a speed ratio of one line, or the share of the peak that training reaches. `best`: the fastest of our engines on the CPU. */

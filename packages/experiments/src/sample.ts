@@ -1,7 +1,7 @@
 /** @file Writing text with one checkpoint: free, from a prompt, or into a gap. */
 import { startEngine } from '@trivium/engine/node'
 import { traceRecord } from '@trivium/evaluation'
-import { type Cost, drain, freeCanvas, gapCanvas } from '@trivium/language-model'
+import { type Cost, drain, freeCanvas, type GeneratedRow, gapCanvas } from '@trivium/language-model'
 import { openModel, readManifest } from '@trivium/models/node'
 import {
   defaultSampler,
@@ -41,7 +41,7 @@ export type SampleOptions = {
 export type SampleResult = {
   readonly paradigm: Paradigm
   readonly sampler: SamplerConfig
-  readonly texts: { text: string; finish: string }[]
+  readonly texts: ({ text: string } & Pick<GeneratedRow, 'finish' | 'overruled'>)[]
   readonly cost: Cost
   readonly trace: TraceRecord[]
 }
@@ -76,7 +76,11 @@ export async function sample(options: SampleOptions): Promise<SampleResult> {
   return {
     paradigm: manifest.paradigm,
     sampler,
-    texts: rows.map(({ tokens, finish }) => ({ text: tokenizer.decode(tokens), finish })),
+    texts: rows.map(({ tokens, finish, overruled }) => ({
+      text: tokenizer.decode(tokens),
+      finish,
+      ...(overruled !== undefined && { overruled }),
+    })),
     cost,
     trace,
   }

@@ -25,6 +25,8 @@ export type RowState = {
   /** Forwards that this row took part in, and its query positions in them. */
   forwards: number
   tokenPositions: number
+  /** As in the contract, of models that can tell. */
+  overruled?: number
   /** Null as long as the row is being written. */
   finish: 'length' | 'stop' | 'converged' | null
 }
@@ -171,11 +173,12 @@ function startRow({ tokens, frozen }: CanvasRow, index: number, mask: number): R
   }
 }
 
-const endRow = ({ tokens, finish, forwards, tokenPositions }: RowState): GeneratedRow => ({
+const endRow = ({ tokens, finish, forwards, tokenPositions, overruled }: RowState): GeneratedRow => ({
   tokens,
   finish: finish ?? 'aborted',
   forwards,
   tokenPositions,
+  ...(overruled !== undefined && { overruled }),
 })
 
 /** Whether all stands up to a stop token in the free tail; if so what follows becomes PAD. */

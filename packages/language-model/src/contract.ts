@@ -14,6 +14,8 @@ export type Vocabulary = {
   readonly bos: number
   readonly eos: number
   readonly pad: number
+  /** Sentinels of fill-in-the-middle, where a tokenizer has them. */
+  readonly fim?: { readonly prefix: number; readonly suffix: number; readonly middle: number }
 }
 
 /**
@@ -119,6 +121,8 @@ export type Cost = {
   /** Query positions pushed through the network, summed over rows. */
   tokenPositions: number
   cacheCommits: number
+  /** Tokens that were guessed for a forward to verify, and those of them that were kept; absent where none was guessed. */
+  speculation?: { drafted: number; accepted: number }
   ms: number
   /** Until the first written token was committed. */
   msFirstToken: number

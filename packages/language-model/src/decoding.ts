@@ -36,6 +36,8 @@ export type Decoding = {
   countForward(rows: readonly RowState[], positions: number | readonly number[]): void
   /** The same for one that only put finished text into a cache. */
   countCommit(rows: readonly RowState[], positions: number): void
+  /** Counts guessed tokens, and those of them that were kept. */
+  countDrafts(drafted: number, accepted: number): void
   /** Notes that a token was written: the first one's time is kept. */
   countWritten(): void
   /** Whether a subscriber wants this row's events. */
@@ -87,6 +89,12 @@ export function startDecoding(
     countCommit(some, positions) {
       countForward(some, positions)
       cost.cacheCommits += 1
+    },
+    countDrafts(drafted, accepted) {
+      if (drafted === 0) return
+      cost.speculation ??= { drafted: 0, accepted: 0 }
+      cost.speculation.drafted += drafted
+      cost.speculation.accepted += accepted
     },
     countWritten() {
       if (cost.msFirstToken === 0) cost.msFirstToken = performance.now() - start

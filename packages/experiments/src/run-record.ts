@@ -1,14 +1,7 @@
 /** @file What a run directory says of its experiment: config.resolved.json. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readJsonIfWhole, writeJson } from '@trivium/files'
-import {
-  type ExperimentConfig,
-  experimentConfigSchema,
-  InputError,
-  parseInput,
-  parseJson,
-} from '@trivium/schema'
+import { type ExperimentConfig, experimentConfigSchema, InputError, parseInput } from '@trivium/schema'
 import { z } from 'zod'
 import { configHash8, modelHashes } from './identity.ts'
 
@@ -45,26 +38,17 @@ function configOf(value: unknown): ExperimentConfig | undefined {
   return experimentConfigSchema.safeParse({ ...object, evaluation: undefined }).data
 }
 
-/**
- * The experiment of a run out of its own folder, wherever that stands now.
- * @throws InputError when the folder holds none that can be read
- */
-export function recordedConfig(directory: string): ExperimentConfig {
-  const path = placeOf(directory)
-  const remedy = 'name a run directory, or the experiment with --config'
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new InputError(
-      `${directory} holds no run to go on with: ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? error}); ${remedy}`,
-    )
-  }
-  const { config } = parseInput(fileSchema, parseJson(text, path, remedy), path, remedy)
-  return parseInput(experimentConfigSchema, config, path, remedy)
-}
-
 export function writeRecord(directory: string, config: ExperimentConfig): void {
   const models = { ...readRecord(directory)?.models, ...modelHashes(config) }
   writeJson(placeOf(directory), { hash: configHash8(config), models, config })
+}
+
+/** The experiment of a run, with every default. @throws InputError when there is no run, or it is not readable any more */
+export function readRunConfig(directory: string): ExperimentConfig {
+  const { config } = fileSchema.safeParse(readJsonIfWhole(placeOf(directory))).data ?? {}
+  if (config === undefined)
+    throw new InputError(
+      `${directory} is no run directory: it has no config.resolved.json; name a folder under runs/`,
+    )
+  return parseInput(experimentConfigSchema, config, `${placeOf(directory)}: the config`)
 }

@@ -5,7 +5,7 @@ import { checkFolder, lockFolders, writeAtomically, writeJson } from '@trivium/f
 import { type ExperimentConfig, InputError } from '@trivium/schema'
 import { type LoadedConfig, printConfig } from './config.ts'
 import { configHash8, modelHashes } from './identity.ts'
-import { readRecord, recordedConfig, writeRecord } from './run-record.ts'
+import { readRecord, readRunConfig, writeRecord } from './run-record.ts'
 
 type RunStatus = {
   state: 'running' | 'interrupted' | 'failed' | 'finished'
@@ -67,7 +67,7 @@ export function openRun(loaded: LoadedConfig, place: RunPlace = {}, now: Date = 
 
 /** What a run directory says of its own experiment, as `loadConfig` gives it. @throws InputError when it says nothing */
 export function loadRun(directory: string): LoadedConfig {
-  const config = recordedConfig(directory)
+  const config = readRunConfig(directory)
   const input = join(directory, 'config.input.yaml')
   // As it was written, where that is still there.
   return {

@@ -1,11 +1,13 @@
 /** @file `compare`: the main job; of runs that are finished, their differences. */
-import type { RunDifference } from '@trivium/evaluation'
 import { InputError } from '@trivium/schema'
+import { compareRuns } from '../compare-runs.ts'
 import { type CommandContext, jobsOption, positiveInteger, type Register } from '../context.ts'
-import { addExperimentOptions, experimentOf } from '../experiment-options.ts'
+import { addExperimentOptions, collect, experimentOf } from '../experiment-options.ts'
 import { experiment } from '../place.ts'
-import { type RunOptions, runExperiment } from '../run-experiment.ts'
-import { examples, table } from '../text.ts'
+import { type RunOptions, runExperiment, runExperiments } from '../run-experiment.ts'
+import { examples } from '../text.ts'
+
+type CompareOptions = RunOptions & { with?: string[]; report?: string }
 
 export const register: Register = (command, context) => {
   addExperimentOptions(command)
@@ -17,6 +19,8 @@ export const register: Register = (command, context) => {
       positiveInteger,
     )
     .option('--save <file>', 'write the results without their samples there too, to be kept')
+    .option('--with <file>', 'one more experiment, in the same report; repeatable', collect)
+    .option('--report <folder>', 'where the report of several experiments goes; runs/report when absent')
     .option('--json', 'print the paths, or the differences, as JSON')
     .addHelpText(
       'after',
@@ -34,62 +38,39 @@ export const register: Register = (command, context) => {
           `compare -c ${experiment} --save docs/results/demo.json`,
           'a small result that a report is rebuilt from',
         ],
+        [`compare -c ${experiment} --with second.yaml`, 'two experiments, one report'],
         [`compare -c ${experiment} --jobs 1`, 'one model after the other, in less memory'],
         ['compare runs/a runs/b', 'what b measured less what a did, paired where both have the same units'],
       ),
     )
-    .action(async (runs: string[], options: RunOptions) =>
+    .action(async (runs: string[], options: CompareOptions) =>
       runs.length > 0 ? compareRuns(runs, options, context()) : run(options, context()),
     )
 }
 
-async function run(options: RunOptions, context: CommandContext): Promise<void> {
-  const loaded = await experimentOf(options, context)
-  if (loaded !== null) await runExperiment(loaded, options, context)
-}
-
-/** @throws InputError when the runs cannot be read or do not compare */
-async function compareRuns(
-  runs: readonly string[],
-  { config, json }: RunOptions,
-  { print, progress }: CommandContext,
-): Promise<void> {
-  if (config !== undefined)
-    throw new InputError('runs are compared as they are; leave --config out, or the runs')
-  if (runs.length < 2) throw new InputError(`${runs[0]} alone has no difference; name two runs, or more`)
-  const { readResults } = await import('@trivium/experiments/run')
-  const { differencesOf } = await import('@trivium/evaluation')
-  const [first, ...others] = runs.map((run) => readResults(run).results)
-  const compared = others.map((other, i) => ({ run: runs[i + 1], ...differencesOf(first, other) }))
-  if (json === true) {
-    print(JSON.stringify(compared))
+async function run(options: CompareOptions, context: CommandContext): Promise<void> {
+  const { with: more = [], report = 'runs/report' } = options
+  if (more.length === 0) {
+    if (options.report !== undefined)
+      throw new InputError(
+        '--report is for several experiments; one writes its report into its run, see --out',
+      )
+    const loaded = await experimentOf(options, context)
+    if (loaded !== null) await runExperiment(loaded, options, context)
     return
   }
-  for (const { run, rows, left } of compared) {
-    if (compared.length > 1) print(`${run}:`)
-    for (const line of table([header, ...rows.map(cellsOf)])) print(line)
-    if (left > 0) progress.log(`${run}: ${left} numbers stand in one of the two alone, or are of other sizes`)
-  }
+  for (const [name, value] of Object.entries({ out: options.out, save: options.save }))
+    if (value !== undefined)
+      throw new InputError(
+        `--${name} names a place for one experiment; leave it out beside --with, or run them apart`,
+      )
+  // All are read before the first begins.
+  const all = []
+  for (const config of [options.config, ...more])
+    all.push(await experimentOf({ ...options, config }, context))
+  const loaded = all.filter((one) => one !== null)
+  if (loaded.length === 0) return
+  const { checkFolder } = await import('@trivium/files')
+  checkFolder(report)
+  await runExperiments(loaded, { ...options, report }, context)
 }
-
-const header = ['number', 'first', 'second', 'difference', '95%', 'paired', 'second is']
-const digits = (value: number): string => Number(value.toPrecision(4)).toString()
-
-const cellsOf = ({
-  of,
-  metric,
-  first,
-  second,
-  difference,
-  ci95,
-  paired,
-  verdict,
-}: RunDifference): string[] => [
-  `${metric} of ${of}`,
-  digits(first),
-  digits(second),
-  digits(difference),
-  ci95 === null ? 'n/a' : `[${ci95.map(digits).join(', ')}]`,
-  paired ? 'yes' : 'no',
-  verdict,
-]

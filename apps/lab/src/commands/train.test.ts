@@ -58,10 +58,7 @@ it.each<[string[], RegExp]>([
   [['--until', '25:00'], /'--until <HH:MM>'.*'25:00' is invalid\. Wanted: a local time of day, e\.g\. 06:30/],
   [['--max-minutes', '0'], /Wanted: minutes, above 0, up to 20000/],
   [['--max-minutes', '1', '--until', '6:30'], /--max-minutes and --until say two times; leave one out/],
-  [
-    ['--resume', '--out', 'nowhere'],
-    /nowhere holds no run to go on with: .* cannot be read \(ENOENT\); name a run/,
-  ],
+  [['--resume', '--out', 'nowhere'], /nowhere is no run directory: it has no config\.resolved\.json/],
   [['--resume', '--out', 'nowhere', '--set', 'a=1'], /is gone on with as it is; leave --set/],
   [['--resume'], /--config is missing/],
 ])('train %j is one line and 2', async (flags, message) => {

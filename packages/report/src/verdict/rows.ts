@@ -14,6 +14,8 @@ import { type Entry, rowOf } from './row.ts'
 import type { VerdictRow } from './spec.ts'
 
 export interface Match {
+  /** Of the chapter, as it stands in ids. */
+  slug: string
   results: Results
   group: Group
   contest: Contest
@@ -36,7 +38,7 @@ export function verdictRows(match: Match): VerdictRow[] {
   return rows.filter((row) => row !== null)
 }
 
-function likelihoodRow({ results, group, contest }: Match): VerdictRow | null {
+function likelihoodRow({ slug, results, group, contest }: Match): VerdictRow | null {
   if (contest.level === 'samplers') return null
   const entries = contest.contestants.map(({ models }): Entry | null => {
     const scored = models.flatMap((model) => {
@@ -73,7 +75,7 @@ function likelihoodRow({ results, group, contest }: Match): VerdictRow | null {
     missing: () => 'not scored',
     beats,
     level: entries.some((e) => e?.bound) ? 'bounds: order left open' : 'no difference shown',
-    figure: '11-bits-per-character',
+    figure: slug === '' ? '11-bits-per-character' : `11-bits-per-character-${slug}`,
   })
 }
 

@@ -25,11 +25,11 @@ export function verdictOf(chapters: readonly Chapter[]): VerdictSpec | null {
 }
 
 /** The first group of a chapter that compares something: the reference, where there is one. */
-function blocksOf({ results, groups, title, apart, partial }: Chapter): VerdictBlock[] {
+function blocksOf({ slug, results, groups, title, apart, partial }: Chapter): VerdictBlock[] {
   for (const group of groups) {
     const contest = contestOf(group)
     if (contest === null) continue
-    const rows = verdictRows({ results, group, contest })
+    const rows = verdictRows({ slug, results, group, contest })
     if (rows.length === 0) continue
     return [
       {

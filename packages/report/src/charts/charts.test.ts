@@ -193,3 +193,30 @@ test('no right answer at all is drawn, and no leader named', () => {
   expect([row.cells.map((c) => c.value), row.outcome]).toEqual([['0', '0'], 'no difference shown'])
   expect(panelOf<XYPanel>(results, '1-', 'accuracy').series.length).toBeGreaterThan(1)
 })
+
+test('steps against length: the fewest forwards with few enough errors, over runs of several lengths', () => {
+  const runs = [32, 64].map((length): Results => {
+    const results = madeUp([ar(), masked()])
+    results.provenance.datasetSha256 = String(length)
+    for (const p of results.points) {
+      if (p.model === 'ar') Object.assign(p, { nfe: length, tokenPositions: length })
+      else p.tokenPositions = p.nfe * length
+      // So many steps as an eighth of the length are enough.
+      const value = p.nfe >= length / 8 ? 0.01 : 0.5
+      p.quality = [{ ...p.quality[0], name: 'sequence-errors', value, ci95: null }]
+    }
+    return results
+  })
+  const panel = figures(runs).find((f) => f.id === '6-steps-vs-length')?.panels[0] as XYPanel
+  const marks = Object.fromEntries(panel.series.map((s) => [s.label, s.points.map((p) => [p.x, p.y])]))
+  expect(marks.Autoregressive).toEqual([
+    [32, 32],
+    [64, 64],
+  ])
+  expect(marks['Masked diffusion, low-confidence']).toEqual([
+    [32, 4],
+    [64, 8],
+  ])
+  expect(marks['O(L)'][1][1]).toBe(2 * marks['O(1)'][1][1])
+  expect(figures(runs[0]).some((f) => f.id.startsWith('6-'))).toBe(false)
+})

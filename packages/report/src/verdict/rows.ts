@@ -7,7 +7,7 @@ import { type Metric, type MetricName, metricDifference, metricTable, type Resul
 import { textOf } from '../charts/bits.ts'
 import { best, type Contender, compare, contenders } from '../findings.ts'
 import { type Group, settingOf } from '../members.ts'
-import { forwards, ms, num } from '../numbers.ts'
+import { forwards, ms, nfe, num } from '../numbers.ts'
 import { bitsOf, headlineOf, hintOf, isOfAnswers, latencyOf, metricOf } from '../select.ts'
 import { type Contest, type Contestant, isOf } from './contest.ts'
 import { type Entry, rowOf } from './row.ts'
@@ -110,7 +110,7 @@ function fewForwardsRow({ results, group, contest }: Match, name: MetricName): V
   return rowOf({
     id: `${group.slug}-few-forwards`,
     question: questions[metricTable[name].answers === true ? 'answers' : 'texts'].few,
-    hint: `${metricTable[name].short} in ${budget === 1 ? '1 forward' : `${budget} forwards`} (+1), of ${num(most)} at most`,
+    hint: `${metricTable[name].short} in ${budget === 1 ? '1 forward' : `${budget} forwards`} (+1), of ${nfe(most)} at most`,
     contest,
     entries: contest.contestants.map((c) => valueEntry(c, list)),
     missing: (c) => {

@@ -19,7 +19,7 @@ export function verdictOf(chapters: readonly Chapter[]): VerdictSpec | null {
     'A cell is the best of its settings, chosen on these same items, with its 95 % interval; marks of a row share a scale.',
     'A leader is named only where the interval of the difference to each other column, paired where the items are the same, excludes zero.',
     bounds && 'An arrow marks an upper bound: the true value lies there or to its left.',
-    `${machines.join('; ')}; ${commits.join(', ')}.`,
+    `Measured with ${machines.join('; ')}; ${commits.join(', ')}.`,
   ]
   return { title: 'Who wins where', blocks, caption: words.filter((w) => w !== false).join(' ') }
 }

@@ -4,6 +4,7 @@ import { readManifest } from '@trivium/models/node'
 import {
   type ExperimentConfig,
   type ModelRecord,
+  numbersVersion,
   oracleName,
   parseOutput,
   type Results,
@@ -19,6 +20,7 @@ import { modelDirectory } from './model-directory.ts'
 import { notesOf } from './notes.ts'
 import type { Orientation } from './orientation.ts'
 import { gatherProvenance } from './provenance.ts'
+import { sealed } from './results.ts'
 import { type ReadCurve, readTrainingCurve } from './training-curve.ts'
 
 export type Assembly = {
@@ -55,6 +57,7 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
     schemaVersion: resultsSchemaVersion,
     name: config.name,
     ...(config.description !== undefined && { description: config.description }),
+    evaluationVersion: numbersVersion.evaluation,
     ...(parts.partial !== undefined && { partial: parts.partial }),
     createdAt: new Date().toISOString(),
     wallSeconds: parts.wallSeconds,
@@ -98,7 +101,7 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
       ...curves.flatMap(leftOutNote),
     ],
   }
-  return parseOutput(resultsSchema, results, 'results.json')
+  return sealed(parseOutput(resultsSchema, results, 'results.json'))
 }
 
 /** Of what was not timed: where its first model was trained. */

@@ -109,6 +109,7 @@ export const pointSchema = z.strictObject({
   setting: z.string().describe('for a data label: S=16, τ=0.9, AR'),
   configHash: z.string(),
   nfe: z.number().describe('mean forwards a text'),
+  nfeItems: itemsSchema.optional().describe('forwards of each text; absent where all take the same number'),
   tokenPositions: z.number().describe('mean query positions a text'),
   quality: z.array(metricSchema),
   latency: z.array(latencySchema),
@@ -184,6 +185,11 @@ export const resultsSchema = z.strictObject({
   schemaVersion: z.literal([1, 2, resultsSchemaVersion]),
   name: z.string(),
   description: z.string().optional(),
+  evaluationVersion: z
+    .number()
+    .int()
+    .optional()
+    .describe('numbersVersion.evaluation of the code that measured: figures of two versions do not compare'),
   partial: z
     .string()
     .optional()
@@ -208,5 +214,6 @@ export const resultsSchema = z.strictObject({
   training: z.array(trainingCurveSchema),
   samples: z.array(sampleSchema),
   notes: z.array(z.string()).describe('what was rejected, truncated or filtered; what a reader must know'),
+  sha256: z.string().optional().describe('of everything else, as canonical JSON: an edited file is refused'),
 })
 export type Results = z.infer<typeof resultsSchema>

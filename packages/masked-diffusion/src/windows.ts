@@ -24,8 +24,6 @@ export type WindowSession = {
 }
 
 export type WindowDecoder = {
-  /** Positions behind a block that its convolution looks at. */
-  readonly reach: number
   open(rows: number, length: number): WindowSession
 }
 
@@ -34,7 +32,6 @@ export function createWindowDecoder(
   backbone: BackboneConfig,
 ): WindowDecoder {
   return {
-    reach: Math.ceil(backbone.convolution / 2),
     open(rows, seen) {
       const cache = createKvCache(backbone, rows, seen)
       return {

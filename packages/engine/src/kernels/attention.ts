@@ -200,6 +200,11 @@ export interface CacheSpan {
   readonly seen?: number
 }
 
+/** Positions behind a span that a convolution of so many taps reaches and that the span sees. */
+export function seenBehind({ position, length, seen = position + length }: CacheSpan, taps: number): number {
+  return Math.min(seen - position - length, Math.ceil(taps / 2))
+}
+
 /**
  * Forward only, for decoding: q, out [N, D] are the rows of all spans; kCache, vCache [B, maxL, D] hold their keys and
  * values already. Causal: a query sees the keys up to its own; else all up to the end of its span.

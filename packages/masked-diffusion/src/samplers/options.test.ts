@@ -21,7 +21,7 @@ describe('blocks', () => {
   it.each(inBlocks(1))(
     'of one position write from left to right, by the law of the language: %o',
     async (sampler) => {
-      const canvas = canvases(3000, freeCanvas(4, vocabulary))
+      const canvas = canvases(1200, freeCanvas(4, vocabulary))
       const { rows } = await write({ canvas, sampler, seed: 2 }, model)
       const counts = new Float64Array(81)
       for (const { tokens } of rows) counts[rowNumber(tokens, 3)] += 1

@@ -127,7 +127,7 @@ export function finishedBlocks(
  * whole once a block. Rows at the same block share a forward.
  */
 export function staleContext(
-  { reach, open }: WindowDecoder,
+  { open }: WindowDecoder,
   decoding: Decoding,
   textSize: number,
   dual: boolean,
@@ -148,7 +148,7 @@ export function staleContext(
         const indices = rows.map(({ index }) => index)
         const held = began.get(indices[0]) === block[0]
         const from = held ? block[0] : 0
-        const to = held && dual ? Math.min(length, (block.at(-1) as number) + 1 + reach) : length
+        const to = held && dual ? (block.at(-1) as number) + 1 : length
         const { tokens } = stackRows(rows.map((row) => row.tokens.subarray(from, to)))
         const logits = await session.look(indices, from, tokens)
         decoding.countForward(rows, to - from)

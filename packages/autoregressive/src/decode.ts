@@ -6,6 +6,7 @@ import {
   drawToken,
   type Generation,
   type GenerationRequest,
+  noteLogprobs,
   startDecoding,
   type TraceEvent,
   textElsewhere,
@@ -130,6 +131,7 @@ function writeToken(job: Job, writing: Writing, logits: Float32Array): number {
   const { token, confidence } = draw(job, writing, logits, next)
   row.tokens[next] = token
   row.confidence[next] = confidence
+  noteLogprobs(row, next, logits)
   writing.next += 1
   job.decoding.countWritten()
   if (!job.decoding.cutAtStop(row) && writing.next === writing.end) row.finish = 'length'

@@ -185,6 +185,46 @@ describe('generate', () => {
     expect(written).toBeLessThan(60)
   })
 
+  it('stops at a sequence, and tells log-probabilities that add up to the likelihood', async () => {
+    const model = livelyModel()
+    const canvas = Array.from({ length: 6 }, () =>
+      gapCanvas(Int32Array.of(1), 8, new Int32Array(0), vocabulary),
+    )
+    const request = { canvas, sampler: { ...ar, temperature: 0.7 }, seed: 8, logprobs: 2 }
+    const free = await model.generate(request)
+    const { rows } = await model.generate({
+      ...request,
+      stopTokens: [
+        [0, 2],
+        [1, 1, 1],
+      ],
+    })
+    rows.forEach(({ tokens, finish }, i) => {
+      const text = free.rows[i].tokens.join('')
+      const ends = ['02', '111'].flatMap((stop) =>
+        text.indexOf(stop, 1) < 0 ? [] : text.indexOf(stop, 1) + stop.length,
+      )
+      const end = Math.min(9, ...ends)
+      expect(finish).toBe(ends.length === 0 ? 'length' : 'stop')
+      expect([...tokens.subarray(0, end)]).toEqual([...free.rows[i].tokens.subarray(0, end)])
+    })
+    expect(new Set(rows.map(({ finish }) => finish))).toContain('stop')
+    const given = free.rows.map(() => Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0))
+    const scores = await model.logLikelihood(
+      free.rows.map(({ tokens }) => tokens),
+      { given },
+    )
+    free.rows.forEach(({ logprobs = [], tokens }, i) => {
+      expect(logprobs[0]).toBeNull()
+      const sum = logprobs.reduce((total, at) => total + (at?.logprob ?? 0), 0)
+      expect(sum).toBeCloseTo(-scores[i].nats, 4)
+      const { top = [], logprob } = logprobs[3] ?? {}
+      expect(top.length).toBe(2)
+      expect(top[0].logprob).toBeGreaterThanOrEqual(logprob ?? 0)
+      expect(top.find(({ token }) => token === tokens[3])?.logprob ?? logprob).toBe(logprob)
+    })
+  })
+
   it('traces full snapshots whose last one is the result', async () => {
     const events: TraceEvent[] = []
     const canvas = [gapCanvas(Int32Array.of(1), 4, new Int32Array(0), vocabulary)]

@@ -66,6 +66,17 @@ describe.each(samplerTypes)('%s', (type) => {
     expect(cost.forwards).toBeGreaterThan(0)
   })
 
+  it('tells the log-probability of each token, or refuses', async () => {
+    const request = { canvas: [freeCanvas(4, vocabulary)], sampler, seed: 1, logprobs: 5 }
+    const generation = modelOf(own, needs).generate(request)
+    if (own === 'continuous-diffusion') return expect(generation).rejects.toThrow(/logprobs are not known/)
+    const [{ logprobs = [], tokens }] = (await generation).rows
+    for (const [i, at] of logprobs.entries()) {
+      expect(at?.top.find(({ token }) => token === tokens[i])?.logprob).toBe(at?.logprob)
+      expect(at?.top.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0)).toBeCloseTo(1, 5)
+    }
+  })
+
   it.each(paradigms.filter((paradigm) => paradigm !== own))('is refused by %s models', async (paradigm) => {
     await expect(generate(paradigm)).rejects.toThrow(
       `the sampler '${type}' belongs to ${own}; ${paradigm} has `,

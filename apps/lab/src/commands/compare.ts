@@ -1,9 +1,13 @@
 /** @file `compare`: the main job. */
+
+import { InputError } from '@trivium/schema'
 import { type CommandContext, jobsOption, positiveInteger, type Register } from '../context.ts'
-import { addExperimentOptions, experimentOf } from '../experiment-options.ts'
+import { addExperimentOptions, collect, experimentOf } from '../experiment-options.ts'
 import { experiment } from '../place.ts'
-import { type RunOptions, runExperiment } from '../run-experiment.ts'
+import { type RunOptions, runExperiment, runExperiments } from '../run-experiment.ts'
 import { examples } from '../text.ts'
+
+type CompareOptions = RunOptions & { with?: string[]; report?: string }
 
 export const register: Register = (command, context) => {
   addExperimentOptions(command)
@@ -14,6 +18,8 @@ export const register: Register = (command, context) => {
       positiveInteger,
     )
     .option('--save <file>', 'write the results without their samples there too, to be kept')
+    .option('--with <file>', 'one more experiment, in the same report; repeatable', collect)
+    .option('--report <folder>', 'where the report of several experiments goes; runs/report when absent')
     .option('--json', 'print the paths as JSON')
     .addHelpText(
       'after',
@@ -31,13 +37,36 @@ export const register: Register = (command, context) => {
           `compare -c ${experiment} --save docs/results/demo.json`,
           'a small result that a report is rebuilt from',
         ],
+        [`compare -c ${experiment} --with second.yaml`, 'two experiments, one report'],
         [`compare -c ${experiment} --jobs 1`, 'one model after the other, in less memory'],
       ),
     )
-    .action(async (options: RunOptions) => run(options, context()))
+    .action(async (options: CompareOptions) => run(options, context()))
 }
 
-async function run(options: RunOptions, context: CommandContext): Promise<void> {
-  const loaded = await experimentOf(options, context)
-  if (loaded !== null) await runExperiment(loaded, options, context)
+async function run(options: CompareOptions, context: CommandContext): Promise<void> {
+  const { with: more = [], report = 'runs/report' } = options
+  if (more.length === 0) {
+    if (options.report !== undefined)
+      throw new InputError(
+        '--report is for several experiments; one writes its report into its run, see --out',
+      )
+    const loaded = await experimentOf(options, context)
+    if (loaded !== null) await runExperiment(loaded, options, context)
+    return
+  }
+  for (const [name, value] of Object.entries({ out: options.out, save: options.save }))
+    if (value !== undefined)
+      throw new InputError(
+        `--${name} names a place for one experiment; leave it out beside --with, or run them apart`,
+      )
+  // All are read before the first begins.
+  const all = []
+  for (const config of [options.config, ...more])
+    all.push(await experimentOf({ ...options, config }, context))
+  const loaded = all.filter((one) => one !== null)
+  if (loaded.length === 0) return
+  const { checkFolder } = await import('@trivium/files')
+  checkFolder(report)
+  await runExperiments(loaded, { ...options, report }, context)
 }

@@ -48,3 +48,4 @@ export {
   withTiming,
 } from './sweep.ts'
 export { defaultSweepPoints, type SweepPoint, sweepPoint } from './sweep-points.ts'
+export { type TrialOptions, trialsOf } from './trials.ts'

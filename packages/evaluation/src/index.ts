@@ -25,6 +25,12 @@ export { likelihoodMetrics } from './likelihood.ts'
 export { groupsOf } from './metrics/measure.ts'
 export { entropyCeiling } from './ngrams.ts'
 export { divergenceFloor, errorRates, oracleGap, transitionDivergence } from './oracle.ts'
+export {
+  accuracyUnderParallelism,
+  breakEvenForwards,
+  parallelPoint,
+  tokensPerForwardAt,
+} from './parallelism.ts'
 export { poolPoints, poolSeeds } from './pool-seeds.ts'
 export { qualityMetrics } from './quality.ts'
 export {

@@ -27,6 +27,7 @@ export { entropyCeiling } from './ngrams.ts'
 export { divergenceFloor, errorRates, oracleGap, transitionDivergence } from './oracle.ts'
 export {
   accuracyUnderParallelism,
+  type BreakEven,
   breakEvenForwards,
   parallelPoint,
   tokensPerForwardAt,

@@ -27,6 +27,7 @@ export { entropyCeiling } from './ngrams.ts'
 export { divergenceFloor, errorRates, oracleGap, transitionDivergence } from './oracle.ts'
 export {
   accuracyUnderParallelism,
+  type BreakEven,
   breakEvenForwards,
   parallelPoint,
   tokensPerForwardAt,
@@ -54,3 +55,4 @@ export {
   withTiming,
 } from './sweep.ts'
 export { defaultSweepPoints, type SweepPoint, sweepPoint } from './sweep-points.ts'
+export { type TrialOptions, trialsOf } from './trials.ts'

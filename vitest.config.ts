@@ -11,6 +11,7 @@ export default defineConfig({
       'packages/*/{src,test}/**/*.test.ts',
       'packages/engine/install/native/*.test.ts',
       'apps/*/{src,test}/**/*.test.ts',
+      'benchmarks/src/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
     pool: 'forks',

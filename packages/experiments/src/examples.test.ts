@@ -130,7 +130,7 @@ describe('an example file', () => {
 describe('bad input', () => {
   it.each([
     [{ dataset: { type: 'task', name: 'sodoku' } }, /no task 'sodoku'/],
-    [{ dataset: { type: 'task', name: 'sudoku', options: { size: 5 } } }, /options of task 'sudoku'/],
+    [{ dataset: { type: 'task', name: 'sudoku', options: { size: 5 } } }, /option block of task 'sudoku'/],
     [{ model: { depth: 1, width: 32, context: 4 } }, /examples have 7 tokens, more than model\.context 4/],
     [
       { dataset: { type: 'task', name: 'copy', text: { name: 'moby-dick' } } },

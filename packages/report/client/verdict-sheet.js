@@ -58,17 +58,22 @@ function drawBlock(pen, { title, about, columns, rows, notes }, top, width) {
   const [first, last] = [questionShare * inner, outcomeShare * inner]
   const cell = (inner - first - last) / columns.length
   const xs = columns.map((_, i) => margin + first + i * cell)
+  // Many contestants leave no room beside a value: its interval, and a name, then stand below.
+  const stacked = !fits(pen, { columns, rows }, cell - 2 * pad)
   let y = top + 8
   pen.text(title, margin, y, { size: 16, weight: 600 })
   y += 20
   pen.text(about, margin, y, { size: 12.5, muted: true })
   y += 26
+  const names = columns.map(({ label }) => (stacked ? pen.wrap(label, cell - pad, name) : [label]))
   columns.forEach((column, i) => {
     if (!pen.measuring) legendMark(pen.ctx, pen.theme, { ...column, line: true }, xs[i] + pad, y - 4)
-    pen.text(column.label, xs[i] + pad + 48, y, { size: 13.5, weight: 600 })
+    names[i].forEach((line, k) =>
+      pen.text(line, xs[i] + pad + (stacked ? 0 : 48), y + (stacked ? (k + 1) * lineHeight : 0), name),
+    )
   })
-  y += 10
-  for (const row of rows) y = drawRow(pen, { row, columns, xs, first, cell, last }, y, width)
+  y += 10 + (stacked ? Math.max(...names.map((lines) => lines.length)) * lineHeight : 0)
+  for (const row of rows) y = drawRow(pen, { row, columns, xs, first, cell, last, stacked }, y, width)
   for (const note of notes) {
     y += 4
     for (const line of pen.wrap(note, inner, { size: 13 })) {
@@ -79,7 +84,22 @@ function drawBlock(pen, { title, about, columns, rows, notes }, top, width) {
   return y + 8
 }
 
-function drawRow(pen, { row, columns, xs, first, cell, last }, top, width) {
+const name = { size: 13.5, weight: 600 }
+const number = { size: 18, weight: 600 }
+
+/** Whether every name and every value with its interval has one line of `width`. */
+function fits(pen, { columns, rows }, width) {
+  return (
+    columns.every(({ label }) => pen.width(label, name) + 48 <= width) &&
+    rows.every(({ cells }) =>
+      cells.every(
+        ({ value, interval }) => pen.width(value, number) + 8 + pen.width(interval, { size: 12 }) <= width,
+      ),
+    )
+  )
+}
+
+function drawRow(pen, { row, columns, xs, first, cell, last, stacked }, top, width) {
   const question = pen.wrap(row.question, first - pad, { size: 14, weight: 600 })
   const hint = pen.wrap(row.hint, first - pad, { size: 12 })
   const abouts = row.cells.map(({ about }) => pen.wrap(about, cell - 2 * pad, { size: 12 }))
@@ -87,7 +107,7 @@ function drawRow(pen, { row, columns, xs, first, cell, last }, top, width) {
   const lines = Math.max(...abouts.map((a) => a.length))
   const height = Math.max(
     question.length * lineHeight + hint.length * 15 + 18,
-    56 + lines * 15,
+    56 + lines * 15 + (stacked ? 15 : 0),
     outcome.length * lineHeight + 24,
   )
   const { ctx, theme } = pen
@@ -112,7 +132,7 @@ function drawRow(pen, { row, columns, xs, first, cell, last }, top, width) {
     y += 15
   }
   row.cells.forEach((c, i) =>
-    drawCell(pen, c, columns[i], { x: xs[i] + pad, top, width: cell - 2 * pad, about: abouts[i] }),
+    drawCell(pen, c, columns[i], { x: xs[i] + pad, top, width: cell - 2 * pad, about: abouts[i], stacked }),
   )
   const colour = row.leader === null ? theme.muted : letters(theme, columns[row.leader].ink)
   outcome.forEach((line, i) =>
@@ -125,13 +145,14 @@ function drawRow(pen, { row, columns, xs, first, cell, last }, top, width) {
   return top + height
 }
 
-function drawCell(pen, { value, interval, mark: place }, { ink }, { x, top, width, about }) {
-  pen.text(value, x, top + 26, { size: 18, weight: 600, muted: value === '–' })
-  const after = x + pen.width(value, { size: 18, weight: 600 }) + 8
-  pen.text(interval, after, top + 25, { size: 12, muted: true })
-  let y = top + 46
+function drawCell(pen, { value, interval, mark: place }, { ink }, { x, top, width, about, stacked }) {
+  pen.text(value, x, top + 26, { ...number, muted: value === '–' })
+  const after = stacked ? x : x + pen.width(value, number) + 8
+  pen.text(interval, after, top + (stacked ? 42 : 25), { size: 12, muted: true })
+  const below = stacked ? 15 : 0
+  let y = top + 46 + below
   if (place !== null) {
-    if (!pen.measuring) strip(pen, place, ink, x, top + 38, width)
+    if (!pen.measuring) strip(pen, place, ink, x, top + 38 + below, width)
     y += 14
   }
   for (const line of about) {

@@ -46,6 +46,7 @@ it.each([
   'eval',
   'compare',
   'sweep',
+  'worker',
   'report',
   'gate',
   'baseline',

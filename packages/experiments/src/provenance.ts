@@ -5,7 +5,14 @@ import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sha256 } from '@trivium/files'
-import { type EngineChoiceRecord, type Provenance, parseOutput, provenanceSchema } from '@trivium/schema'
+import {
+  type EngineChoiceRecord,
+  numbersVersion,
+  type Provenance,
+  parseOutput,
+  provenanceSchema,
+  resultsSchemaVersion,
+} from '@trivium/schema'
 
 export type ProvenanceParts = {
   readonly seeds: readonly number[]
@@ -53,6 +60,22 @@ export async function gatherProvenance(
     'provenance',
   )
 }
+
+/** What two machines have to agree on for one experiment. */
+export type CodeIdentity = {
+  readonly trivium: string
+  /** null outside a checkout. */
+  readonly gitSha: string | null
+  readonly numbers: string
+  readonly results: number
+}
+
+export const codeIdentity = (): CodeIdentity => ({
+  trivium: version,
+  gitSha: git(repository, 'rev-parse', 'HEAD'),
+  numbers: `${numbersVersion.training}.${numbersVersion.evaluation}`,
+  results: resultsSchemaVersion,
+})
 
 function git(root: string, ...args: string[]): string | null {
   // A folder without .git may lie inside somebody else's checkout.

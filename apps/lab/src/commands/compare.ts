@@ -2,12 +2,14 @@
 import { type CommandContext, jobsOption, positiveInteger, type Register } from '../context.ts'
 import { addExperimentOptions, experimentOf } from '../experiment-options.ts'
 import { experiment } from '../place.ts'
+import { queueOption } from '../queue-option.ts'
 import { type RunOptions, runExperiment } from '../run-experiment.ts'
 import { examples } from '../text.ts'
 
 export const register: Register = (command, context) => {
   addExperimentOptions(command)
     .addOption(jobsOption())
+    .addOption(queueOption())
     .option(
       '--limit <number>',
       'at most so many texts, answers and scored rows; the results are stamped as partial',

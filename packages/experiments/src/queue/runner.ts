@@ -127,7 +127,10 @@ async function answered(
       })
     if (state === 'completed') {
       const done = await queue.getJob(id)
-      if (done?.returnvalue) return done.returnvalue
+      const answer = done?.returnvalue ?? null
+      if (answer !== null && (answer.files === null || (await hasFolder(redis, answer.files)))) return answer
+      // Its files were fetched by a run directory that is gone.
+      await done?.remove()
     }
     if (state === 'failed') throw failureOf(payload.job.name, (await queue.getJob(id))?.failedReason ?? '')
     const progress = await redis.hget(queue.toKey(id), 'progress')

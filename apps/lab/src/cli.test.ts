@@ -48,6 +48,7 @@ it.each([
   'sweep',
   'worker',
   'report',
+  'export',
   'gate',
   'baseline',
   'ls',

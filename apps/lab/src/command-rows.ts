@@ -36,6 +36,7 @@ export const commandRows: readonly CommandRow[] = [
   {
     name: 'compare',
     does: 'train what is not cached, evaluate, time, and write results, charts and report',
+    takes: '[run...]',
     load: () => import('./commands/compare.ts'),
   },
   {
@@ -67,8 +68,14 @@ export const commandRows: readonly CommandRow[] = [
     load: () => import('./commands/baseline.ts'),
   },
   {
+    name: 'export',
+    does: 'write what a run measured as CSV, as records of Every Eval Ever, or as lm-eval does',
+    takes: '<run>',
+    load: () => import('./commands/export.ts'),
+  },
+  {
     name: 'ls',
-    does: 'list engines, datasets, tasks, samplers, metrics or models',
+    does: 'list engines, datasets, tasks, samplers, metrics, models or runs',
     takes: '<what>',
     load: () => import('./commands/ls.ts'),
   },

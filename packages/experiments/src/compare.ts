@@ -23,6 +23,7 @@ import { isTrained, modelDirectory } from './model-directory.ts'
 import { orientationStage } from './orientation.ts'
 import { runStages, type StageOptions } from './stage.ts'
 import { orStopped } from './stop.ts'
+import { writeSampleBoards } from './tensorboard/board.ts'
 
 type StageName = 'train' | 'evaluate' | 'oracle' | 'latency' | 'report'
 export type CompareHooks = {
@@ -125,6 +126,7 @@ async function allStages(
   })
   writeAtomically(join(directory, 'results.json'), `${JSON.stringify(results, null, 1)}\n`)
   writeJson(join(directory, 'provenance.json'), results.provenance)
+  writeSampleBoards(results, directory)
   return { finished: true, results }
 }
 

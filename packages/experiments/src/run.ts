@@ -1,6 +1,7 @@
 /** @file An experiment as it is written and the directory of its run: files alone, so that no engine has to load. */
 export { type LoadedConfig, loadConfig, printConfig } from './config.ts'
 export { acceptBaseline, readBaseline } from './gate-baseline.ts'
+export { type ListedRun, listRuns } from './list-runs.ts'
 export { compactResults, readResults } from './results.ts'
 export { claimRun, locateRun, openRun } from './runs.ts'
 export { loadSweep, type SweepOptions } from './sweeps/expand.ts'

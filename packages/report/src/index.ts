@@ -1,6 +1,10 @@
 /** @file Result files to figures, Chart.js configurations, CSV and Markdown; browser-safe. PNG and files: `./node`. */
 export { toCsv } from './csv.ts'
 export { chartConfig, type Look } from './draw.ts'
+export { everyEvalEver } from './exports/every-eval-ever.ts'
+export { lmEval } from './exports/lm-eval.ts'
+export { fileName } from './exports/measured.ts'
+export { resultsCsv } from './exports/table.ts'
 export type {
   Axis,
   Bar,
@@ -20,4 +24,5 @@ export type {
 export { figures } from './figures.ts'
 export { type Theme, themes } from './palette.ts'
 export { paretoFront } from './pareto.ts'
+export { type RunDifference, runDifferences } from './run-differences.ts'
 export { summarise } from './summary.ts'

@@ -23,6 +23,7 @@ const listings: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
   samplers,
   metrics,
   models,
+  runs,
 }
 
 export const register: Register = (command, context) => {
@@ -33,6 +34,7 @@ export const register: Register = (command, context) => {
       'after',
       examples(
         ['ls samplers', 'their parameters and defaults'],
+        ['ls runs', 'what stands in runs/, how far it came, latest last'],
         ['ls models', `presets, and the checkpoints in ${checkpoints}`],
       ),
     )
@@ -122,4 +124,15 @@ async function shipped(folder: string): Promise<Row[]> {
         what: `${paradigm}, ${(tokens / 1e6).toFixed(1)} M tokens${bits}`,
       }
     })
+}
+
+async function runs(): Promise<Row[]> {
+  const { listRuns } = await import('@trivium/experiments/run')
+  return listRuns().map(({ directory, state, updatedAt, models: trained, message }) => ({
+    directory,
+    state,
+    updated: updatedAt?.slice(0, 16).replace('T', ' ') ?? '',
+    models: trained.length > 6 ? `${trained.length} models` : trained.join(', '),
+    message: message ?? '',
+  }))
 }

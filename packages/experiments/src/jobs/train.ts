@@ -21,6 +21,7 @@ import { refuseOtherData, refuseOtherTeacher } from '../kept-models.ts'
 import { bestCheckpoint, lastCheckpoint, metricsFile } from '../model-directory.ts'
 import { gatherProvenance } from '../provenance.ts'
 import { type ResolvedModel, resolveModel, teacherOf } from '../resolve.ts'
+import { trainingBoard } from '../tensorboard/board.ts'
 import { trainingRows } from '../training-rows.ts'
 import type { Hooks } from './hooks.ts'
 
@@ -80,6 +81,7 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
     seed: job.config.seed,
   })
   let best = bestOf(job.directory, resume)
+  const board = trainingBoard(job.directory)
 
   const outcome = await trainModel({
     model,
@@ -94,6 +96,7 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
     validate: (signal) => rows.validate(model, signal),
     onProgress(progress) {
       appendJsonLine(metricsFile(job.directory), progress)
+      board(progress)
       hooks.onProgress?.(progress)
     },
     async onCheckpoint(state, validation) {

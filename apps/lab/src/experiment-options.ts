@@ -23,7 +23,10 @@ export function addExperimentOptions(command: Command): Command {
   return command
     .addOption(engineOption())
     .addOption(threadsOption())
-    .option('-c, --config <file>', 'the experiment, a YAML file; - reads stdin')
+    .option(
+      '-c, --config <file>',
+      'the experiment, a YAML file; - reads stdin; that of the run directory when absent',
+    )
     .option('--set <key=value>', 'override a key: a.b=1 sets, +a.b=1 adds, ~a.b removes; repeatable', collect)
     .option('--print-config', 'print the experiment with every default, and stop')
     .option('--dry-run', 'say what would be done, and stop')
@@ -50,9 +53,13 @@ export async function experimentOf(
   load?: (path: string, sets: readonly string[]) => LoadedConfig,
 ): Promise<LoadedConfig | null> {
   const sets = [...(options.set ?? []), ...engineKeys(options)]
-  const path = needed(options.config, '--config', experiment)
-  const { loadConfig, printConfig } = await import('@trivium/experiments/run')
-  const loaded = (load ?? loadConfig)(path, sets)
+  const { loadConfig, loadRunConfig, printConfig } = await import('@trivium/experiments/run')
+  const { config, out } = options
+  // A run folder knows what it was made for.
+  const loaded =
+    config === undefined && out !== undefined && load === undefined
+      ? loadRunConfig(out, sets)
+      : (load ?? loadConfig)(needed(config, '--config', experiment), sets)
   if (options.printConfig !== true) return loaded
   print(printConfig(loaded.config).trimEnd())
   return null

@@ -1,5 +1,5 @@
 /** @file An experiment as it is written and the directory of its run: files alone, so that no engine has to load. */
-export { type LoadedConfig, loadConfig, printConfig } from './config.ts'
+export { type LoadedConfig, loadConfig, loadRunConfig, printConfig } from './config.ts'
 export { acceptBaseline, readBaseline } from './gate-baseline.ts'
 export { type ListedRun, listRuns } from './list-runs.ts'
 export { compactResults, readResults } from './results.ts'

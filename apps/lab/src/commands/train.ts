@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import type { EngineChoice } from '@trivium/engine/node'
 import type { PlannedTraining, TrainingResult } from '@trivium/experiments'
 import { type ExperimentConfig, InputError, Stopped } from '@trivium/schema'
-import type { CommandContext, Register } from '../context.ts'
+import { type CommandContext, positiveNumber, type Register } from '../context.ts'
+import { type DeadlineOptions, deadlineOf, withDeadline } from '../deadline.ts'
 import {
   addExperimentOptions,
   type ExperimentOptions,
@@ -13,12 +14,14 @@ import {
 import { experiment } from '../place.ts'
 import { examples } from '../text.ts'
 
-type TrainOptions = ExperimentOptions & { model?: string; resume?: true; json?: true }
+type TrainOptions = ExperimentOptions & DeadlineOptions & { model?: string; resume?: true; json?: true }
 
 export const register: Register = (command, context) => {
   addExperimentOptions(command)
     .option('-m, --model <name>', 'which model of the experiment; may be left out when there is one')
     .option('--resume', 'insist on a run to go on with')
+    .option('--until <hh:mm>', 'stop then with a checkpoint; the same command goes on')
+    .option('--max-minutes <number>', 'stop after so many, likewise', positiveNumber)
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
@@ -29,6 +32,8 @@ export const register: Register = (command, context) => {
           'a shorter budget, in a folder of its own',
         ],
         [`train -c ${experiment} -m ar --out runs/try --resume`, 'go on after Ctrl-C (with the same --set)'],
+        [`train -c ${experiment} -m ar --until 06:30`, 'as far as it comes until then'],
+        ['train --out runs/try -m ar', 'go on with a run folder alone, wherever it was begun'],
         [`train -c ${experiment} -m ar --dry-run`, 'what would be trained, and where'],
       ),
     )
@@ -36,6 +41,7 @@ export const register: Register = (command, context) => {
 }
 
 async function run(options: TrainOptions, context: CommandContext): Promise<void> {
+  const until = deadlineOf(options)
   const loaded = await experimentOf(options, context)
   if (loaded === null) return
   const {
@@ -69,6 +75,7 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
   }
   if (options.resume === true) await refuseNothing(trainings)
   const engine = await engineOfExperiment({ ...config, models: [entry] }, context.progress.log)
+  const deadline = withDeadline(context.signal, until)
   for (const training of trainings) {
     const before = (): void => {
       openRun(loaded, { out: runDirectory })
@@ -77,10 +84,15 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
         runDirectory,
       )
     }
-    const result = await train(training, engine, before, context)
-    if (!result.finished) throw new Stopped()
-    context.print(options.json === true ? JSON.stringify(result) : result.checkpoint)
+    const result = await train(training, engine, before, { ...context, signal: deadline.signal })
+    if (!result.finished && !deadline.isOver()) throw new Stopped()
+    if (options.json === true) context.print(JSON.stringify(result))
+    else if (result.step > 0) context.print(result.checkpoint)
+    if (result.finished) continue
+    context.progress.log(`its time is over at step ${result.step}; the same command goes on from there`)
+    break
   }
+  deadline.release()
 }
 
 /** One of the seeds of a model. */

@@ -88,7 +88,7 @@ try {
   const figures = ({ models, metrics, points }: Results): unknown => ({
     models: models.map(({ id, checkpointSha256 }) => ({ id, checkpointSha256 })),
     metrics,
-    points: points.map(({ latency: _, ...point }) => point),
+    points: points.map((point) => ({ ...point, latency: [] })),
   })
   const trainings = readdirSync(join(folder, 'remote', 'models'))
   const evaluations = readdirSync(join(folder, 'remote', 'evaluation')).filter((name) => name.includes('@'))

@@ -51,6 +51,7 @@ it.each([
   'export',
   'gate',
   'baseline',
+  'validate',
   'ls',
   'data',
 ])('%s --help shows at least two examples', async (command) => {

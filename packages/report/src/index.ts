@@ -3,7 +3,6 @@ export { toCsv } from './csv.ts'
 export { chartConfig, type Look } from './draw.ts'
 export { everyEvalEver } from './exports/every-eval-ever.ts'
 export { lmEval } from './exports/lm-eval.ts'
-export { fileName } from './exports/measured.ts'
 export { resultsCsv } from './exports/table.ts'
 export type {
   Axis,

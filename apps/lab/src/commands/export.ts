@@ -1,7 +1,7 @@
 /** @file `export`: what a run measured, in the formats of others. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkFolder, writeAtomically } from '@trivium/files'
+import { checkFolder, sha256, writeAtomically } from '@trivium/files'
 import { InputError, type Results } from '@trivium/schema'
 import { Option } from 'commander'
 import { type CommandContext, type Register } from '../context.ts'
@@ -61,14 +61,20 @@ async function filesOf(
   format: (typeof formats)[number],
   results: Results,
 ): Promise<(readonly [path: string, text: string])[]> {
-  const { everyEvalEver, fileName, lmEval, resultsCsv } = await import('@trivium/report')
+  const { everyEvalEver, lmEval, resultsCsv } = await import('@trivium/report')
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
   if (format === 'csv') return [['results.csv', resultsCsv(results)]]
   if (format === 'eee')
-    return everyEvalEver(results).map(({ model, record }) => [`${fileName(model)}.json`, json(record)])
+    return everyEvalEver(results).map(({ folder, record }) => {
+      const text = json(record)
+      return [join(folder, `${uuidOf(text)}.json`), text]
+    })
   const at = results.createdAt.replaceAll(':', '-')
-  return lmEval(results).map(({ model, record }) => [
-    join(fileName(model), `results_${at}.json`),
-    json(record),
-  ])
+  return lmEval(results).map(({ folder, record }) => [join(folder, `results_${at}.json`), json(record)])
+}
+
+/** A UUID (version 4 by its form) of the content: the same record is the same file. */
+function uuidOf(text: string): string {
+  const hex = sha256(text)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

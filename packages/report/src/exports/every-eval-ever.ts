@@ -2,17 +2,18 @@
  * @file Every Eval Ever's records, one for each model (schema 0.3 of evalevalai/every_eval_ever; PyPI `every-eval-ever` validates them).
  */
 import { metricTable, type Results } from '@trivium/schema'
-import { type Measured, measuredOf, taskOf } from './measured.ts'
+import { fileName, type Measured, measuredOf, taskOf } from './measured.ts'
 
 const schemaVersion = '0.3.0'
 
-export function everyEvalEver(results: Results): { readonly model: string; readonly record: unknown }[] {
+/** The folder of a record in their datastore: data/<collection>/<developer>/<model>. Its file is a UUID. */
+export function everyEvalEver(results: Results): { readonly folder: string; readonly record: unknown }[] {
   const at = seconds(results.createdAt)
   const all = measuredOf(results)
   return results.models.flatMap((model) => {
     const own = all.filter((one) => one.model === model)
     if (own.length === 0) return []
-    const id = `trivium/${model.id}`
+    const id = `trivium/${fileName(model.id)}`
     const record = {
       schema_version: schemaVersion,
       evaluation_id: `${results.name}/${id}/${at}`,
@@ -42,7 +43,7 @@ export function everyEvalEver(results: Results): { readonly model: string; reado
       },
       evaluation_results: own.map((one) => resultOf(one, results)),
     }
-    return [{ model: model.id, record }]
+    return [{ folder: `data/${fileName(results.name)}/${id}`, record }]
   })
 }
 

@@ -3,11 +3,11 @@
  * setting, its metrics as `name,none` beside `name_stderr,none`.
  */
 import { metricTable, type Results } from '@trivium/schema'
-import { type Measured, measuredOf, taskOf } from './measured.ts'
+import { fileName, type Measured, measuredOf, taskOf } from './measured.ts'
 
 type Rows = Record<string, unknown>
 
-export function lmEval(results: Results): { readonly model: string; readonly record: unknown }[] {
+export function lmEval(results: Results): { readonly folder: string; readonly record: unknown }[] {
   const all = measuredOf(results)
   const { provenance, createdAt } = results
   return results.models.flatMap((model) => {
@@ -50,7 +50,7 @@ export function lmEval(results: Results): { readonly model: string; readonly rec
       model_source: 'trivium',
       total_evaluation_time_seconds: String(results.wallSeconds),
     }
-    return [{ model: model.id, record }]
+    return [{ folder: fileName(model.id), record }]
   })
 }
 

@@ -141,8 +141,35 @@ describe('what sample is asked for', () => {
     [['--length', '17'], /0 given tokens and 17 to write do not fit the context 16/],
     [['--prompt', 'é'], /character "é" \(U\+00E9\) at offset 0 is not in the alphabet/],
     [['--trace', tmpdir()], /is a folder; name a file in it/],
+    [['--prompt', 'seventeen letters'], /has 17 tokens, more than the context 16 of .*; shorten it to 15/],
+    [['--prompt', 'a', '--suffix', 'b', '--length', '3'], /without fill-in-the-middle .* options\.fimRate/],
+    [['--sampler', 'mtp'], /the sampler 'mtp' needs a model trained with options\.draftHeads above 0/],
+    [['--stop', 'é'], /character "é" \(U\+00E9\) at offset 0 is not in the alphabet/],
+    [['--stop', ''], /a stop sequence has no tokens; pass at least one/],
+    [['--logprobs', '2'], /--logprobs are printed as JSON; add --json/],
+    [['--json', '--logprobs', '99'], /logprobs 99 is not a number of tokens from 0 to the 27/],
   ])('%j', async (flags, message) => {
     refused(await cli('sample', '--engine', 'wasm', '--checkpoint', good, ...flags), message)
+  })
+
+  it('a prompt that fills the context writes nothing and says so; an empty one is free text', async () => {
+    const own = (...flags: string[]) => cli('sample', '--engine', 'wasm', '--checkpoint', good, ...flags)
+    const full = await own('--prompt', 'sixteen letters ')
+    expect(full).toMatchObject({ code: 0, out: 'sixteen letters \n' })
+    expect(full.err).toMatch(/the given text fills the context 16 of .*: nothing is written/)
+    const free = await own('--prompt', '')
+    expect(free.code).toBe(0)
+    expect(free.out).toHaveLength(17)
+  })
+
+  it('stops and tells log-probabilities', async () => {
+    const flags = ['--prompt', 'a', '--stop', 'e', 't ', '--logprobs', '1', '--json', '--seed', '3']
+    const { out } = await cli('sample', '--engine', 'wasm', '--checkpoint', good, ...flags)
+    const [{ text, finish, logprobs }] = JSON.parse(out).texts
+    expect(finish).toBe(/(e|t )$/.test(text) ? 'stop' : 'length')
+    expect(logprobs[0]).toBeNull()
+    expect(logprobs[1]).toMatchObject({ token: text[1], top: [{ token: expect.any(String) }] })
+    expect(logprobs[1].logprob).toBeLessThanOrEqual(logprobs[1].top[0].logprob)
   })
 })
 

@@ -82,3 +82,17 @@ export const threadsOption = (): Option =>
     '--threads <number>',
     'of the matrix products; TRIVIUM_THREADS or 1 when absent (libtensorflow: all cores)',
   ).argParser(positiveInteger)
+
+/** A file with a task of one's own; may stand several times. */
+export const includeOption = (): Option =>
+  new Option(
+    '--include <file>',
+    'a module whose default export is a task (TaskFamily of @trivium/tasks), or a list; repeatable',
+  ).argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
+
+/** Makes the tasks of `--include` known before anybody names one. @throws InputError */
+export async function include(files: readonly string[] | undefined): Promise<void> {
+  if (files === undefined) return
+  const { includeTasks } = await import('@trivium/experiments')
+  await includeTasks(files)
+}

@@ -2,7 +2,14 @@
 import type { ResolvedModel } from '@trivium/experiments'
 import type { LoadedConfig } from '@trivium/experiments/run'
 import type { Command } from 'commander'
-import { type CommandContext, engineOption, needed, threadsOption } from './context.ts'
+import {
+  type CommandContext,
+  engineOption,
+  include,
+  includeOption,
+  needed,
+  threadsOption,
+} from './context.ts'
 import { experiment } from './place.ts'
 
 export type ExperimentOptions = {
@@ -14,6 +21,7 @@ export type ExperimentOptions = {
   fresh?: true
   engine?: string
   threads?: number
+  include?: string[]
 }
 
 /** Of an option that may stand there several times. */
@@ -23,6 +31,7 @@ export function addExperimentOptions(command: Command): Command {
   return command
     .addOption(engineOption())
     .addOption(threadsOption())
+    .addOption(includeOption())
     .option(
       '-c, --config <file>',
       'the experiment, a YAML file; - reads stdin; that of the run directory when absent',
@@ -53,6 +62,7 @@ export async function experimentOf(
   load?: (path: string, sets: readonly string[]) => LoadedConfig,
 ): Promise<LoadedConfig | null> {
   const sets = [...(options.set ?? []), ...engineKeys(options)]
+  await include(options.include)
   const { loadConfig, loadRunConfig, printConfig } = await import('@trivium/experiments/run')
   const { config, out } = options
   // A run folder knows what it was made for.

@@ -11,18 +11,19 @@ import {
 } from '@trivium/language-model'
 import { allRows, chiSquareScore, rowNumber } from '@trivium/languages'
 import { createRng } from '@trivium/random'
-import type { SamplerConfig } from '@trivium/schema'
+import { autoregressiveOptionsSchema, type SamplerConfig } from '@trivium/schema'
 import { resolveBackbone } from '@trivium/transformer'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createAutoregressive } from './index.ts'
 
 const vocabulary = plainVocabulary(3)
 const backbone = resolveBackbone({ depth: 2, width: 16, heads: 2, convolution: 4, context: 10 })
+const options = autoregressiveOptionsSchema.parse({})
 const ar: SamplerConfig = { type: 'ar', temperature: 1, cache: true }
 
 /** A model whose head is not zero, so that its predictions differ by prefix. */
 function livelyModel(seed = 1): LanguageModel {
-  const model = createAutoregressive({ backbone, vocabulary, rng: createRng(seed) })
+  const model = createAutoregressive({ backbone, vocabulary, options, rng: createRng(seed) })
   const values = createRng(9).normals(16 * 3)
   model.setParams({
     ...model.params,
@@ -37,7 +38,7 @@ beforeAll(async () => {
 
 describe('logLikelihood', () => {
   it('is uniform at the start and sums to one over all rows of a length', async () => {
-    const fresh = createAutoregressive({ backbone, vocabulary, rng: createRng(1) })
+    const fresh = createAutoregressive({ backbone, vocabulary, options, rng: createRng(1) })
     const all = allRows(3, 3)
     for (const { nats, kind, stderr } of await fresh.logLikelihood(all)) {
       expect(nats).toBeCloseTo(3 * Math.log(3), 4)
@@ -80,8 +81,12 @@ describe('logLikelihood', () => {
   it('refuses given text behind a gap, and a row that is given whole', async () => {
     const score = (...given: number[]): Promise<unknown> =>
       livelyModel().logLikelihood([Int32Array.of(0, 1, 2)], { given: [Uint8Array.from(given)] })
-    await expect(score(0, 1, 0)).rejects.toThrow(/row 0 has given tokens behind free ones/)
-    await expect(score(1, 0, 1)).rejects.toThrow(/row 0 has given tokens behind free ones/)
+    await expect(score(0, 1, 0)).rejects.toThrow(
+      /row 0 has given tokens behind free ones.*train with options.fimRate/,
+    )
+    await expect(score(1, 0, 1)).rejects.toThrow(
+      /row 0 has given tokens behind free ones.*train with options.fimRate/,
+    )
     await expect(score(1, 1, 1)).rejects.toThrow(/row 0 has no tokens to score/)
   })
 
@@ -180,6 +185,46 @@ describe('generate', () => {
     expect(written).toBeLessThan(60)
   })
 
+  it('stops at a sequence, and tells log-probabilities that add up to the likelihood', async () => {
+    const model = livelyModel()
+    const canvas = Array.from({ length: 6 }, () =>
+      gapCanvas(Int32Array.of(1), 8, new Int32Array(0), vocabulary),
+    )
+    const request = { canvas, sampler: { ...ar, temperature: 0.7 }, seed: 8, logprobs: 2 }
+    const free = await model.generate(request)
+    const { rows } = await model.generate({
+      ...request,
+      stopTokens: [
+        [0, 2],
+        [1, 1, 1],
+      ],
+    })
+    rows.forEach(({ tokens, finish }, i) => {
+      const text = free.rows[i].tokens.join('')
+      const ends = ['02', '111'].flatMap((stop) =>
+        text.indexOf(stop, 1) < 0 ? [] : text.indexOf(stop, 1) + stop.length,
+      )
+      const end = Math.min(9, ...ends)
+      expect(finish).toBe(ends.length === 0 ? 'length' : 'stop')
+      expect([...tokens.subarray(0, end)]).toEqual([...free.rows[i].tokens.subarray(0, end)])
+    })
+    expect(new Set(rows.map(({ finish }) => finish))).toContain('stop')
+    const given = free.rows.map(() => Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0))
+    const scores = await model.logLikelihood(
+      free.rows.map(({ tokens }) => tokens),
+      { given },
+    )
+    free.rows.forEach(({ logprobs = [], tokens }, i) => {
+      expect(logprobs[0]).toBeNull()
+      const sum = logprobs.reduce((total, at) => total + (at?.logprob ?? 0), 0)
+      expect(sum).toBeCloseTo(-scores[i].nats, 4)
+      const { top = [], logprob } = logprobs[3] ?? {}
+      expect(top.length).toBe(2)
+      expect(top[0].logprob).toBeGreaterThanOrEqual(logprob ?? 0)
+      expect(top.find(({ token }) => token === tokens[3])?.logprob ?? logprob).toBe(logprob)
+    })
+  })
+
   it('traces full snapshots whose last one is the result', async () => {
     const events: TraceEvent[] = []
     const canvas = [gapCanvas(Int32Array.of(1), 4, new Int32Array(0), vocabulary)]
@@ -266,7 +311,7 @@ describe('generate', () => {
     const model = livelyModel()
     const infill = gapCanvas(Int32Array.of(0), 2, Int32Array.of(1), vocabulary)
     await expect(model.generate({ canvas: [infill], sampler: ar, seed: 1 })).rejects.toThrow(
-      /row 0 has given text after a gap/,
+      /row 0 has given text after a gap.*train with options.fimRate above 0/,
     )
     await expect(
       model.generate({
@@ -274,7 +319,7 @@ describe('generate', () => {
         sampler: { type: 'ddim', steps: 2, temperature: 1 },
         seed: 1,
       }),
-    ).rejects.toThrow(/'ddim' belongs to continuous-diffusion; autoregressive has ar/)
+    ).rejects.toThrow(/'ddim' belongs to continuous-diffusion; autoregressive has ar, prompt-lookup, mtp/)
     await expect(
       model.generate({ canvas: [freeCanvas(11, vocabulary)], sampler: ar, seed: 1 }),
     ).rejects.toThrow(/length 11 exceeds the model's context 10/)

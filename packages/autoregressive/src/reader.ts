@@ -1,43 +1,47 @@
 /** @file One forward of the rows in hand, whatever their lengths: from a KV cache, or over their whole text again. */
-import { read, type Tensor, tidy } from '@trivium/engine'
+import { gatherRows, read, type Tensor, tidy } from '@trivium/engine'
 import type { Decoding } from '@trivium/language-model'
-import type { BackboneConfig } from '@trivium/schema'
-import {
-  cachedTokenLogits,
-  createKvCache,
-  disposeKvCache,
-  type TokenNetworkParams,
-  tokenLogits,
-} from '@trivium/transformer'
+import { cachedTokenStates, createKvCache, disposeKvCache, tokenStates } from '@trivium/transformer'
+import { allLogits, type Network } from './network.ts'
 import { inputLength, inputsFrom, type Writing } from './writing.ts'
 
+/** A row, and the tokens that are guessed to follow. */
+export type Reading = { readonly writing: Writing; readonly draft: Int32Array }
+
 export type Reader = {
-  /** Reads what the rows hold → the logits [n·textSize] of their next tokens. Counts the forward. */
-  read(rows: readonly Writing[]): Promise<Float32Array>
+  /**
+   * Reads what the rows hold and their drafts → logits of what follows each row and each token of its draft, row after
+   * row: [Σ(1 + drafted), (1 + k)·textSize], the main head first. Counts the forward.
+   */
+  read(readings: readonly Reading[]): Promise<Float32Array>
   dispose(): void
 }
 
-type Network = { readonly params: TokenNetworkParams; readonly backbone: BackboneConfig }
-
-/** The first forward reads all leads, each later one what was written since. Rows that are left out cost nothing. */
-export function cachedReader({ params, backbone }: Network, decoding: Decoding, longest: number): Reader {
+/**
+ * The first forward reads all leads, each later one the last token of each row and its draft; what was read of a draft that
+ * did not stand is written over. Rows that are left out cost nothing.
+ */
+export function cachedReader(network: Network, decoding: Decoding, longest: number): Reader {
+  const { params, backbone } = network
   const cache = createKvCache(backbone, decoding.rows.length, longest)
-  const done = decoding.rows.map(() => 0)
+  const begun = new Set<number>()
   return {
-    async read(rows) {
-      const inputs = rows.map((writing) => inputsFrom(writing, done[writing.row.index]))
-      const spans = rows.map(({ row }, r) => ({
-        row: row.index,
-        position: done[row.index],
-        length: inputs[r].length,
-      }))
-      const at = { cache, spans, attention: 'causal' } as const
-      const logits = tidy(() => cachedTokenLogits(params, backbone, joined(inputs), at, 'last'))
-      decoding.countForward(
-        rows.map(({ row }) => row),
-        spans.map(({ length }) => length),
+    async read(readings) {
+      const spans = readings.map(({ writing, draft }) => {
+        const { index } = writing.row
+        const position = begun.has(index) ? inputLength(writing) - 1 : 0
+        begun.add(index)
+        return { row: index, position, length: inputLength(writing) + draft.length - position }
+      })
+      const inputs = readings.map(({ writing, draft }, i) =>
+        Int32Array.of(...inputsFrom(writing, spans[i].position), ...draft),
       )
-      for (const { row, position, length } of spans) done[row] = position + length
+      const lengths = spans.map(({ length }) => length)
+      const logits = tidy(() => {
+        const h = cachedTokenStates(params, backbone, joined(inputs), { cache, spans, attention: 'causal' })
+        return allLogits(params, lastOfEach(h, readings, lengths))
+      })
+      count(decoding, readings, lengths)
       return download(logits)
     },
     dispose: () => disposeKvCache(cache),
@@ -45,25 +49,49 @@ export function cachedReader({ params, backbone }: Network, decoding: Decoding, 
 }
 
 /** The same without a cache: all that stands goes through the network for every token, short rows filled up. */
-export function wholeReader({ params, backbone }: Network, decoding: Decoding): Reader {
+export function wholeReader(network: Network, decoding: Decoding): Reader {
+  const { params, backbone } = network
   return {
-    async read(rows) {
-      const length = Math.max(...rows.map(inputLength))
-      const tokens = new Int32Array(rows.length * length)
-      rows.forEach((writing, r) => {
-        tokens.set(inputsFrom(writing, 0), r * length)
+    async read(readings) {
+      const inputs = readings.map(({ writing, draft }) => Int32Array.of(...inputsFrom(writing, 0), ...draft))
+      const length = Math.max(...inputs.map((ids) => ids.length))
+      const batch = { tokens: new Int32Array(readings.length * length), batch: readings.length, length }
+      inputs.forEach((ids, r) => {
+        batch.tokens.set(ids, r * length)
       })
-      const batch = { tokens, batch: rows.length, length }
-      const places = rows.map((writing, r) => r * length + inputLength(writing) - 1)
-      const logits = tidy(() => tokenLogits(params, backbone, batch, { attention: 'causal', rows: places }))
-      decoding.countForward(
-        rows.map(({ row }) => row),
-        length,
-      )
+      const starts = inputs.map((ids, r) => r * length + ids.length)
+      const logits = tidy(() => {
+        const h = tokenStates(params, backbone, batch, { attention: 'causal' })
+        const wanted = readings.flatMap(({ draft }, r) =>
+          Array.from({ length: draft.length + 1 }, (_, i) => starts[r] - draft.length - 1 + i),
+        )
+        return allLogits(params, gatherRows(h, wanted))
+      })
+      count(decoding, readings, length)
       return download(logits)
     },
     dispose: () => {},
   }
+}
+
+function count(decoding: Decoding, readings: readonly Reading[], positions: number | number[]): void {
+  decoding.countForward(
+    readings.map(({ writing }) => writing.row),
+    positions,
+  )
+}
+
+/** Of rows of these lengths, one after the other in h, the states of the last position before the draft and of the draft. */
+function lastOfEach(h: Tensor, readings: readonly Reading[], lengths: readonly number[]): Tensor {
+  if (readings.every(({ draft }, r) => lengths[r] === draft.length + 1)) return h
+  let end = 0
+  return gatherRows(
+    h,
+    readings.flatMap(({ draft }, r) => {
+      end += lengths[r]
+      return Array.from({ length: draft.length + 1 }, (_, i) => end - draft.length - 1 + i)
+    }),
+  )
 }
 
 function joined(parts: readonly Int32Array[]): Int32Array {

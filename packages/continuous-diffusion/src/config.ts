@@ -8,4 +8,6 @@ export type ContinuousDiffusionConfig = {
   readonly options: ContinuousOptions
   readonly vocabulary: Vocabulary
   readonly rng: Rng
+  /** What a model with `options.distil` learns from: one of this package; none where it is only used. */
+  readonly teacher?: object
 }

@@ -2,6 +2,7 @@
 import { createRng } from '@trivium/random'
 import type { Baseline, Metric } from '@trivium/schema'
 import { type Answers, judgeAnswers, type ProblemSet, type Verdict, writtenTokens } from './answers.ts'
+import { correctionMetrics, type Edits } from './corrections.ts'
 import { groupsOf, metricOf, ratio, setStatistic, share } from './metrics/measure.ts'
 import { spearman } from './statistics/spearman.ts'
 
@@ -12,7 +13,7 @@ import { spearman } from './statistics/spearman.ts'
 export function answerMetrics(
   { rows, forwards }: Pick<Answers, 'rows' | 'forwards'>,
   verdicts: readonly Verdict[],
-  { task, problems, fillers, difficulty }: Omit<ProblemSet, 'judge'>,
+  { task, problems, fillers, difficulty, edits }: Omit<ProblemSet, 'judge'>,
 ): Metric[] {
   const difficulties = difficulty === undefined ? [] : problems.map((_, i) => difficulty(i))
   const tokens = rows.map((row, i) => writtenTokens(row, problems[i], fillers))
@@ -27,8 +28,12 @@ export function answerMetrics(
     // A request in which nothing was to be written needs no forward.
     ...(Number.isFinite(speed.value) ? [speed] : []),
     ...effortOf(task, forwards, difficulties),
+    ...correctionMetrics(task, editsOf(rows, edits)),
   ]
 }
+
+const editsOf = (rows: readonly Int32Array[], edits: ProblemSet['edits']): Edits[] =>
+  edits === undefined ? [] : rows.flatMap((row, i) => edits(i, row) ?? [])
 
 function accuracyOf(task: string, verdicts: readonly Verdict[], difficulties: readonly number[]): Metric {
   const right = verdicts.map(({ correct }) => Number(correct))
@@ -94,8 +99,8 @@ function meanParts(verdicts: readonly Verdict[]): Record<string, number> {
 }
 
 /**
- * Answers without a model, which must lose: the first answer of all repeated, and tokens drawn apart by their frequencies
- * among the answers. Only what a training set shows goes into them.
+ * Answers without a model, which must lose or be flagged: the first answer of all repeated, tokens drawn apart by their
+ * frequencies among the answers, and of a correction the text as it is. Only what a training set shows goes into the first two.
  * @param known problems of the training split
  */
 export function answerBaselines(
@@ -122,10 +127,19 @@ export function answerBaselines(
       rows: set.problems.map((p, i) => into(p, drawn(i, p.tokens.length))),
     },
   ]
+  const { unchanged, difficulty } = set
+  if (unchanged !== undefined)
+    sources.push({
+      id: 'unchanged',
+      label: 'nothing changed',
+      rows: set.problems.map((_, i) => unchanged(i)),
+    })
+  const difficulties = difficulty === undefined ? [] : set.problems.map((_, i) => difficulty(i))
   return sources.map(({ id, label, rows }) => {
-    const verdicts = judgeAnswers(rows, set)
-    const difficulties =
-      set.difficulty === undefined ? [] : set.problems.map((_, i) => set.difficulty?.(i) ?? 0)
-    return { id, label, kind: 'control', quality: [accuracyOf(set.task, verdicts, difficulties)] }
+    const quality = [
+      accuracyOf(set.task, judgeAnswers(rows, set), difficulties),
+      ...correctionMetrics(set.task, editsOf(rows, set.edits)),
+    ]
+    return { id, label, kind: 'control', quality }
   })
 }

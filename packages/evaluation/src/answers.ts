@@ -2,6 +2,7 @@
 import { type CanvasRow, drain, type LanguageModel, type TraceEvent } from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import { InputError } from '@trivium/schema'
+import type { Edits } from './corrections.ts'
 import type { SweepPoint } from './sweep-points.ts'
 
 /** A problem: a clean row and what of it is given; structurally the rows of corpus and tasks. */
@@ -23,6 +24,10 @@ export type ProblemSet = {
   judge(index: number, written: Int32Array): Judgement
   /** Grows with what an ordered solver needs; absent where nobody knows. */
   difficulty?(index: number): number
+  /** Of a correction: the text with its errors, the text that is wanted, and what was written. */
+  edits?(index: number, written: Int32Array): Edits | null
+  /** Of a correction: problem `index` answered by leaving everything as it is. */
+  unchanged?(index: number): Int32Array
   /** End answers; none where all have one length. */
   readonly stopTokens: readonly number[]
   /** Tokens that no answer is made of: EOS and PAD. */

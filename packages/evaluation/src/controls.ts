@@ -4,6 +4,8 @@
  */
 import { createRng, type Rng } from '@trivium/random'
 import { type Baseline, type ControlId, metricTable, qualityMetricNames } from '@trivium/schema'
+import { countCharacters, cutCharacters } from './characters.ts'
+import { recurringPhrases } from './phrases.ts'
 import { qualityMetrics } from './quality.ts'
 import { heldOutTexts, type QualityReference } from './reference.ts'
 
@@ -15,7 +17,7 @@ export type ControlTexts = {
 }
 
 /**
- * Held-out rows and the four controls, `n` texts of `length` characters each (held-out rows may be fewer). Equal
+ * Held-out rows and the five controls, `n` texts of `length` characters each (held-out rows may be fewer). Equal
  * sizes matter: n-gram metrics are biased by the size of the sample.
  */
 export function controlTexts(reference: QualityReference, n: number, length: number): ControlTexts[] {
@@ -24,6 +26,7 @@ export function controlTexts(reference: QualityReference, n: number, length: num
   const rowStream = (label: string): Rng[] => Array.from({ length: n }, (_, i) => rng.fork(label, i))
   const unigram = drawUnigram(reference)
   const bigram = drawBigram(reference)
+  const stitched = stitchPhrases(reference)
   const control = 'control' as const
   return [
     { id: 'held-out', label: 'held-out text', kind: 'held-out', texts: rows },
@@ -50,6 +53,12 @@ export function controlTexts(reference: QualityReference, n: number, length: num
       label: 'shuffled words',
       kind: control,
       texts: rows.map((row, i) => shuffleWords(row, rng.fork('shuffled', i))),
+    },
+    {
+      id: 'stitched',
+      label: 'stitched phrases',
+      kind: control,
+      texts: rowStream('stitched').map((r) => stitched(r, length)),
     },
   ]
 }
@@ -96,6 +105,22 @@ function drawBigram({ judge, trainSymbols }: QualityReference): Draw {
       symbols[i] = state
     }
     return render(judge.alphabet.characters, symbols)
+  }
+}
+
+/**
+ * Phrases of the training text that recur there, in random order: nothing is learned and nothing hangs together, but a judge
+ * finds each phrase easy and no entropy gives it away (the zero-parameter samplers of 2606.08417).
+ */
+function stitchPhrases({ train }: QualityReference): Draw {
+  const phrases = recurringPhrases(train)
+  return (rng, length) => {
+    // As many as reach the length if each were one character.
+    const order = rng.uniforms(length)
+    let text = ''
+    for (let k = 0; countCharacters(text) < length; k++)
+      text += (k === 0 ? '' : ' ') + phrases[Math.floor(order[k] * phrases.length)]
+    return cutCharacters(text, length)
   }
 }
 

@@ -13,6 +13,7 @@ export {
 export { commonCharacters, countCharacters, cutCharacters } from './characters.ts'
 export { configHash } from './config-hash.ts'
 export { controlBaselines, controlTexts } from './controls.ts'
+export { detectionMetric, type Edits, type Noisy } from './corrections.ts'
 export { type Accepted, type Gated, type GateRow, type GateVerdict, gate } from './gate/gate.ts'
 export type { Tolerances } from './gate/tolerance.ts'
 export { type BenchmarkEntry, gateBenchmarks, gateJUnit, gateMarkdown } from './gate/words.ts'

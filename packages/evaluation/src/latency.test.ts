@@ -76,8 +76,8 @@ describe('measureLatency', () => {
     expect(many.get('A')?.p90).not.toBeNull()
   })
   it('believes a run that brings its own time, and refuses no repeats', async () => {
-    const own: TimedMethod = { id: 'own', run: async () => ({ ms: 4, msFirstToken: 2, tokens: 2 }) }
-    expect((await measureLatency([own], { repeats: 3, batch: 2 })).get('own')?.tokensPerSecond).toBe(1000)
+    const own: TimedMethod = { id: 'own', batch: 2, run: async () => ({ ms: 4, msFirstToken: 2, tokens: 2 }) }
+    expect((await measureLatency([own], { repeats: 3 })).get('own')?.tokensPerSecond).toBe(1000)
     await expect(measureLatency([own], { repeats: 0 })).rejects.toThrow(/repeats 0/)
   })
 })

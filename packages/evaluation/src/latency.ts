@@ -3,14 +3,16 @@ import { InputError, type Latency } from '@trivium/schema'
 import { percentiles } from './statistics/percentiles.ts'
 
 export type TimedRun = {
-  /** Whole text with its download; the scheduler's clock around `run` when absent. */
+  /** The whole batch with its download; the scheduler's clock around `run` when absent. */
   readonly ms?: number
   readonly msFirstToken: number
-  /** Tokens written for one text, up to the first stop token. */
+  /** Tokens written for one text, up to the first stop token; of a batch the mean. */
   readonly tokens: number
 }
 export type TimedMethod = {
   readonly id: string
+  /** Texts in one run; 1 when absent. */
+  readonly batch?: number
   /** Methods of one shape share a warm-up; a shape of its own when absent. */
   readonly shape?: string
   run(seed: number): Promise<TimedRun>
@@ -20,8 +22,6 @@ export type LatencyOptions = {
   readonly repeats: number
   /** Repeat r of every method runs with seed + r. */
   readonly seed?: number
-  /** Texts in one run; 1 when absent. */
-  readonly batch?: number
   /** Warm-up runs of a method at most; 12 when absent. */
   readonly warmupMost?: number
   /** ms; for tests. `performance.now` when absent. */
@@ -41,7 +41,7 @@ export async function measureLatency(
   methods: readonly TimedMethod[],
   options: LatencyOptions,
 ): Promise<Map<string, Latency>> {
-  const { repeats, seed = 1, batch = 1, warmupMost = 12, now = () => performance.now() } = options
+  const { repeats, seed = 1, warmupMost = 12, now = () => performance.now() } = options
   if (!Number.isInteger(repeats) || repeats < 1)
     throw new InputError(`latency repeats ${repeats} is not a positive integer; pass at least 1`)
   const timed = async (method: TimedMethod, runSeed: number): Promise<Required<TimedRun>> => {
@@ -64,7 +64,7 @@ export async function measureLatency(
       runs.get(method.id)?.push(await timed(method, seed + round))
       options.onTimed?.(method.id)
     }
-  return new Map([...runs].map(([id, list]) => [id, summarise(list, batch)]))
+  return new Map(methods.map(({ id, batch = 1 }) => [id, summarise(runs.get(id) ?? [], batch)]))
 }
 
 /** Whether the last five running medians (of the first k runs, k = n − 4 … n) lie within 5% of one another. */

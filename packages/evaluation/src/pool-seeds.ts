@@ -32,8 +32,9 @@ export function poolSeeds(bySeed: readonly Metric[]): Metric {
 }
 
 function intervalOf({ name, value, n }: Metric, stderr: number, degrees: number): [number, number] {
-  if (metricTable[name].unit !== 'share')
-    return meanInterval(value, stderr, degrees, [0, Number.POSITIVE_INFINITY])
+  const { unit, signed } = metricTable[name]
+  const least = signed === true ? Number.NEGATIVE_INFINITY : 0
+  if (unit !== 'share') return meanInterval(value, stderr, degrees, [least, Number.POSITIVE_INFINITY])
   // Without scatter between the runs their texts are what there is.
   return shareInterval(value, { stderr, degrees, clusters: n, most: Number.POSITIVE_INFINITY })
 }

@@ -8,6 +8,7 @@ import { buildTrainIndex, type TrainIndex } from './train-index.ts'
 export type QualityReference = {
   readonly judge: Judge
   readonly trainIndex: TrainIndex
+  readonly train: string
   /** The training text as symbols of the judge's alphabet. */
   readonly trainSymbols: Uint8Array
   /** Held-out 1- … 4-gram counts, at [n − 1]. */
@@ -42,6 +43,7 @@ export function buildReference(options: ReferenceOptions): QualityReference {
   const counted = rest.map((piece) => judge.alphabet.encode(piece))
   return {
     judge,
+    train,
     trainIndex: buildTrainIndex(train, trainSymbols, judgeOrder + 1),
     trainSymbols,
     heldOutGrams: [1, 2, 3, 4].map((n) => countGrams(counted, n)),

@@ -144,11 +144,39 @@ describe('timeSweep', () => {
       length: 12,
       seed: 3,
       repeats: 2,
+      batches: [1],
       now: () => 0,
       warmupMost: 1,
     })
     expect(log.map(({ type }) => type[0]).join('')).toBe('dt' + 'dt' + 'td') // warm-up, then AB BA
     expect(log.every(({ rows }) => rows === 1)).toBe(true)
-    expect(times?.get('a/ddim-8')).toMatchObject({ batch: 1, n: 2 })
+    expect(times?.get('a/ddim-8')).toMatchObject([{ batch: 1, n: 2 }])
+  })
+  it('times batches between one another, each with its own warm-up', async () => {
+    const log: { rows: number; seed: number; type: string }[] = []
+    let clock = 0
+    const times = await timeSweep({
+      models: [
+        {
+          id: 'a',
+          model: fakeModel(log),
+          points: [sweepPoint({ type: 'ddim', steps: 8, temperature: 1 })],
+        },
+      ],
+      length: 12,
+      seed: 3,
+      repeats: 2,
+      batches: [1, 4],
+      now: () => clock++,
+      warmupMost: 1,
+    })
+    expect(log.map(({ rows }) => rows)).toEqual([1, 4, 1, 4, 4, 1])
+    const latencies = times?.get('a/ddim-8') ?? []
+    expect(latencies.map(({ batch, tokens }) => [batch, tokens])).toEqual([
+      [1, 12],
+      [4, 12],
+    ])
+    // Four texts in the time of one.
+    expect(latencies[1].tokensPerSecond / latencies[0].tokensPerSecond).toBeCloseTo(4, 10)
   })
 })

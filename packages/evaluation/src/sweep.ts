@@ -21,7 +21,7 @@ import {
 import { canvasOf, type ProblemSet, writtenTokens } from './answers.ts'
 import { countCharacters, cutCharacters } from './characters.ts'
 import { configHash } from './config-hash.ts'
-import { type LatencyOptions, measureLatency } from './latency.ts'
+import { type LatencyOptions, measureLatency, type TimedMethod } from './latency.ts'
 import { qualityMetrics } from './quality.ts'
 import type { QualityReference } from './reference.ts'
 import type { SweepPoint } from './sweep-points.ts'
@@ -153,47 +153,72 @@ export type TimeOptions = Pick<LatencyOptions, 'now' | 'warmupMost' | 'onWarm' |
   /** Tokens of a text. */
   readonly length: number
   readonly seed: number
+  /** Texts that are written together: a latency each. */
+  readonly batches: readonly number[]
   /** Stops between two runs, since hearing it within one would take time that is measured; the result is null then. */
   readonly signal?: AbortSignal
 }
 
-/** Times every point of every model at batch 1, interleaved. Keys are the points' ids, `model/point`. */
-export async function timeSweep(options: TimeOptions): Promise<Map<string, Latency> | null> {
-  const { models, length, seed, signal, ...protocol } = options
-  const methods = workOf(models).map(({ id, entry, point }) => {
-    const tokens = entry.length ?? length
-    return {
-      id,
-      // Points of one model and sampler differ in how often a shape is run, not in the shape.
-      shape: `${entry.id}/${point.sampler.type}`,
-      async run(runSeed: number) {
-        if (signal?.aborted === true) throw new Stopped()
-        const { problems } = entry
-        const problem = problems?.problems[runSeed % problems.problems.length]
-        const canvas = [
-          problem === undefined
-            ? freeCanvas(tokens, entry.model.vocabulary)
-            : canvasOf(problem, entry.model.vocabulary.mask),
-        ]
-        const request = { canvas, sampler: point.sampler, seed: runSeed, stopTokens: problems?.stopTokens }
-        const { rows, cost } = await drain(entry.model.decode(request))
-        const written =
-          problem === undefined ? tokens : writtenTokens(rows[0].tokens, problem, problems?.fillers ?? [])
-        return { msFirstToken: cost.msFirstToken, tokens: written }
-      },
-    }
-  })
+/**
+ * Times every point of every model at every batch size, all of them interleaved. Keys are the points' ids, `model/point`; the
+ * latencies of a point come in the order of the batches.
+ */
+export async function timeSweep(options: TimeOptions): Promise<Map<string, Latency[]> | null> {
+  const { models, length, seed, batches, signal, ...protocol } = options
+  const work = workOf(models)
+  const methods = work.flatMap((item) =>
+    batches.map((batch) => timedMethod(item, item.entry.length ?? length, batch, signal)),
+  )
   try {
-    return await measureLatency(methods, { ...protocol, seed, batch: 1 })
+    const timed = await measureLatency(methods, { ...protocol, seed })
+    const of = (id: string): Latency[] => batches.flatMap((batch) => timed.get(methodId(id, batch)) ?? [])
+    return new Map(work.map(({ id }) => [id, of(id)]))
   } catch (error) {
     if (error instanceof Stopped) return null
     throw error
   }
 }
 
-/** The point with its latency, where it was timed. */
-export const withTiming = (point: Point, latency: Latency | undefined): Point =>
-  latency === undefined ? point : { ...point, latency: [latency] }
+const methodId = (point: string, batch: number): string => `${point} at batch ${batch}`
+
+function timedMethod(
+  { id, entry, point }: Work,
+  length: number,
+  batch: number,
+  signal: AbortSignal | undefined,
+): TimedMethod {
+  const { model, problems } = entry
+  return {
+    id: methodId(id, batch),
+    batch,
+    // Points of one model and sampler differ in how often a shape is run, not in the shape.
+    shape: `${entry.id}/${point.sampler.type} at batch ${batch}`,
+    async run(seed) {
+      if (signal?.aborted === true) throw new Stopped()
+      const asked = Array.from(
+        { length: batch },
+        (_, b) => problems?.problems[(seed * batch + b) % problems.problems.length],
+      )
+      const canvas = asked.map((problem) =>
+        problem === undefined
+          ? freeCanvas(length, model.vocabulary)
+          : canvasOf(problem, model.vocabulary.mask),
+      )
+      const request = { canvas, sampler: point.sampler, seed, stopTokens: problems?.stopTokens }
+      const { rows, cost } = await drain(model.decode(request))
+      const written = asked.map((problem, b) =>
+        problem === undefined ? length : writtenTokens(rows[b].tokens, problem, problems?.fillers ?? []),
+      )
+      return { msFirstToken: cost.msFirstToken, tokens: mean(written) }
+    },
+  }
+}
+
+/** The point with its latencies, where it was timed. */
+export const withTiming = (point: Point, latency: readonly Latency[] = []): Point => ({
+  ...point,
+  latency: [...latency],
+})
 
 /** @throws InputError when two points have one id */
 function workOf(models: readonly SweepModel[]): Work[] {

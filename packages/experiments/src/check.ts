@@ -29,7 +29,7 @@ export async function checkExperiment(config: ExperimentConfig): Promise<Checked
   const plans = await Promise.all(config.models.map((entry) => resolveModel(config, entry)))
   for (const { entry, backbone } of plans) {
     const teacher = teacherOf(entry)
-    if (teacher !== undefined) checkTeacher(teacher, readManifest(teacher), backbone)
+    if (teacher !== undefined) checkTeacher(teacher, readManifest(teacher), { entry, backbone })
   }
   const contexts = plans.map(({ entry, backbone }) => ({ name: entry.name, context: backbone.context }))
   for (const reference of config.references)

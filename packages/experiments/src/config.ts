@@ -123,6 +123,7 @@ function placePaths(document: Document, folder: string): void {
   }
   const places: Key[][] = [
     ['dataset', 'path'],
+    ['dataset', 'text', 'path'],
     ...each('references', 'checkpoint'),
     ...each('models', 'options', 'distil', 'teacher'),
   ]

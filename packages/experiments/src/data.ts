@@ -71,7 +71,7 @@ export async function loadData(
     return { kind: 'text', dataset: text, tokenizer: learn(text.train, false) }
   }
   if (dataset.type === 'task') {
-    const data = taskData(dataset, paradigm)
+    const data = await taskData(dataset, paradigm)
     checkPin(dataset, data.contentSha256)
     return data
   }
@@ -137,7 +137,7 @@ async function loadDataOf(
   tokenizer: Tokenizer,
 ): Promise<ExperimentData> {
   if (isTextDataset(dataset)) return { kind: 'text', dataset: await loadDataset(dataset), tokenizer }
-  if (dataset.type === 'task') return { ...taskData(dataset, paradigm), tokenizer }
+  if (dataset.type === 'task') return { ...(await taskData(dataset, paradigm)), tokenizer }
   if (dataset.type === 'language') return { ...languageData(dataset), tokenizer }
   return fileData(await loadExampleFile(dataset.path), tokenizer)
 }
@@ -180,18 +180,25 @@ export async function rowLength(config: DataConfig, paradigm: Paradigm): Promise
 /** Every task draws the examples of this seed, whatever the experiment's: its splits are part of the task. */
 const exampleSeed = 1
 
-function taskData(dataset: TaskDatasetConfig, paradigm: Paradigm): ExampleData {
-  const task = createTask(dataset.name, dataset.options, renderingOf(dataset, paradigm))
+async function taskData(dataset: TaskDatasetConfig, paradigm: Paradigm): Promise<ExampleData> {
+  const { needsText = true, source } = taskSummaries().find((known) => known.name === dataset.name) ?? {}
+  if (dataset.text !== undefined && !needsText)
+    throw new InputError(`dataset.text: the task '${dataset.name}' needs no text; leave it out`)
+  const texts = dataset.text === undefined ? undefined : await loadText(dataset.text)
+  const task = createTask(dataset.name, dataset.options, renderingOf(dataset, paradigm), texts)
   const { name, version, options, rendering, length } = task
+  // What is absent leaves no trace in the hash.
+  const head = { name, version, options }
+  const tail = { exampleSeed, source: source ?? undefined, text: texts?.sha256 }
   return {
     kind: 'examples',
     task,
     language: null,
-    contentSha256: sha256(JSON.stringify({ name, version, options, exampleSeed })),
+    contentSha256: sha256(JSON.stringify({ ...head, ...tail })),
     tokenizer: createTokenizer({ type: 'symbols', characters: task.alphabet }, undefined, { ends: true }),
     examples: {
       name: `${name}@${version}`,
-      sha256: sha256(JSON.stringify({ name, version, options, rendering, exampleSeed })),
+      sha256: sha256(JSON.stringify({ ...head, rendering, ...tail })),
       length,
       count: () => Number.POSITIVE_INFINITY,
       example: (split, index) => task.example(exampleSeed, split, index),
@@ -232,6 +239,6 @@ export function languageData({ name, options: settings, length }: LanguageDatase
 /** Autoregression writes after its condition; diffusion fills blanks in place where the task has that form. */
 function renderingOf({ name, rendering }: TaskDatasetConfig, paradigm: Paradigm): Rendering {
   if (paradigm === 'autoregressive') return 'sequence'
-  const known = taskSummaries.find((task) => task.name === name)?.renderings ?? []
+  const known = taskSummaries().find((task) => task.name === name)?.renderings ?? []
   return rendering ?? (known.includes('canvas') ? 'canvas' : 'sequence')
 }

@@ -50,7 +50,7 @@ export function evaluationStage(
   { engine, onEvaluation }: StageContext,
 ): Stage<ModelEvaluation> {
   // Latency has its own stage and its own key.
-  const { latencyRepeats: _, ...measured } = evaluation
+  const { latencyRepeats: _, latencyBatches: _batches, ...measured } = evaluation
   return {
     name,
     key: {
@@ -94,7 +94,7 @@ export function latencyStage(
   { engine, onEvaluation }: StageContext,
 ): Stage<LatencyResult> {
   const { evaluation, seed, threads } = config
-  const { steps, length, temperature, latencyRepeats } = evaluation
+  const { steps, length, temperature, latencyRepeats, latencyBatches } = evaluation
   const name = 'latency'
   return {
     name: 'latency.all',
@@ -104,6 +104,7 @@ export function latencyStage(
       length,
       temperature,
       latencyRepeats,
+      latencyBatches,
       seed,
       engine: config.engine,
       threads,

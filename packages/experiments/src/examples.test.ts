@@ -65,7 +65,7 @@ describe('a task', () => {
     expect(measured.samples[0].texts).toHaveLength(16)
     const { evaluation, seed } = config
     const timed = await runLatencyJob({ candidates: [candidate], evaluation, engine, seed })
-    expect(timed?.points[id]).toMatchObject({ batch: 1, tokens: 3 })
+    expect(timed?.points[id]).toMatchObject([{ batch: 1, tokens: 3 }])
   })
 
   it('renders itself as each paradigm can use it', async () => {

@@ -23,7 +23,7 @@ export function notesOf(measured: Measured): string[] {
     ...(latency === null
       ? ['Nothing was timed.']
       : [
-          `Latency: batch 1, ${evaluation.latencyRepeats} repeats, all points of all models interleaved in one process, after a warm-up of at most 6 runs a point.`,
+          `Latency: batch ${evaluation.latencyBatches.join(', ')}, ${evaluation.latencyRepeats} repeats, all points of all models interleaved in one process, after a warm-up of at most 6 runs a point.`,
         ]),
     ...(entrants.length === 0
       ? []

@@ -1,5 +1,7 @@
 /** @file The test problems of an experiment, and who judges their answers. */
+import type { ExampleRow } from '@trivium/corpus'
 import type { Judgement, ProblemSet } from '@trivium/evaluation'
+import type { Task } from '@trivium/tasks'
 import type { ExampleData } from './data.ts'
 
 /** The first `count` test examples, fewer where the file has fewer. */
@@ -14,9 +16,23 @@ export function problemSet({ examples, tokenizer, task }: ExampleData, count: nu
     stopTokens: [eos],
     fillers: [eos, pad],
     ...(task !== null && { difficulty: (index: number) => task.difficulty(problems[index]) }),
+    ...(task !== null &&
+      isCorrection(task, problems[0]) && {
+        edits: (index: number, written: Int32Array) => task.edits(problems[index], written),
+        unchanged: (index: number) => unchangedRow(problems[index]),
+      }),
     judge: (index, written) =>
       task === null ? exactMatch(problems[index], written, eos) : task.verify(problems[index], written),
   }
+}
+
+const isCorrection = (task: Task, first: ExampleRow): boolean => task.edits(first, first.tokens) !== null
+
+/** The text as it is given: the draft of a canvas, or the condition copied. */
+function unchangedRow({ tokens, given, draft }: ExampleRow): Int32Array {
+  if (draft !== undefined) return draft
+  const start = given.indexOf(0)
+  return tokens.map((token, l) => (given[l] === 1 ? token : tokens[l - start]))
 }
 
 /** A file's answers are compared with its own, up to the first EOS; `tokens` is the share that stands in its place. */

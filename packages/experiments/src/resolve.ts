@@ -58,5 +58,5 @@ export function findEntry(config: ExperimentConfig, name: string | undefined): M
 
 /** The checkpoint that a distilled model learns from. */
 export function teacherOf(entry: ModelEntry): string | undefined {
-  return entry.paradigm === 'masked-diffusion' ? entry.options.distil?.teacher : undefined
+  return entry.paradigm === 'autoregressive' ? undefined : entry.options.distil?.teacher
 }

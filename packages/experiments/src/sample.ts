@@ -1,7 +1,7 @@
 /** @file Writing text with one checkpoint: free, from a prompt, or into a gap. */
 import { startEngine } from '@trivium/engine/node'
 import { traceRecord } from '@trivium/evaluation'
-import { type Cost, drain, freeCanvas, gapCanvas } from '@trivium/language-model'
+import { type Cost, drain, freeCanvas, type GeneratedRow, gapCanvas } from '@trivium/language-model'
 import { openModel, readManifest } from '@trivium/models/node'
 import {
   defaultSampler,
@@ -14,6 +14,7 @@ import {
   samplerSchema,
   type TraceRecord,
 } from '@trivium/schema'
+import type { Tokenizer } from '@trivium/tokenizer'
 import { workloadOf } from './engine-choice.ts'
 import { orStopped } from './stop.ts'
 
@@ -34,6 +35,10 @@ export type SampleOptions = {
   readonly samples: number
   readonly seed: number
   readonly trace: boolean
+  /** A text ends with the first of these that it writes, as the tokenizer encodes it. */
+  readonly stop?: readonly string[]
+  /** With each written token its log-probability and those of the n most likely ones. */
+  readonly logprobs?: number
   /** The line of a measurement of engines, or a warning; stderr when absent. */
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
@@ -41,10 +46,14 @@ export type SampleOptions = {
 export type SampleResult = {
   readonly paradigm: Paradigm
   readonly sampler: SamplerConfig
-  readonly texts: { text: string; finish: string }[]
+  readonly texts: { text: string; finish: string; logprobs?: (NamedLogprobs | null)[] }[]
   readonly cost: Cost
   readonly trace: TraceRecord[]
 }
+
+/** Natural logarithms of probabilities, tokens as their texts; null where text is given. */
+export type NamedLogprobs = NamedToken & { readonly top: NamedToken[] }
+type NamedToken = { readonly token: string; readonly logprob: number }
 
 /** @throws InputError when the text does not fit the context or the tokenizer, or the sampler not the paradigm; Stopped when `signal` fired. */
 export async function sample(options: SampleOptions): Promise<SampleResult> {
@@ -52,14 +61,21 @@ export async function sample(options: SampleOptions): Promise<SampleResult> {
   const sampler = adjust(options.sampler ?? defaultSampler(about.entry), options)
   const workload = workloadOf(about)
   const { signal, threads, log } = options
+  const say = log ?? ((line: string) => void process.stderr.write(`${line}\n`))
   await orStopped(startEngine(options.engine, { workload, use: 'sampling', threads, log }), signal)
   const { model, tokenizer, manifest } = openModel(options.checkpoint)
   const [prefix, suffix] = [tokenizer.encode(options.prefix), tokenizer.encode(options.suffix)]
   const given = prefix.length + suffix.length
-  const gap = options.gap ?? model.context - given
-  if (given + gap > model.context || gap < 1)
+  if (given > model.context)
     throw new InputError(
-      `${given} given tokens and ${gap} to write do not fit the context ${model.context} of ${options.checkpoint}; shorten the text or pass --length ${Math.max(1, model.context - given)}`,
+      `the given text has ${given} tokens, more than the context ${model.context} of ${options.checkpoint}; shorten it to ${model.context - 1}, which leaves one to write`,
+    )
+  const gap = options.gap ?? model.context - given
+  if (gap === 0)
+    say(`the given text fills the context ${model.context} of ${options.checkpoint}: nothing is written`)
+  if (given + gap > model.context)
+    throw new InputError(
+      `${given} given tokens and ${gap} to write do not fit the context ${model.context} of ${options.checkpoint}; shorten the text${given < model.context ? ` or pass --length ${model.context - given}` : ''}`,
     )
   const row =
     given === 0 ? freeCanvas(gap, model.vocabulary) : gapCanvas(prefix, gap, suffix, model.vocabulary)
@@ -69,6 +85,8 @@ export async function sample(options: SampleOptions): Promise<SampleResult> {
     sampler,
     seed: options.seed,
     traceRows: options.trace ? [0] : [],
+    stopTokens: options.stop?.map((text) => [...tokenizer.encode(text)]),
+    logprobs: options.logprobs,
     signal,
   })
   const { rows, cost } = await drain(decoding, (event) => trace.push(traceRecord(event, tokenizer)))
@@ -76,10 +94,29 @@ export async function sample(options: SampleOptions): Promise<SampleResult> {
   return {
     paradigm: manifest.paradigm,
     sampler,
-    texts: rows.map(({ tokens, finish }) => ({ text: tokenizer.decode(tokens), finish })),
+    texts: rows.map((row) => ({
+      text: tokenizer.decode(row.tokens),
+      finish: row.finish,
+      ...(row.logprobs !== undefined && { logprobs: namedLogprobs(row, tokenizer) }),
+    })),
     cost,
     trace,
   }
+}
+
+function namedLogprobs(
+  { tokens, logprobs = [] }: GeneratedRow,
+  tokenizer: Tokenizer,
+): (NamedLogprobs | null)[] {
+  const named = (token: number, logprob: number): NamedToken => ({
+    token: tokenizer.tokenText(token),
+    logprob,
+  })
+  return logprobs.map((at, i) =>
+    at === null
+      ? null
+      : { ...named(tokens[i], at.logprob), top: at.top.map(({ token, logprob }) => named(token, logprob)) },
+  )
 }
 
 function adjust(sampler: SamplerConfig, { steps, temperature }: SampleOptions): SamplerConfig {

@@ -14,6 +14,8 @@ export type Vocabulary = {
   readonly bos: number
   readonly eos: number
   readonly pad: number
+  /** Sentinels of fill-in-the-middle, where a tokenizer has them. */
+  readonly fim?: { readonly prefix: number; readonly suffix: number; readonly middle: number }
 }
 
 /**
@@ -93,10 +95,16 @@ export type GenerationRequest = {
   readonly sampler: SamplerConfig
   readonly seed: number
   /**
-   * A row ends with the first of these in its free tail, behind the last frozen position, as soon as all before it stands;
-   * what follows becomes PAD. In a gap they are ordinary text: what is given behind it has to follow.
+   * A row ends with the first of these tokens, or sequences of tokens, that stands whole in its free tail, behind the last
+   * frozen position, as soon as all before it stands; what follows becomes PAD. In a gap they are ordinary text: what is
+   * given behind it has to follow.
    */
-  readonly stopTokens?: readonly number[]
+  readonly stopTokens?: readonly (number | readonly number[])[]
+  /**
+   * With each written token its log-probability, and those of the n most likely tokens; 0 asks for its own alone. Not known
+   * to continuous diffusion, which refuses it.
+   */
+  readonly logprobs?: number
   /** Rows to watch, by their place in the canvas: `decode` yields their steps. Without any no snapshot is taken. */
   readonly traceRows?: readonly number[]
   /** Stops between two forwards. Unfinished rows end as they stand: MASK where nothing is written yet. */
@@ -110,6 +118,17 @@ export type GeneratedRow = {
   readonly forwards: number
   /** Query positions of this row, over all its forwards. */
   readonly tokenPositions: number
+  /** By position, where they were asked for: null where text is given or nothing was written. */
+  readonly logprobs?: readonly (TokenLogprobs | null)[]
+}
+/**
+ * ln softmax(logits), nats, of the forward that the token was written from, before temperature and truncation. Of a masked
+ * model that is a marginal given what stood then: their sum is no likelihood of the row.
+ */
+export type TokenLogprobs = {
+  readonly logprob: number
+  /** From the most likely on; equals by id. */
+  readonly top: readonly { readonly token: number; readonly logprob: number }[]
 }
 
 /** What a generation cost. Nothing is free by convention. */
@@ -119,6 +138,8 @@ export type Cost = {
   /** Query positions pushed through the network, summed over rows. */
   tokenPositions: number
   cacheCommits: number
+  /** Tokens that were guessed for a forward to verify, and those of them that were kept; absent where none was guessed. */
+  speculation?: { drafted: number; accepted: number }
   ms: number
   /** Until the first written token was committed. */
   msFirstToken: number

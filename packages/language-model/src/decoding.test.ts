@@ -106,6 +106,29 @@ describe('the stop rule', () => {
     write(without.rows[0], 0, 3, 3)
     expect(without.cutAtStop(without.rows[0])).toBe(false)
   })
+
+  it('ends behind a whole sequence of tokens in the tail, the first that stands', () => {
+    const cutAt = (stopTokens: (number | number[])[], ...tokens: number[]): number[] | null => {
+      const decoding = start([prompt], { stopTokens })
+      const [row] = decoding.rows
+      write(row, 2, ...tokens)
+      return decoding.cutAtStop(row) ? [...row.tokens] : null
+    }
+    const { pad } = vocabulary
+    expect(cutAt([[3, 1]], 3, 1, 0, 0)).toEqual([1, 2, 3, 1, pad, pad])
+    expect(cutAt([[3, 1]], 3, 3, 1, 0)).toEqual([1, 2, 3, 3, 1, pad])
+    expect(cutAt([[3, 1], 0], 3, 0, 3, 1)).toEqual([1, 2, 3, 0, pad, pad])
+    expect(cutAt([[1, 1, 1]], 1, 1, 0, 1)).toBeNull()
+    // A sequence that begins in the prompt is not written, and one that is not whole yet is none.
+    expect(cutAt([[2, 3]], 3, 0, 0, 0)).toBeNull()
+    expect(cutAt([[3, 1]], 0, 0, 3)).toBeNull()
+    expect(cutAt([[3, 1]], 3)).toBeNull()
+  })
+
+  it('refuses sequences that are empty or hold what is no token', () => {
+    expect(() => start([free], { stopTokens: [[]] })).toThrow(/a stop sequence has no tokens/)
+    expect(() => start([free], { stopTokens: [[1, 9]] })).toThrow(/the stop token 9 is not in the vocabulary/)
+  })
 })
 
 describe('events', () => {

@@ -9,6 +9,7 @@ import type {
   TraceEvent,
   Vocabulary,
 } from './contract.ts'
+import { checkLogprobs, type LogprobNotes } from './logprobs.ts'
 import { createTurns } from './turns.ts'
 
 /** One row on its way. Samplers write to `tokens` and `confidence` in place. */
@@ -25,6 +26,8 @@ export type RowState = {
   /** Forwards that this row took part in, and its query positions in them. */
   forwards: number
   tokenPositions: number
+  /** Where the request asks for log-probabilities; `noteLogprobs` writes them. */
+  readonly logprobs?: LogprobNotes
   /** Null as long as the row is being written. */
   finish: 'length' | 'stop' | 'converged' | null
 }
@@ -36,6 +39,8 @@ export type Decoding = {
   countForward(rows: readonly RowState[], positions: number | readonly number[]): void
   /** The same for one that only put finished text into a cache. */
   countCommit(rows: readonly RowState[], positions: number): void
+  /** Counts guessed tokens, and those of them that were kept. */
+  countDrafts(drafted: number, accepted: number): void
   /** Notes that a token was written: the first one's time is kept. */
   countWritten(): void
   /** Whether a subscriber wants this row's events. */
@@ -64,10 +69,10 @@ export function startDecoding(
 ): Decoding {
   checkNames(request, vocabulary)
   const { canvas, signal } = request
-  const stops = new Set(request.stopTokens)
+  const stops = (request.stopTokens ?? []).map((stop) => (typeof stop === 'number' ? [stop] : stop))
   const start = performance.now()
   const cost: Cost = { forwards: 0, tokenPositions: 0, cacheCommits: 0, ms: 0, msFirstToken: 0 }
-  const rows = canvas.map((row, index) => startRow(row, index, vocabulary.mask))
+  const rows = canvas.map((row, index) => startRow(row, index, vocabulary.mask, request.logprobs))
   rows.forEach((row, r) => {
     begin?.(row, canvas[r])
   })
@@ -87,6 +92,12 @@ export function startDecoding(
     countCommit(some, positions) {
       countForward(some, positions)
       cost.cacheCommits += 1
+    },
+    countDrafts(drafted, accepted) {
+      if (drafted === 0) return
+      cost.speculation ??= { drafted: 0, accepted: 0 }
+      cost.speculation.drafted += drafted
+      cost.speculation.accepted += accepted
     },
     countWritten() {
       if (cost.msFirstToken === 0) cost.msFirstToken = performance.now() - start
@@ -108,7 +119,7 @@ export function startDecoding(
         ...(entropy === undefined ? {} : { entropy: entropy.slice() }),
       }
     },
-    cutAtStop: (row) => stops.size > 0 && cutRow(row, stops, vocabulary),
+    cutAtStop: (row) => stops.length > 0 && cutRow(row, stops, vocabulary),
     aborted: createTurns(signal),
     end() {
       cost.ms = performance.now() - start
@@ -139,18 +150,21 @@ export async function drain<E, R>(
 }
 
 function checkNames(
-  { canvas, traceRows = [], stopTokens = [] }: GenerationRequest,
-  { size }: Vocabulary,
+  { canvas, traceRows = [], stopTokens = [], logprobs }: GenerationRequest,
+  { size, textSize }: Vocabulary,
 ): void {
+  checkLogprobs(logprobs, textSize)
   const row = traceRows.find((r) => canvas[r] === undefined)
   if (row !== undefined)
     throw new InputError(`traceRows names row ${row}; the canvas has rows 0 … ${canvas.length - 1}`)
-  const stop = stopTokens.find((token) => !Number.isInteger(token) || token < 0 || token >= size)
+  if (stopTokens.some((stop) => typeof stop !== 'number' && stop.length === 0))
+    throw new InputError('a stop sequence has no tokens; pass at least one')
+  const stop = stopTokens.flat().find((token) => !Number.isInteger(token) || token < 0 || token >= size)
   if (stop !== undefined)
     throw new InputError(`the stop token ${stop} is not in the vocabulary (0 … ${size - 1})`)
 }
 
-function startRow({ tokens, frozen }: CanvasRow, index: number, mask: number): RowState {
+function startRow({ tokens, frozen }: CanvasRow, index: number, mask: number, top?: number): RowState {
   return {
     index,
     tokens: tokens.map((token, i) => (frozen[i] === 1 ? token : mask)),
@@ -160,23 +174,31 @@ function startRow({ tokens, frozen }: CanvasRow, index: number, mask: number): R
     forwards: 0,
     tokenPositions: 0,
     finish: frozen.includes(0) ? null : 'length',
+    ...(top !== undefined && { logprobs: { top, at: Array.from(tokens, () => null) } }),
   }
 }
 
-const endRow = ({ tokens, finish, forwards, tokenPositions }: RowState): GeneratedRow => ({
+const endRow = ({ tokens, finish, forwards, tokenPositions, logprobs }: RowState): GeneratedRow => ({
   tokens,
   finish: finish ?? 'aborted',
   forwards,
   tokenPositions,
+  ...(logprobs !== undefined && { logprobs: logprobs.at }),
 })
 
-/** Whether all stands up to a stop token in the free tail; if so what follows becomes PAD. */
-function cutRow(row: RowState, stops: ReadonlySet<number>, { mask, pad }: Vocabulary): boolean {
-  const { tokens, confidence, tail } = row
-  const end = tokens.findIndex((token, i) => token === mask || (i >= tail && stops.has(token)))
-  if (end < tail || tokens[end] === mask) return false
-  tokens.fill(pad, end + 1)
-  confidence.fill(0, end + 1)
+/** Whether all stands up to the end of a stop sequence in the free tail; if so what follows becomes PAD. */
+function cutRow(row: RowState, stops: readonly (readonly number[])[], { mask, pad }: Vocabulary): boolean {
+  const { tokens, confidence, tail, logprobs } = row
+  const open = tokens.indexOf(mask)
+  const stands = open < 0 ? tokens.length : open
+  const endsAt = (stop: readonly number[], end: number): boolean =>
+    end - stop.length >= tail && stop.every((token, i) => tokens[end - stop.length + i] === token)
+  let end = tail + 1
+  while (end <= stands && !stops.some((stop) => endsAt(stop, end))) end++
+  if (end > stands) return false
+  tokens.fill(pad, end)
+  confidence.fill(0, end)
+  logprobs?.at.fill(null, end)
   row.finish = 'stop'
   return true
 }

@@ -7,7 +7,7 @@ import { type BackboneConfig, InputError } from '@trivium/schema'
 import {
   type CachedRows,
   cachedTokenLogits,
-  cachedTokens,
+  cachedTokenStates,
   createKvCache,
   disposeKvCache,
   type TokenNetworkParams,
@@ -58,7 +58,7 @@ export function createBlockDecoder(
         denoise: (request) =>
           readAndDispose(tidy(() => cachedTokenLogits(params(), backbone, request.tokens, place(request)))),
         commit: (request) =>
-          tidy(() => void cachedTokens(params(), backbone, request.tokens, place(request))),
+          tidy(() => void cachedTokenStates(params(), backbone, request.tokens, place(request))),
         dispose: () => disposeKvCache(cache),
       }
     },

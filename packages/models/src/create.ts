@@ -20,11 +20,11 @@ export function createModel({ entry, backbone, vocabulary, seed, teacher }: NewM
   const shared = { backbone, vocabulary, rng: createRng(seed).fork('init') }
   switch (entry.paradigm) {
     case 'autoregressive':
-      return createAutoregressive(shared)
+      return createAutoregressive({ ...shared, options: entry.options })
     case 'masked-diffusion':
       return createMaskedDiffusion({ ...shared, options: entry.options, teacher })
     case 'continuous-diffusion':
-      return createContinuousDiffusion({ ...shared, options: entry.options })
+      return createContinuousDiffusion({ ...shared, options: entry.options, teacher })
     default:
       return entry satisfies never
   }

@@ -7,6 +7,7 @@ import {
   type Paradigm,
   paradigms,
   type SamplerConfig,
+  type SamplerNeed,
   samplerSchema,
   samplerTable,
   samplerTypes,
@@ -26,28 +27,29 @@ const backbone: BackboneConfig = {
   ropeBase: 10_000,
 }
 const models = new Map<Paradigm, LanguageModel>()
-/** Of the uniform-state process: what it writes, no absorbing model can. */
-let uniformModel: LanguageModel
+/** Options of models that serve what not every model of the paradigm does. */
+const optionsOf: Readonly<Record<SamplerNeed, object>> = {
+  masks: {},
+  'uniform noise': { process: 'uniform' },
+  'wrong visible tokens': { visibleNoise: 0.2 },
+  'draft heads': { draftHeads: 2 },
+}
+const modelOf = (paradigm: Paradigm, need?: SamplerNeed): LanguageModel => {
+  const options = need === undefined ? {} : optionsOf[need]
+  const entry = modelEntrySchema.parse({ name: 'model', paradigm, options })
+  return createModel({ entry, backbone, vocabulary, seed: 1 })
+}
 
 beforeAll(async () => {
   await startEngine('cpu')
-  for (const paradigm of paradigms) {
-    const entry = modelEntrySchema.parse({ name: 'model', paradigm })
-    models.set(paradigm, createModel({ entry, backbone, vocabulary, seed: 1 }))
-  }
-  const options = { process: 'uniform' }
-  const entry = modelEntrySchema.parse({ name: 'model', paradigm: 'masked-diffusion', options })
-  uniformModel = createModel({ entry, backbone, vocabulary, seed: 1 })
+  for (const paradigm of paradigms) models.set(paradigm, modelOf(paradigm))
 })
 
 describe.each(samplerTypes)('%s', (type) => {
   const { dial, paradigm: own, needs } = samplerTable[type]
   const sampler: SamplerConfig = samplerSchema.parse({ type, ...(dial === null ? {} : { [dial]: 1 }) })
   const generate = (paradigm: Paradigm): ReturnType<LanguageModel['generate']> =>
-    (needs === 'uniform noise' && paradigm === own
-      ? uniformModel
-      : (models.get(paradigm) as LanguageModel)
-    ).generate({
+    (paradigm === own ? modelOf(own, needs) : (models.get(paradigm) as LanguageModel)).generate({
       canvas: [freeCanvas(4, vocabulary), freeCanvas(4, vocabulary)],
       sampler,
       seed: 1,
@@ -62,6 +64,17 @@ describe.each(samplerTypes)('%s', (type) => {
         expect(token).toBeLessThan(vocabulary.textSize)
       }
     expect(cost.forwards).toBeGreaterThan(0)
+  })
+
+  it('tells the log-probability of each token, or refuses', async () => {
+    const request = { canvas: [freeCanvas(4, vocabulary)], sampler, seed: 1, logprobs: 5 }
+    const generation = modelOf(own, needs).generate(request)
+    if (own === 'continuous-diffusion') return expect(generation).rejects.toThrow(/logprobs are not known/)
+    const [{ logprobs = [], tokens }] = (await generation).rows
+    for (const [i, at] of logprobs.entries()) {
+      expect(at?.top.find(({ token }) => token === tokens[i])?.logprob).toBe(at?.logprob)
+      expect(at?.top.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0)).toBeCloseTo(1, 5)
+    }
   })
 
   it.each(paradigms.filter((paradigm) => paradigm !== own))('is refused by %s models', async (paradigm) => {

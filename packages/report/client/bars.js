@@ -19,7 +19,7 @@ export function barConfig(panel, look) {
     options: {
       ...common,
       indexAxis: 'y',
-      scales: { x: { ...axisOptions(panel.x, look, true), stacked: true }, y: nameAxis(panel, look) },
+      scales: { x: { ...axisOptions(panel.x, look, true), stacked: true }, y: nameAxis(panel.bars, look) },
     },
     plugins: [guidesPlugin(panel, look), barMarksPlugin(panel, look)],
   }
@@ -44,7 +44,8 @@ function datasets(panel, theme) {
   }))
 }
 
-function nameAxis(panel, { theme, font }) {
+/** Names of lines, one a row. */
+export function nameAxis(rows, { theme, font }) {
   return {
     stacked: true,
     border: { display: false },
@@ -54,7 +55,7 @@ function nameAxis(panel, { theme, font }) {
       font: { family: font, size: 12.5 },
       autoSkip: false,
       callback(_, i) {
-        return wrapName(panel.bars[i].label, this.chart.width < 420 ? 15 : 22)
+        return wrapName(rows[i].label, this.chart.width < 420 ? 15 : 22)
       },
     },
   }

@@ -4,9 +4,11 @@
  * because the page inlines these very files. Types: charts.d.ts.
  */
 import { barConfig } from './bars.js'
+import { forestConfig } from './forest.js'
+import { heatConfig } from './heat.js'
 import { xyConfig } from './xy.js'
 
-const kinds = { bars: barConfig, xy: xyConfig }
+const kinds = { bars: barConfig, forest: forestConfig, heat: heatConfig, xy: xyConfig }
 
 /** A Chart.js configuration for one panel. `look`: { theme, font, animate }. */
 export function chartConfig(panel, look) {

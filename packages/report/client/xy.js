@@ -40,6 +40,9 @@ function dataset(series, theme) {
     spec: series,
     data: series.points.map((p) => ({ x: p.x, y: p.y, spec: p })),
     showLine: series.join !== 'none',
+    segment: {
+      borderColor: ({ p1DataIndex }) => (series.points[p1DataIndex].gap ? 'transparent' : undefined),
+    },
     stepped: staircase ? 'before' : false,
     borderColor: staircase ? withAlpha(theme.muted, 0.55) : theme.inks[series.ink],
     borderWidth: staircase ? 1.5 : isDense(series) ? 1.25 : 2,

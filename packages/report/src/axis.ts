@@ -4,8 +4,13 @@ import type { Axis } from './figure.ts'
 /** Nothing measured here is this small; what is counts as zero. */
 const tiny = 1e-12
 
-/** A linear axis around the values, with 4 to 7 round ticks. `zero` keeps 0 in view. */
-export function linearAxis(label: string, values: readonly number[], zero = false): Axis {
+/** A linear axis around the values, with 4 to 7 round ticks. `zero` keeps 0 in view; of differences both sides of it. */
+export function linearAxis(
+  label: string,
+  values: readonly number[],
+  zero = false,
+  differences = false,
+): Axis {
   const finite = values.filter(Number.isFinite)
   let low = Math.min(...finite)
   let high = Math.max(...finite)
@@ -17,7 +22,7 @@ export function linearAxis(label: string, values: readonly number[], zero = fals
   low -= zero && low === 0 ? 0 : 0.08 * span
   high += 0.08 * span
   // A quantity that is never negative gets no negative axis.
-  if (finite.every((v) => v >= 0)) low = Math.max(0, low)
+  if (!differences && finite.every((v) => v >= 0)) low = Math.max(0, low)
   const step = niceStep((high - low) / 5)
   const ticks: number[] = []
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) ticks.push(round(k * step))

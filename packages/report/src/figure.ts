@@ -53,6 +53,8 @@ export interface FigurePoint {
   hollow: boolean
   /** Lines of the tooltip. */
   tips: string[]
+  /** True: no line leads here from the point before. */
+  gap?: boolean
 }
 
 export interface Series extends Stroke {
@@ -104,12 +106,40 @@ export interface Bar {
   tips: string[]
 }
 
+/** A difference to a baseline, or another value that is read from zero. */
+export interface ForestRow extends Stroke {
+  label: string
+  value: number
+  interval: readonly [number, number] | null
+  /** What stands at the right end: '+0.05'. */
+  text: string
+  tips: string[]
+}
+
+export interface ForestPanel extends PanelBase {
+  kind: 'forest'
+  rows: ForestRow[]
+}
+
+/** What one text looked like after each step: positions across, steps down. */
+export interface HeatPanel extends PanelBase {
+  kind: 'heat'
+  ink: Ink
+  y: Axis
+  /** One a step, from the top; each has one number a position: sureness in per cent, null where nothing is written. */
+  cells: (number | null)[][]
+  /** The steps of the rows. */
+  steps: number[]
+  /** Places where a step wrote over what was written: [row, position]. */
+  flips: [number, number][]
+}
+
 export interface BarPanel extends PanelBase {
   kind: 'bars'
   bars: Bar[]
 }
 
-export type PanelSpec = XYPanel | BarPanel
+export type PanelSpec = XYPanel | BarPanel | ForestPanel | HeatPanel
 
 export type Cell = string | number | null
 
@@ -149,7 +179,7 @@ export interface FigureSpec {
 export function legendOf(panels: readonly PanelSpec[]): LegendEntry[] {
   const entries: LegendEntry[] = []
   for (const panel of panels) {
-    if (panel.kind === 'bars') continue
+    if (panel.kind !== 'xy') continue
     for (const { label, ink, shape, dash, join, inLegend } of panel.series) {
       if (!inLegend) continue
       const known = entries.find((e) => e.label === label && e.ink === ink)

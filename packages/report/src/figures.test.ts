@@ -140,12 +140,20 @@ test('captions say n, seeds, engine, machine and commit', () => {
 })
 
 const without: [string, (r: Results) => void, string[]][] = [
-  ['latency', (r) => r.points.forEach((p) => (p.latency = [])), ['2-quality', '3-steps']],
-  ['quality', (r) => r.points.forEach((p) => (p.quality = [])), ['1-quality', '2-quality', '4-frontier']],
-  ['points', (r) => (r.points = []), ['1-', '2-', '3-', '4-']],
+  ['latency', (r) => r.points.forEach((p) => (p.latency = [])), ['2-quality', '3-steps', '5-']],
+  [
+    'quality',
+    (r) => r.points.forEach((p) => (p.quality = [])),
+    ['1-quality', '2-quality', '4-frontier', '13-'],
+  ],
+  ['points', (r) => (r.points = []), ['1-', '2-', '3-', '4-', '5-', '9-', '13-']],
   ['training', (r) => (r.training = []), ['12-']],
   ['likelihoods', (r) => (r.metrics = []), ['11-']],
-  ['models', (r) => Object.assign(r, { models: [], points: [], metrics: [] }), ['1', '2', '3', '4']],
+  [
+    'models',
+    (r) => Object.assign(r, { models: [], points: [], metrics: [] }),
+    ['1', '2', '3', '4', '5', '9'],
+  ],
 ]
 test.each(without)('without %s the figures that need it are absent, the others stay', (_, remove, gone) => {
   const results = fixture()
@@ -186,11 +194,14 @@ const sets: [string, MadeUp[]][] = [
 test.each(sets)('%s: each series and bar is drawn as no other of its panel', (_, models) => {
   for (const figure of figures(madeUp(models)))
     for (const panel of figure.panels) {
+      if (panel.kind === 'heat') continue
       const looks =
         panel.kind === 'bars'
           ? panel.bars.map((b) => [b.label])
-          : panel.series.map(({ ink, shape, dash }) => [ink, shape, dash])
-      const named = panel.kind === 'bars' ? looks : looks.filter(([ink]) => ink !== 'control')
+          : panel.kind === 'forest'
+            ? panel.rows.map((r) => [r.label])
+            : panel.series.map(({ ink, shape, dash }) => [ink, shape, dash])
+      const named = panel.kind !== 'xy' ? looks : looks.filter(([ink]) => ink !== 'control')
       expect(new Set(named.map((l) => JSON.stringify(l))).size).toBe(named.length)
     }
 })
@@ -234,10 +245,13 @@ test('answers of a task are drawn against steps, against time and against tokens
   expect(all.map((f) => f.id)).toEqual([
     '1-quality-vs-steps-reference',
     '2-quality-vs-latency-reference',
-    '3-steps-vs-latency-reference',
-    '11-bits-per-character',
-    '12-training-reference',
     '14-parallelism-reference',
+    '11-bits-per-character',
+    '5-batches-reference',
+    '3-steps-vs-latency-reference',
+    '13-paired-differences-reference',
+    '9-trace-reference',
+    '12-training-reference',
   ])
   expect(all[0].caption).toContain('n = 100 answers a point')
   expect(all[0].caption).not.toMatch(/held-out|judge|controls/)

@@ -2,12 +2,17 @@
 import type { Results } from '@trivium/schema'
 import { type Chapter, chaptersOf } from './chapter.ts'
 import type { Chart } from './chart.ts'
+import { batches } from './charts/batches.ts'
 import { bitsPerCharacter } from './charts/bits.ts'
+import { difficulty } from './charts/difficulty.ts'
 import { frontier } from './charts/frontier.ts'
+import { pairedDifferences } from './charts/paired-differences.ts'
 import { parallelism } from './charts/parallelism.ts'
 import { qualityLatency } from './charts/quality-latency.ts'
 import { qualitySteps } from './charts/quality-steps.ts'
+import { samplerError } from './charts/sampler-error.ts'
 import { stepsLatency } from './charts/steps-latency.ts'
+import { traceHeat } from './charts/trace-heat.ts'
 import { training } from './charts/training.ts'
 import { trainingText } from './charts/training-text.ts'
 import type { FigureSpec } from './figure.ts'
@@ -16,11 +21,16 @@ import type { FigureSpec } from './figure.ts'
 const charts: readonly Chart[] = [
   qualitySteps,
   qualityLatency,
-  stepsLatency,
+  parallelism,
+  difficulty,
+  samplerError,
   frontier,
   bitsPerCharacter,
+  batches,
+  stepsLatency,
+  pairedDifferences,
+  traceHeat,
   training,
-  parallelism,
   trainingText,
 ]
 

@@ -14,7 +14,7 @@ import {
   type Results,
 } from '@trivium/schema'
 import { baselineOf, type Group, type Member } from './members.ts'
-import { bitsOf, latencyOf, metricOf, pointsOf, rankingMetrics } from './select.ts'
+import { bitsOf, headlineOf, latencyOf, metricOf, pointsOf } from './select.ts'
 
 /** One point with the metric that it is judged by. */
 export interface Contender {
@@ -66,9 +66,9 @@ export function best(list: readonly Contender[]): Contender | undefined {
   return ranked.toSorted((a, b) => loss(a) - loss(b) || a.point.nfe - b.point.nfe)[0]
 }
 
-/** A model's best setting by the group's leading metric; undefined when nothing of it is ranked. */
+/** A model's best setting by the metric of the verdict; undefined when nothing of it is ranked. */
 export function leadOf(results: Results, group: Group, model: Member): Contender | undefined {
-  const [metric] = rankingMetrics(group)
+  const metric = headlineOf(group)
   return metric === undefined
     ? undefined
     : best(contenders(results.baselines, group, metric).filter((c) => c.model === model))

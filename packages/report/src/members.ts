@@ -142,6 +142,9 @@ export function hasAllRoads(models: readonly ModelRecord[]): boolean {
   return paradigms.every((p) => models.some((m) => m.paradigm === p))
 }
 
+/** Not learned: the exact denoiser of a language. */
+export const isOracle = ({ group }: ModelRecord): boolean => group === 'oracle'
+
 /** A name as a part of a file name or an anchor: it leads to no other folder and is not too long for any file system. */
 export function slug(text: string): string {
   return text.replaceAll(/[^a-zA-Z0-9-]+/g, '-').slice(0, 80)

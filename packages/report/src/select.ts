@@ -64,6 +64,19 @@ export function rankingMetrics(group: Group): MetricName[] {
   })
 }
 
+/**
+ * What the texts or answers of a group are judged by in one number: a verifier, an exact divergence, or the one divergence
+ * to held-out text that repetition cannot please; what is left otherwise.
+ */
+export function headlineOf(group: Group): MetricName | undefined {
+  const names = panelMetrics(group).filter((name) => metricTable[name].better !== 'held-out')
+  return (
+    names.find((n) => n === 'accuracy' || n === 'transition-kl') ??
+    names.find((n) => n.startsWith('js-')) ??
+    names[0]
+  )
+}
+
 /** Whether the models answer problems of a task, or of an example file, instead of writing free text. */
 export function isOfAnswers({ dataset }: Results): boolean {
   return dataset.view === 'examples'

@@ -14,7 +14,12 @@ describe('experiment config', () => {
     const config = experimentConfigSchema.parse(experiment)
     expect(config.training.batchSize).toBe(16)
     expect(config.dataset).toMatchObject({ view: 'text8' })
-    expect(config.models[0].options).toEqual({})
+    expect(config.models[0].options).toEqual({
+      draftHeads: 0,
+      draftWeight: 0.3,
+      fimRate: 0,
+      fimSpm: 0.5,
+    })
   })
 
   it('leaves an override block as it was written, so that the shared block shows through', () => {

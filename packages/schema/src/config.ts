@@ -45,6 +45,11 @@ const taskDatasetSchema = z.strictObject({
     .describe(
       'sequence: condition, then answer; canvas: blanks in place. Absent: diffusion takes canvas where the task has it, autoregression always sequence',
     ),
+  text: textDatasetSchema
+    .optional()
+    .describe(
+      'what infill, correction and edit cut their rows from; their splits are the splits of the text',
+    ),
   sha256: pin,
 })
 export type TaskDatasetConfig = z.infer<typeof taskDatasetSchema>
@@ -228,7 +233,13 @@ export const evaluationConfigSchema = z.strictObject({
       'any: the bound over all orders that a masked model knows; left-to-right: exact, as if it wrote each row from its start, a forward for each token',
     ),
   judgeOrder: count(12, 2).default(7).describe('order of the Kneser–Ney judge'),
-  latencyRepeats: count(1e6).default(8).describe('timed repeats of each point at batch 1, interleaved'),
+  latencyRepeats: count(1e6).default(8).describe('timed repeats of each point and batch size, interleaved'),
+  latencyBatches: z
+    .array(size)
+    .nonempty()
+    .refine((batches) => new Set(batches).size === batches.length, 'every batch size once')
+    .default([1])
+    .describe('texts that are written together while they are timed, e.g. [1, 4, 16, 64]; 1 is the headline'),
 })
 export type EvaluationConfig = z.infer<typeof evaluationConfigSchema>
 

@@ -87,11 +87,11 @@ function* ofMetric(metric: Metric, of: string): Generator<string> {
 
 function* ofPoint({ id, quality, latency }: Point): Generator<string> {
   for (const metric of quality) yield* ofMetric(metric, id)
-  for (const { p50, p90, ci95, tokens, tokensPerSecond } of latency) {
+  for (const { batch, p50, p90, ci95, tokens, tokensPerSecond } of latency) {
     yield* outside(`the median latency of ${id}`, p50, ci95)
     if (p90 !== null && p90 < p50) yield `the 90th percentile ${p90} ms of ${id} lies below its median ${p50}`
-    if (!close(tokensPerSecond * p50, tokens * 1000))
-      yield `${id} has ${tokensPerSecond} tokens a second, but ${tokens} tokens in ${p50} ms`
+    if (!close(tokensPerSecond * p50, batch * tokens * 1000))
+      yield `${id} has ${tokensPerSecond} tokens a second, but ${batch * tokens} tokens in ${p50} ms`
   }
 }
 

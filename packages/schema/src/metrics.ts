@@ -4,7 +4,14 @@
  */
 
 /** Text sources without a model; every quality chart shows them. */
-export const controlIds = ['repeat-one-row', 'unigram', 'bigram', 'shuffled'] as const
+export const controlIds = [
+  'repeat-one-row',
+  'unigram',
+  'bigram',
+  'shuffled',
+  'stitched',
+  'unchanged',
+] as const
 export type ControlId = (typeof controlIds)[number]
 
 export type MetricFacts = {
@@ -15,6 +22,8 @@ export type MetricFacts = {
   readonly bound?: true
   /** Of answers that a verifier judges, not of texts. */
   readonly answers?: true
+  /** May be negative. */
+  readonly signed?: true
   /** Of rows of a language whose likelihoods are exact, not of texts. */
   readonly oracle?: true
   /** Heading of a chart. */
@@ -25,8 +34,8 @@ export type MetricFacts = {
   readonly meaning: string
   /** Its value depends on how much text there is: only sets of as many characters compare. */
   readonly sized?: true
-  /** A control that this metric does not tell from held-out text, or prefers to it; absent where none is known. */
-  readonly wonBy?: ControlId
+  /** Controls that this metric does not tell from held-out text, or prefers to it; absent where none is known. */
+  readonly wonBy?: readonly ControlId[]
   /**
    * Texts whose `metric` is below `leastShare` of held-out text's are not ranked by this one: they please it by
    * repeating themselves.
@@ -57,7 +66,7 @@ const rows = {
     title: 'Judge, bits per character',
     short: 'judge bits',
     meaning: 'bits per character by an interpolated Kneser–Ney model of the training text',
-    wonBy: 'repeat-one-row',
+    wonBy: ['repeat-one-row', 'stitched'],
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
   entropy: {
@@ -76,7 +85,7 @@ const rows = {
     short: '1-gram divergence',
     meaning: 'Jensen–Shannon divergence of the character 1-grams to held-out text',
     sized: true,
-    wonBy: 'unigram',
+    wonBy: ['unigram', 'shuffled'],
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
   'js-2': {
@@ -86,7 +95,7 @@ const rows = {
     short: '2-gram divergence',
     meaning: 'Jensen–Shannon divergence of the character 2-grams to held-out text',
     sized: true,
-    wonBy: 'bigram',
+    wonBy: ['bigram'],
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
   'js-3': {
@@ -113,7 +122,7 @@ const rows = {
     title: 'Share of valid words',
     short: 'word validity',
     meaning: 'share of whole words of four characters or more that the training text has',
-    wonBy: 'shuffled',
+    wonBy: ['shuffled'],
     guard: { metric: 'entropy', leastShare: 0.95 },
   },
   'distinct-1': {
@@ -163,7 +172,7 @@ const rows = {
     short: 'duplicate rate',
     meaning: 'share of texts that equal an earlier one',
     sized: true,
-    wonBy: 'unigram',
+    wonBy: ['unigram'],
   },
   'train-overlap-8': {
     unit: 'share',
@@ -171,7 +180,7 @@ const rows = {
     title: 'Share of 8-word windows that the training text has',
     short: 'training overlap',
     meaning: 'share of windows of 8 whole words that stand in the training text word for word',
-    wonBy: 'unigram',
+    wonBy: ['repeat-one-row', 'unigram', 'bigram', 'shuffled', 'stitched'],
   },
   'longest-train-match': {
     unit: 'characters',
@@ -179,7 +188,7 @@ const rows = {
     title: 'Longest match in the training text, characters',
     short: 'longest training match',
     meaning: 'longest run of characters that the training text has, geometric mean over the texts',
-    wonBy: 'unigram',
+    wonBy: ['repeat-one-row', 'unigram', 'bigram', 'shuffled', 'stitched'],
   },
   accuracy: {
     unit: 'share',
@@ -201,9 +210,45 @@ const rows = {
     unit: 'ρ',
     better: 'higher',
     answers: true,
+    signed: true,
     title: 'Forwards against difficulty, Spearman’s ρ',
     short: 'effort by difficulty',
     meaning: 'rank correlation of the network evaluations of an answer with the difficulty of its problem',
+  },
+  'repair-rate': {
+    unit: 'share',
+    better: 'higher',
+    answers: true,
+    title: 'Share of errors repaired',
+    short: 'repair rate',
+    meaning: 'wrong characters of the given text that are right in what was written',
+  },
+  'break-rate': {
+    unit: 'share',
+    better: 'lower',
+    answers: true,
+    title: 'Share of right characters broken',
+    short: 'break rate',
+    meaning: 'right characters of texts with errors that are wrong in what was written',
+    wonBy: ['unchanged'],
+  },
+  'false-edit-rate': {
+    unit: 'share',
+    better: 'lower',
+    answers: true,
+    title: 'False edits of clean text',
+    short: 'false edits',
+    meaning: 'characters of texts without an error that were changed',
+    wonBy: ['unchanged'],
+  },
+  'detection-auroc': {
+    unit: 'AUROC',
+    better: 'higher',
+    answers: true,
+    title: 'Detection of errors, AUROC',
+    short: 'detection',
+    meaning:
+      'chance that −log p(character | all others) is higher for a wrong character than for a right one; .5 knows nothing',
   },
   'transition-kl': {
     unit: 'nats',
@@ -228,11 +273,12 @@ const rows = {
     unit: 'nats/token',
     better: 'held-out',
     oracle: true,
+    signed: true,
     title: 'Oracle gap, nats a token',
     short: 'oracle gap',
     meaning:
       '−log p of the language per token, less its entropy rate, over the rows that it can write: negative is collapse, not success',
-    wonBy: 'repeat-one-row',
+    wonBy: ['repeat-one-row'],
   },
   'token-errors': {
     unit: 'share',
@@ -241,7 +287,7 @@ const rows = {
     title: 'Share of impossible tokens',
     short: 'token errors',
     meaning: 'tokens that cannot stand where they stand (TER)',
-    wonBy: 'repeat-one-row',
+    wonBy: ['repeat-one-row'],
   },
   'sequence-errors': {
     unit: 'share',
@@ -250,7 +296,7 @@ const rows = {
     title: 'Share of impossible rows',
     short: 'sequence errors',
     meaning: 'rows with any token that cannot stand where it stands (SER)',
-    wonBy: 'repeat-one-row',
+    wonBy: ['repeat-one-row'],
   },
 } as const satisfies Readonly<Record<string, MetricFacts>>
 

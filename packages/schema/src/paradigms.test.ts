@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { maskedOptionsSchema, parseInput } from './index.ts'
+import { continuousOptionsSchema, maskedOptionsSchema, parseInput } from './index.ts'
 
 const parse = (value: unknown) => parseInput(maskedOptionsSchema, value, 'the options')
 
@@ -35,5 +35,35 @@ describe('options of masked diffusion', () => {
     [{ distil: { teacher: 'x', steps: 0 } }, /distil\.steps/],
   ])('refuse %j', (value, message) => {
     expect(() => parse(value)).toThrow(message)
+  })
+})
+
+describe('options of continuous diffusion', () => {
+  const read = (value: unknown) => parseInput(continuousOptionsSchema, value, 'the options')
+
+  it('name a space and a teacher only where they are given', () => {
+    expect(read({})).not.toHaveProperty('latent')
+    expect(read({})).not.toHaveProperty('distil')
+    expect(read({ latent: {} }).latent).toEqual({
+      rate: 4,
+      dim: 32,
+      hidden: 128,
+      share: 0.2,
+      reconstruction: 0.995,
+    })
+    expect(read({ distil: { teacher: 'x' } }).distil).toEqual({ teacher: 'x', steps: 16 })
+  })
+
+  it.each([
+    [{ gammaMin: 2, gammaMax: 1 }, /gammaMax: it must lie above gammaMin/],
+    [{ gammaMin: -31 }, /gammaMin/],
+    [{ latent: { rate: 1 } }, /latent\.rate/],
+    [{ latent: { share: 0 } }, /latent\.share/],
+    [{ latent: { share: 1 } }, /latent\.share/],
+    [{ latent: { reconstruction: 1.1 } }, /latent\.reconstruction/],
+    [{ latent: {}, distil: { teacher: 'x' } }, /distil: a teacher shows models of embeddings/],
+    [{ objective: 'vlb', distil: { teacher: 'x' } }, /objective: a student learns texts: take cross-entropy/],
+  ])('refuse %j', (value, message) => {
+    expect(() => read(value)).toThrow(message)
   })
 })

@@ -9,7 +9,23 @@ import { count, share, size } from './numbers.ts'
 /** −log SNR: beyond these ends α or σ is 1 to single precision. */
 const gamma = z.number().min(-30).max(30)
 
-const autoregressiveOptionsSchema = z.strictObject({})
+export const autoregressiveOptionsSchema = z.strictObject({
+  draftHeads: count(16, 0)
+    .default(0)
+    .describe(
+      'heads that draft the tokens after the next one from the same forward (multi-token prediction 2404.19737); the sampler mtp needs them. They are counted among the parameters',
+    ),
+  draftWeight: share.default(0.3).describe('weight of the mean loss of the draft heads in training'),
+  fimRate: share
+    .default(0)
+    .describe(
+      'share of the training rows whose text is rearranged to fill in the middle (2207.14255), so that the model can write a gap that has text behind it; a row with given text on both sides always is. 0 switches it off',
+    ),
+  fimSpm: share
+    .default(0.5)
+    .describe('share of those rows with the suffix before the prefix (SPM); the rest has it behind (PSM)'),
+})
+export type AutoregressiveOptions = z.infer<typeof autoregressiveOptionsSchema>
 
 const distilSchema = z.strictObject({
   teacher: z
@@ -93,6 +109,18 @@ export const maskedOptionsSchema = z
   })
 export type MaskedOptions = z.infer<typeof maskedOptionsSchema>
 
+const endpointSchema = z
+  .strictObject({
+    teacher: z
+      .string()
+      .min(1)
+      .describe(
+        'folder of a finished continuous checkpoint of the same shape and options; the student begins with its weights',
+      ),
+    steps: size.default(16).describe("steps of the teacher's walk from a noisy row to its text"),
+  })
+  .describe('few-step training: the student says at once where its teacher ends (2101.02388, 2303.01469)')
+
 /** Diffusion in the latents of a sequence autoencoder (LD4LG 2212.09462). */
 const latentOptionsSchema = z
   .strictObject({
@@ -137,6 +165,14 @@ export const continuousOptionsSchema = z
       .default('cross-entropy')
       .describe('cross-entropy (of latents: squared error of v, 2202.00512), or the bound itself'),
     latent: latentOptionsSchema.optional(),
+    distil: endpointSchema.optional(),
+  })
+  .superRefine(({ distil, latent, objective }, context) => {
+    const refuse = (key: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [key], message })
+    if (distil === undefined) return
+    if (latent !== undefined) refuse('distil', 'a teacher shows models of embeddings; leave latent out')
+    if (objective === 'vlb') refuse('objective', 'a student learns texts: take cross-entropy')
   })
   .refine(({ gammaMin, gammaMax }) => gammaMin < gammaMax, {
     path: ['gammaMax'],

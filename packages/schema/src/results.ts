@@ -70,9 +70,9 @@ export type Metric = z.infer<typeof metricSchema>
 
 export const latencySchema = z.strictObject({
   batch: z.number().int().positive(),
-  tokens: z.number().int().positive().describe('tokens written for one text'),
+  tokens: z.number().int().nonnegative().describe('tokens written for one text'),
   n: z.number().int().positive(),
-  p50: z.number().describe('ms for a whole text'),
+  p50: z.number().describe('ms for a whole text, or for all texts of a batch'),
   p90: z.number().nullable().describe('ms; null below 64 repeats'),
   ci95: z.tuple([z.number(), z.number()]).nullable().describe('of the median, ms'),
   msFirstToken: z.number().nullable().describe('median ms to the first committed token'),

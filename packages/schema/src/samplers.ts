@@ -6,11 +6,11 @@
 import { z } from 'zod'
 import { InputError } from './errors.ts'
 import { count, share, size, temperature } from './numbers.ts'
-import { type MaskedOptions, type Paradigm, paradigmTable } from './paradigms.ts'
+import { type AutoregressiveOptions, type MaskedOptions, type Paradigm, paradigmTable } from './paradigms.ts'
 import { parseInput } from './parse.ts'
 
 /** The one number that trades quality against cost, and its sign in a data label: `S=16`, `τ=0.9`. */
-export const dials = { steps: 'S', tau: 'τ', factor: 'f', gamma: 'γ', tauEdit: 'τₑ' } as const
+export const dials = { steps: 'S', tau: 'τ', factor: 'f', gamma: 'γ', tauEdit: 'τₑ', drafted: 'k' } as const
 export type Dial = keyof typeof dials
 
 /** What a sampler may need of its model's training: whether the model's options tell of it, and how to ask for it. */
@@ -26,6 +26,10 @@ const needs = {
   'wrong visible tokens': {
     met: ({ visibleNoise = 0 }: Partial<MaskedOptions>): boolean => visibleNoise > 0,
     wanted: 'options.visibleNoise above 0',
+  },
+  'draft heads': {
+    met: ({ draftHeads = 0 }: Partial<AutoregressiveOptions>): boolean => draftHeads > 0,
+    wanted: 'options.draftHeads above 0',
   },
 } as const
 export type SamplerNeed = keyof typeof needs
@@ -86,6 +90,12 @@ const drawing = {
       'divides positive and multiplies negative logits of tokens that stand elsewhere in the row (CTRL, 1909.05858)',
     ),
 }
+const infill = z
+  .enum(['psm', 'spm'])
+  .optional()
+  .describe(
+    'how a gap is read by a model with fill-in-the-middle training: prefix first, as when absent; or suffix first',
+  )
 /** How a continuous sampler walks from noise to text, whatever its step. None has a default: what is absent is not done. */
 const walking = {
   grid: z
@@ -131,6 +141,7 @@ const rows = [
       type: z.literal('ar'),
       ...drawing,
       cache: z.boolean().default(true).describe('false recomputes the whole prefix for each token'),
+      infill,
     }),
     paradigm: 'autoregressive',
     paper: null,
@@ -139,6 +150,36 @@ const rows = [
     dial: null,
     setting: 'AR',
     defaultSweep: 'once',
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('prompt-lookup'),
+      drafted: count(64).default(8).describe('k, tokens that are drafted at most'),
+      ngram: count(64)
+        .default(5)
+        .describe('length of the end that is looked for; shorter ones, down to 2, are looked for after it'),
+      ...drawing,
+      infill,
+    }),
+    paradigm: 'autoregressive',
+    paper: '2304.04487',
+    meaning:
+      'drafts what followed the same n-gram earlier in the row, keeps what the model draws too: the text of ar; NFE = tokens written less drafts kept',
+    adaptive: true,
+    dial: 'drafted',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({ type: z.literal('mtp'), ...drawing, infill }),
+    paradigm: 'autoregressive',
+    needs: 'draft heads',
+    paper: '2404.19737',
+    meaning:
+      'drafts with the extra heads of the last forward, keeps what the main head draws too: the text of ar; NFE = tokens written less drafts kept',
+    adaptive: true,
+    dial: null,
+    setting: 'AR+MTP',
+    defaultSweep: null,
   },
   {
     schema: z.strictObject({ type: z.literal('low-confidence'), steps, ...drawing, blockLength }),

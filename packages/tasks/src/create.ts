@@ -1,19 +1,21 @@
 /** @file A task from its family: splits, fixed-length rows with their ends, and the way back from tokens to an answer. */
 import { createRng } from '@trivium/random'
 import { InputError, parseInput } from '@trivium/schema'
-import { splitOf } from './split.ts'
-import type { Example, Rendering, RowShape, Split, Task, TaskFamily, TaskRow } from './task.ts'
+import { isNew, splitOf } from './split.ts'
+import type { Example, Rendering, RowShape, Split, Task, TaskFamily, TaskRow, TaskTexts } from './task.ts'
 
 /** Draws after which a split is called empty: each hits validation with 1/16. */
 const mostAttempts = 2000
 
 /**
- * @throws InputError for options that the family does not know, and a rendering that it does not have
+ * @param texts what a task cuts its rows from, where it needs a text
+ * @throws InputError for options that the family does not know, a rendering that it does not have, a text that is missing
  */
 export function taskOf<Options, P>(
   family: TaskFamily<Options, P>,
   settings: Readonly<Record<string, unknown>> = {},
   rendering: Rendering = 'sequence',
+  texts?: TaskTexts,
 ): Task {
   const { name, version, meaning } = family
   const options = parseInput(family.options, settings, `the options of task '${name}'`)
@@ -21,19 +23,28 @@ export function taskOf<Options, P>(
     throw new InputError(
       `task '${name}' has no rendering '${rendering}'; it has ${family.renderings.join(', ')}`,
     )
+  if (family.needsText === true && texts === undefined)
+    throw new InputError(
+      `task '${name}' cuts its rows from a text; name one, e.g. dataset.text: { name: sotu, view: text8 }`,
+    )
   const alphabet = family.alphabet(options)
   const shape = family.shape(options, rendering)
   const { ends } = shape
   const length = shape.condition + shape.answer + (ends ? 1 : 0)
   const eos = alphabet.length
   const pad = eos + 1
-  const rowOf = ({ tokens, given }: Example): TaskRow => {
+  const rowOf = ({ tokens, given, draft }: Example): TaskRow => {
     const end = endOf(tokens, eos, pad)
     const start = startOf(tokens, pad)
     return {
       text: textOf(tokens.subarray(start, end)),
       given: Array.from(given.subarray(start, end), (g) => g === 1),
+      ...(draft !== undefined && { draft: textOf(draft.subarray(start, end)) }),
     }
+  }
+  const checkLength = (written: Int32Array): void => {
+    if (written.length !== length)
+      throw new InputError(`the row has ${written.length} tokens; task '${name}' writes ${length}`)
   }
   const textOf = (tokens: Int32Array): string => Array.from(tokens, (token) => alphabet[token] ?? '').join('')
 
@@ -49,15 +60,24 @@ export function taskOf<Options, P>(
     ends,
     length,
     example(seed, split, index) {
-      const { problem, rng } = drawProblem(family, options, seed, split, index)
-      return encode(family.row(problem, rendering, rng, options), shape, { alphabet, eos, pad, length })
+      const { problem, rng } = drawProblem(family, options, family.needsText ? texts : undefined, {
+        seed,
+        split,
+        index,
+      })
+      return encode(family.row(problem, rendering, rng, options), shape, { name, alphabet, eos, pad, length })
     },
     verify(example, written) {
-      if (written.length !== length)
-        throw new InputError(`the row has ${written.length} tokens; task '${name}' writes ${length}`)
+      checkLength(written)
       return family.verify(rowOf(example), answerOf(example, written, alphabet, eos), rendering, options)
     },
     difficulty: (example) => family.difficulty(rowOf(example), rendering, options),
+    edits(example, written) {
+      checkLength(written)
+      return (
+        family.edits?.(rowOf(example), answerOf(example, written, alphabet, eos), rendering, options) ?? null
+      )
+    },
     text: (tokens) => Array.from(tokens, (token) => (token === eos ? '⏎' : (alphabet[token] ?? ''))).join(''),
   }
 }
@@ -66,15 +86,16 @@ export function taskOf<Options, P>(
 function drawProblem<Options, P>(
   family: TaskFamily<Options, P>,
   options: Options,
-  seed: number,
-  split: Split,
-  index: number,
+  texts: TaskTexts | undefined,
+  { seed, split, index }: { readonly seed: number; readonly split: Split; readonly index: number },
 ) {
   const root = createRng(seed).fork('task', family.name, split, index)
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const rng = root.fork(attempt)
-    const problem = family.draw(rng.fork('problem'), options)
-    if (splitOf(family.solution(problem)) === split) return { problem, rng: rng.fork('row') }
+    const problem = family.draw(rng.fork('problem'), options, texts?.[split] ?? '')
+    const solution = family.solution(problem)
+    const mine = texts === undefined ? splitOf(solution) === split : isNew(solution, split, texts)
+    if (mine) return { problem, rng: rng.fork('row') }
   }
   throw new InputError(
     `task '${family.name}' has no problem of split '${split}' in ${mostAttempts} draws with these options; allow more problems`,
@@ -83,21 +104,30 @@ function drawProblem<Options, P>(
 
 /** PAD before a short condition, the text, then EOS and PAD where the task has ends. */
 function encode(
-  { text, given }: TaskRow,
+  { text, given, draft }: TaskRow,
   { condition, ends }: RowShape,
-  { alphabet, eos, pad, length }: Pick<Task, 'alphabet' | 'eos' | 'pad' | 'length'>,
+  { name, alphabet, eos, pad, length }: Pick<Task, 'name' | 'alphabet' | 'eos' | 'pad' | 'length'>,
 ): Example {
   const tokens = new Int32Array(length).fill(pad)
   const flags = new Uint8Array(length)
+  const idOf = (symbol: string): number => {
+    const id = alphabet.indexOf(symbol)
+    if (id < 0)
+      throw new InputError(`task '${name}' has no symbol for ${JSON.stringify(symbol)} in its alphabet`)
+    return id
+  }
   // In a canvas the given cells stand anywhere: it has no condition part.
   const start = condition === 0 ? 0 : condition - given.indexOf(false)
   flags.fill(1, 0, start)
   for (let i = 0; i < text.length; i++) {
-    tokens[start + i] = alphabet.indexOf(text[i])
+    tokens[start + i] = idOf(text[i])
     flags[start + i] = given[i] ? 1 : 0
   }
   if (ends) tokens[start + text.length] = eos
-  return { tokens, given: flags }
+  if (draft === undefined) return { tokens, given: flags }
+  const shown = tokens.slice()
+  for (let i = 0; i < draft.length; i++) shown[start + i] = idOf(draft[i])
+  return { tokens, given: flags, draft: shown }
 }
 
 /** PAD before the condition is no text. */

@@ -1,8 +1,9 @@
 /** @file Conditional problems with exact verifiers: the same rows train and measure every paradigm. */
 
 export { taskOf } from './create.ts'
-export { createTask, type TaskSummary, taskSummaries } from './table.ts'
+export { createTask, registerTask, type TaskSummary, taskSummaries } from './table.ts'
 export {
+  type Edits,
   type Example,
   type Rendering,
   type RowShape,
@@ -11,5 +12,6 @@ export {
   type Task,
   type TaskFamily,
   type TaskRow,
+  type TaskTexts,
   type Verdict,
 } from './task.ts'

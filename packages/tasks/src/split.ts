@@ -1,5 +1,5 @@
 /** @file Disjoint splits by construction: the hash of a solution says where its problems belong. */
-import type { Split } from './task.ts'
+import type { Split, TaskTexts } from './task.ts'
 
 /** Of 16 shares of the solutions, one is validation and one is test. */
 const shares = 16
@@ -17,4 +17,10 @@ function hash(text: string): number {
 export function splitOf(solution: string): Split {
   const share = hash(solution) % shares
   return share === 0 ? 'test' : share === 1 ? 'validation' : 'train'
+}
+
+/** Whether a passage of the split's text stands in no split before it, so that no passage is in two. */
+export function isNew(passage: string, split: Split, { train, validation }: TaskTexts): boolean {
+  if (split === 'train') return true
+  return !train.includes(passage) && (split === 'validation' || !validation.includes(passage))
 }

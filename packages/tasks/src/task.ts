@@ -17,6 +17,8 @@ export type TaskRow = {
   readonly text: string
   /** [text.length]: true = condition. */
   readonly given: readonly boolean[]
+  /** [text.length]: what stands there before anything is written: a text to be corrected in place. */
+  readonly draft?: string
 }
 
 /** A row of the fixed length L of its task. */
@@ -28,6 +30,19 @@ export type Example = {
   readonly tokens: Int32Array
   /** [L]: 1 = condition (PAD before it included), 0 = to be written. */
   readonly given: Uint8Array
+  /** [L]: what stands before anything is written, where that is not MASK. */
+  readonly draft?: Int32Array
+}
+
+/** The text that a task cuts its rows from, a split each. */
+export type TaskTexts = Readonly<Record<Split, string>>
+
+/** What a correction changed, position by position: three texts of one length. */
+export type Edits = {
+  /** With its errors. */
+  readonly original: string
+  readonly wanted: string
+  readonly written: string
 }
 
 /** What a verifier says of one answer. */
@@ -49,12 +64,17 @@ export type TaskFamily<Options, P> = {
   readonly meaning: string
   readonly options: z.ZodType<Options, unknown>
   readonly renderings: readonly Rendering[]
+  /** Whether rows are cut from a text, which the experiment names. */
+  readonly needsText?: true
   /** Every symbol of a row, each once, in id order. */
   alphabet(options: Options): string
   shape(options: Options, rendering: Rendering): RowShape
-  /** A problem; `rng` decides everything. */
-  draw(rng: Rng, options: Options): P
-  /** The solution as text: problems of one solution fall into one split. */
+  /** A problem; `rng` decides everything. `text` is that of the split, empty for a task that needs none. */
+  draw(rng: Rng, options: Options, text: string): P
+  /**
+   * The solution as text: problems of one solution fall into one split. Of a task that needs a text, the passage as it stands
+   * there.
+   */
   solution(problem: P): string
   /** Turns a drawn problem into the one that is posed (e.g. removes clues); the costly part, after the split is known. */
   row(problem: P, rendering: Rendering, rng: Rng, options: Options): TaskRow
@@ -62,6 +82,8 @@ export type TaskFamily<Options, P> = {
   verify(row: TaskRow, answer: string, rendering: Rendering, options: Options): Verdict
   /** Grows with what an ordered solver needs; by the row alone. */
   difficulty(row: TaskRow, rendering: Rendering, options: Options): number
+  /** Of a task in which errors are to be repaired and the rest left as it is. */
+  edits?(row: TaskRow, answer: string, rendering: Rendering, options: Options): Edits
 }
 
 /** A family with its options: what everybody else uses. */
@@ -85,6 +107,8 @@ export interface Task {
   /** Judges a written row [L] against its example; only positions that were not given are read. */
   verify(example: Example, written: Int32Array): Verdict
   difficulty(example: Example): number
+  /** What a written row repairs and breaks; null for a task that is no correction. */
+  edits(example: Example, written: Int32Array): Edits | null
   /** The row for people: symbols, `⏎` for EOS, nothing for PAD. */
   text(tokens: Int32Array): string
 }

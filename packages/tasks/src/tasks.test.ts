@@ -1,10 +1,34 @@
 import { InputError } from '@trivium/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createTask, type Rendering, type Split, splits, type Task, taskSummaries } from './index.ts'
+import {
+  createTask,
+  type Rendering,
+  type Split,
+  splits,
+  type Task,
+  type TaskTexts,
+  taskSummaries,
+} from './index.ts'
+
+/** Three texts that share no line, as splits of one would. */
+const words = ['const', 'total', 'of', 'list', 'item', 'node', 'value', 'key', 'first', 'other', 'begins']
+const prose = (seed: number): string =>
+  Array.from({ length: 3000 }, (_, i) => words[(i * i * seed + 7 * i + (i >> 2)) % words.length]).join(' ')
+const code = (seed: number): string =>
+  Array.from(
+    { length: 400 },
+    (_, i) => `  let ${words[(i * seed) % 11]}${seed} = ${words[(i + seed) % 11]} + ${i}`,
+  ).join('\n')
+const textsOf = (name: string): TaskTexts => {
+  const write = name === 'edit' ? code : prose
+  return { train: write(3), validation: write(5), test: write(8) }
+}
+const make = (name: string, settings: Record<string, unknown> = {}, rendering?: Rendering): Task =>
+  createTask(name, settings, rendering, textsOf(name))
 
 const variants: [string, Record<string, unknown>, Rendering][] = [
-  ...taskSummaries.flatMap(({ name, renderings }) =>
+  ...taskSummaries().flatMap(({ name, renderings }) =>
     renderings.map((rendering): [string, Record<string, unknown>, Rendering] => [name, {}, rendering]),
   ),
   ['sudoku', { size: 4, clues: 8 }, 'canvas'],
@@ -13,10 +37,12 @@ const variants: [string, Record<string, unknown>, Rendering][] = [
   ['records', { level: 3 }, 'sequence'],
   ['addition', { digits: 1 }, 'sequence'],
   ['shuffle', { length: 2, letters: 2 }, 'sequence'],
+  ['infill', { sides: 'left', gaps: [3] }, 'sequence'],
+  ['edit', { kinds: ['rename'] }, 'sequence'],
 ]
 
 describe.each(variants)('%s %j %s', (name, settings, rendering) => {
-  const task = createTask(name, settings, rendering)
+  const task = make(name, settings, rendering)
   const examples = Array.from({ length: 20 }, (_, i) => task.example(1, 'train', i))
 
   it('gives rows of one length, a pure function of (seed, split, index)', () => {
@@ -26,7 +52,7 @@ describe.each(variants)('%s %j %s', (name, settings, rendering) => {
       expect(given).toContain(0)
       for (const token of tokens)
         expect(token).toBeLessThan(task.ends || token === task.pad ? task.pad + 1 : task.eos)
-      expect(createTask(name, settings, rendering).example(1, 'train', i).tokens).toEqual(tokens)
+      expect(make(name, settings, rendering).example(1, 'train', i).tokens).toEqual(tokens)
     }
     expect(new Set(examples.map((e) => e.tokens.join())).size).toBeGreaterThan(name === 'shuffle' ? 3 : 15)
     expect(task.example(2, 'train', 0).tokens).not.toEqual(examples[0].tokens)
@@ -77,8 +103,11 @@ describe('splits', () => {
     ['addition', { digits: 2 }, 'sequence'],
     ['records', {}, 'sequence'],
     ['sort', { length: 4, letters: 4 }, 'sequence'],
+    ['infill', {}, 'canvas'],
+    ['correction', {}, 'canvas'],
+    ['edit', {}, 'sequence'],
   ] as const)('of %s share no solution', (name, settings, rendering) => {
-    const task = createTask(name, settings, rendering)
+    const task = make(name, settings, rendering)
     const seen = splits.map((split) => new Set(rowsOf(task, split, 120)))
     for (const [a, b] of [
       [0, 1],

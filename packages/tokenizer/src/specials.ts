@@ -36,7 +36,8 @@ export function withSpecials(codec: TextCodec, ends: boolean): Tokenizer {
   const textSize = codec.textSize + (ends ? 2 : 0)
   const size = codec.textSize + names.length
   const specials = Object.fromEntries(names.map((name, i) => [name, codec.textSize + i])) as Specials
-  const { mask, bos, eos, pad } = specials
+  const { mask, bos, eos, pad, fimPrefix, fimSuffix, fimMiddle } = specials
+  const fim = { prefix: fimPrefix, suffix: fimSuffix, middle: fimMiddle }
   const check = (id: number, where: string): void => {
     if (!Number.isInteger(id) || id < 0 || id >= size)
       throw new InputError(
@@ -49,7 +50,7 @@ export function withSpecials(codec: TextCodec, ends: boolean): Tokenizer {
     size,
     textSize,
     specials,
-    vocabulary: { size, textSize, mask, bos, eos, pad },
+    vocabulary: { size, textSize, mask, bos, eos, pad, fim },
     fingerprint: fingerprint(JSON.stringify(json)),
     encode: codec.encode,
     decode(ids) {

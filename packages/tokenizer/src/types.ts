@@ -20,6 +20,7 @@ export type TokenizerVocabulary = {
   readonly bos: number
   readonly eos: number
   readonly pad: number
+  readonly fim: { readonly prefix: number; readonly suffix: number; readonly middle: number }
 }
 
 export interface Tokenizer {

@@ -11,7 +11,9 @@ export {
   type BlockRows,
   blockTokenLogits,
   cachedTokenLogits,
-  cachedTokens,
+  cachedTokenStates,
+  type HeadParams,
+  headLogits,
   initTokenNetwork,
   initTrunk,
   type TokenNetworkParams,
@@ -19,6 +21,7 @@ export {
   type TokenShape,
   type TrunkParams,
   tokenLogits,
+  tokenStates,
   trunkLogits,
 } from './network.ts'
 export { type BackboneParams, initBackbone, normalTensor } from './params.ts'

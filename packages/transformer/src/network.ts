@@ -2,26 +2,21 @@
  * @file The networks around the backbone, written once: rows of hidden vectors to logits (what every paradigm ends in), and
  * tokens to logits (embedding, backbone, head).
  */
-import {
-  type CacheSpan,
-  embedding,
-  gatherRows,
-  intTensor,
-  linear,
-  type ParamTree,
-  slice,
-  type Tensor,
-  zeros,
-} from '@trivium/engine'
+import { embedding, intTensor, linear, type ParamTree, slice, type Tensor, zeros } from '@trivium/engine'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig } from '@trivium/schema'
 import { backboneForward, type CachedRows, cachedForward, type ForwardShape } from './forward.ts'
 import { type BackboneParams, initBackbone, normalTensor } from './params.ts'
 
+export type HeadParams = {
+  readonly weight: Tensor /* [D, textSize] */
+  readonly bias: Tensor /* [textSize] */
+}
+
 /** Backbone and head. The head has text tokens only (docs/decisions/0005). */
 export type TrunkParams = {
   readonly backbone: BackboneParams
-  readonly head: { readonly weight: Tensor /* [D, textSize] */; readonly bias: Tensor /* [textSize] */ }
+  readonly head: HeadParams
 } & ParamTree
 
 export type TokenNetworkParams = { readonly embedding: Tensor /* [size, D] */ } & TrunkParams
@@ -54,17 +49,13 @@ export function trunkLogits(
   x: Tensor,
   shape: ForwardShape,
 ): Tensor {
-  return toLogits(params, backboneForward(params.backbone, config, x, shape))
+  return headLogits(params.head, backboneForward(params.backbone, config, x, shape))
 }
 
 /** Token ids [B, L], row-major. */
 export type TokenRows = { readonly tokens: Int32Array; readonly batch: number; readonly length: number }
 
-export type TokenShape = {
-  readonly attention: 'causal' | 'bidirectional'
-  /** The logits of these rows of [B·L] alone, [n, textSize]. */
-  readonly rows?: readonly number[]
-}
+export type TokenShape = { readonly attention: 'causal' | 'bidirectional' }
 
 /**
  * Tokens → logits [B·L, textSize].
@@ -73,11 +64,23 @@ export type TokenShape = {
 export function tokenLogits(
   params: TokenNetworkParams,
   config: BackboneConfig,
-  { tokens, batch, length }: TokenRows,
-  { rows, attention }: TokenShape,
+  rows: TokenRows,
+  shape: TokenShape,
 ): Tensor {
-  const h = backboneForward(params.backbone, config, embed(params, tokens), { batch, length, attention })
-  return toLogits(params, rows === undefined ? h : gatherRows(h, rows))
+  return headLogits(params.head, tokenStates(params, config, rows, shape))
+}
+
+/**
+ * Tokens → what the head reads, [B·L, D].
+ * @throws as `tokenLogits`
+ */
+export function tokenStates(
+  params: TokenNetworkParams,
+  config: BackboneConfig,
+  { tokens, batch, length }: TokenRows,
+  { attention }: TokenShape,
+): Tensor {
+  return backboneForward(params.backbone, config, embed(params, tokens), { batch, length, attention })
 }
 
 /** Noisy rows beside their clean text, of one shape (BD3-LM 2503.09573: x_t ⊕ x₀). */
@@ -97,12 +100,12 @@ export function blockTokenLogits(
   halves.set(clean, batch * length)
   const shape = { batch, length, attention: 'block', blockLength } as const
   const h = backboneForward(params.backbone, config, embed(params, halves), shape) // [2·B·L, D]
-  return toLogits(params, slice(h, [0, 0], [batch * length, config.width]))
+  return headLogits(params.head, slice(h, [0, 0], [batch * length, config.width]))
 }
 
 /**
- * The tokens [N] of some spans of a cache → logits of all [N, textSize], or of the last of each span [S, textSize]. Equal
- * to those of `tokenLogits`, and of `blockTokenLogits` where the spans are blocks. The cache takes the tokens up.
+ * The tokens [N] of some spans of a cache → logits [N, textSize], equal to those of `tokenLogits`, and of
+ * `blockTokenLogits` where the spans are blocks. The cache takes the tokens up.
  * @throws Error when they do not fit.
  */
 export function cachedTokenLogits(
@@ -110,17 +113,15 @@ export function cachedTokenLogits(
   config: BackboneConfig,
   tokens: Int32Array,
   rows: CachedRows,
-  positions: 'all' | 'last' = 'all',
 ): Tensor {
-  const h = cachedTokens(params, config, tokens, rows)
-  return toLogits(params, positions === 'all' ? h : gatherRows(h, lastOfSpans(rows.spans)))
+  return headLogits(params.head, cachedTokenStates(params, config, tokens, rows))
 }
 
 /**
  * The same before the head: [N, D].
  * @throws Error when they do not fit.
  */
-export function cachedTokens(
+export function cachedTokenStates(
   params: TokenNetworkParams,
   config: BackboneConfig,
   tokens: Int32Array,
@@ -132,13 +133,7 @@ export function cachedTokens(
 const embed = (params: TokenNetworkParams, tokens: Int32Array): Tensor =>
   embedding(params.embedding, intTensor(tokens, [tokens.length])) // [N, D]
 
-const toLogits = ({ head }: TrunkParams, h: Tensor): Tensor => linear(h, head.weight, head.bias)
-
-/** The row of each span's last position. */
-function lastOfSpans(spans: readonly CacheSpan[]): number[] {
-  let end = 0
-  return spans.map(({ length }) => {
-    end += length
-    return end - 1
-  })
+/** h [N, D] → logits [N, textSize]. */
+export function headLogits({ weight, bias }: HeadParams, h: Tensor): Tensor {
+  return linear(h, weight, bias)
 }

@@ -1,17 +1,27 @@
 /** @file `data`: a dataset prepared and checked, in numbers; a task with some of its examples. */
 import { InputError, type TextDatasetConfig } from '@trivium/schema'
-import type { Rendering, Split } from '@trivium/tasks'
+import type { Rendering, Split, TaskTexts } from '@trivium/tasks'
 import { Option } from 'commander'
-import { type CommandContext, needed, positiveInteger, type Register, seedNumber } from '../context.ts'
+import {
+  type CommandContext,
+  include,
+  includeOption,
+  needed,
+  positiveInteger,
+  type Register,
+  seedNumber,
+} from '../context.ts'
 import { examples, table } from '../text.ts'
 
 type DataOptions = {
   view: TextDatasetConfig['view']
+  text?: string
   path?: string
   show?: number
   split: Split
   rendering?: Rendering
   seed: number
+  include?: string[]
   json?: true
 }
 const headLength = 160
@@ -24,7 +34,9 @@ export const register: Register = (command, context) => {
         .choices(['text8', 'general', 'raw'])
         .default('text8'),
     )
-    .option('--path <file>', 'the text, when the name is file')
+    .option('--path <file>', 'the text, when the name, or --text, is file')
+    .option('--text <dataset>', 'what infill, correction and edit cut their rows from; sotu when absent')
+    .addOption(includeOption())
     .option('--show <number>', 'examples of a task to print; 3 when absent', positiveInteger)
     .addOption(
       new Option('--split <split>', 'where the examples come from')
@@ -45,26 +57,34 @@ export const register: Register = (command, context) => {
         ['data sotu', 'the State of the Union, 27 characters'],
         ['data file --path notes.txt --view general', 'any UTF-8 file'],
         ['data sudoku:size=9,clues=30 --show 3 --rendering canvas', 'three puzzles with their solutions'],
+        ['data correction --show 3 --text moby-dick', 'three texts with errors'],
       ),
     )
     .action(async (name: string, options: DataOptions) => run(name, options, context()))
 }
 
 async function run(name: string, options: DataOptions, context: CommandContext): Promise<void> {
+  await include(options.include)
   const { taskSummaries } = await import('@trivium/tasks')
   const [family] = name.split(':')
-  await (taskSummaries.some((task) => task.name === family)
-    ? showTask(name, options, context)
-    : showDataset(name, options, context))
+  const task = taskSummaries().find((known) => known.name === family)
+  if (task === undefined) return showDataset(name, options, context)
+  const { text, view, path } = options
+  if (text !== undefined && !task.needsText)
+    throw new InputError(`--text is for tasks that are cut from a text; '${family}' needs none`)
+  const { loadDataset } = await import('@trivium/corpus/node')
+  const named = { name: text ?? 'sotu', view, ...(path !== undefined && { path }) }
+  await showTask(name, options, task.needsText ? await loadDataset(named) : undefined, context)
 }
 
 async function showTask(
   text: string,
   { show = 3, split, rendering, seed, json }: DataOptions,
+  texts: TaskTexts | undefined,
   { print }: CommandContext,
 ): Promise<void> {
   const { parseTask, shownExamples } = await import('../task-text.ts')
-  const task = parseTask(text, rendering)
+  const task = parseTask(text, rendering, texts)
   const { name, version, meaning, options, length } = task
   const shown = shownExamples(task, seed, split, show)
   if (json === true) {
@@ -75,8 +95,13 @@ async function showTask(
   print(
     `${name}@${version}, ${task.rendering} of ${length} tokens, options ${JSON.stringify(options)}: ${meaning}`,
   )
-  for (const line of table(shown.map((e) => [e.given, e.answer, `difficulty ${e.difficulty}`]))) print(line)
+  const lines = shown.map((e) => [e.given, ...(e.draft === undefined ? [] : [e.draft]), e.answer])
+  for (const line of table(shown.map((e, i) => [...lines[i].map(oneLine), `difficulty ${e.difficulty}`])))
+    print(line)
 }
+
+/** A code snippet on one line. */
+const oneLine = (text: string): string => text.replaceAll('\n', '↵ ')
 
 async function showDataset(
   name: string,

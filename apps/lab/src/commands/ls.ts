@@ -10,7 +10,7 @@ import {
   samplerTable,
 } from '@trivium/schema'
 import { Argument } from 'commander'
-import { type CommandContext, type Register } from '../context.ts'
+import { type CommandContext, include, includeOption, type Register } from '../context.ts'
 import { checkpoints } from '../place.ts'
 import { samplerInfos } from '../sampler-text.ts'
 import { examples, table } from '../text.ts'
@@ -29,6 +29,7 @@ const listings: Readonly<Record<string, () => Row[] | Promise<Row[]>>> = {
 export const register: Register = (command, context) => {
   command
     .addArgument(new Argument('<what>', 'what to list').choices(Object.keys(listings)))
+    .addOption(includeOption())
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -38,10 +39,17 @@ export const register: Register = (command, context) => {
         ['ls models', `presets, and the checkpoints in ${checkpoints}`],
       ),
     )
-    .action(async (what: string, options: { json?: true }) => run(what, options, context()))
+    .action(async (what: string, options: { json?: true; include?: string[] }) =>
+      run(what, options, context()),
+    )
 }
 
-async function run(what: string, { json }: { json?: true }, { print }: CommandContext): Promise<void> {
+async function run(
+  what: string,
+  { json, include: files }: { json?: true; include?: string[] },
+  { print }: CommandContext,
+): Promise<void> {
+  await include(files)
   const rows = await listings[what]()
   if (json === true) print(JSON.stringify(rows))
   else for (const line of table(rows.map((row) => Object.values(row)))) print(line)
@@ -58,7 +66,7 @@ async function datasets(): Promise<Row[]> {
 
 async function tasks(): Promise<Row[]> {
   const { taskSummaries } = await import('@trivium/tasks')
-  const own = taskSummaries.map(({ name, version, meaning, renderings }) => ({
+  const own = taskSummaries().map(({ name, version, meaning, renderings }) => ({
     name: `${name}@${version}`,
     measures: `${meaning} (${renderings.join(', ')})`,
   }))

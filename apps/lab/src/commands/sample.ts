@@ -1,6 +1,6 @@
 /** @file `sample`: text from one checkpoint. */
 import { checkFile, writeAtomically } from '@trivium/files'
-import type { EngineName } from '@trivium/schema'
+import { type EngineName, InputError } from '@trivium/schema'
 import {
   atLeastZero,
   type CommandContext,
@@ -30,6 +30,8 @@ type SampleCommandOptions = {
   seed: number
   samples: number
   trace?: string
+  stop?: string[]
+  logprobs?: number
   json?: true
 }
 
@@ -51,6 +53,12 @@ export const register: Register = (command, context) => {
     .option(
       '--trace <file>',
       'write every step of the first text as JSON lines, into a file, a pipe or a device',
+    )
+    .option('--stop <text...>', 'a text ends with the first of these that it writes')
+    .option(
+      '--logprobs <n>',
+      'with --json: log-probabilities of each written token and of the n likeliest',
+      atLeastZero,
     )
     .option('--json', 'print texts, sampler and cost as JSON')
     .addOption(engineOption().default('auto'))
@@ -80,6 +88,8 @@ async function run(options: SampleCommandOptions, context: CommandContext): Prom
   const { steps, temperature, trace, engine, threads, samples, seed } = options
   const checkpoint = needed(options.checkpoint, '--checkpoint', `${checkpoints}/sotu-ar`)
   if (trace !== undefined) checkFile(trace)
+  if (options.logprobs !== undefined && options.json !== true)
+    throw new InputError('--logprobs are printed as JSON; add --json')
   const fill = fillOf(options)
   const defaults = {
     ...(steps !== undefined && { steps }),
@@ -97,6 +107,8 @@ async function run(options: SampleCommandOptions, context: CommandContext): Prom
     samples,
     seed,
     trace: trace !== undefined,
+    stop: options.stop,
+    logprobs: options.logprobs,
     log: progress.log,
     signal: context.signal,
   })

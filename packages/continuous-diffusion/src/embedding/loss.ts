@@ -36,16 +36,22 @@ export type LossModel = {
   readonly schedule: NoiseSchedule
 }
 
-/** Nats a free token, differentiable in `params`, and what the time warp learns from. */
+/**
+ * Nats a free token, differentiable in `params`, and what the time warp learns from.
+ * @param labels what is to be said [B·L], where it is not the text itself
+ */
 export function diffusionLoss(
   model: LossModel,
   batch: TokenBatch,
   context: LossContext,
+  labels: Int32Array = batch.tokens,
 ): { loss: Tensor; observation: Observation } {
   const { params, backbone, options, schedule } = model
   const n = batch.batch * batch.length
   const corruption = drawCorruption(batch, context, schedule, options)
   const progress = context.step / Math.max(1, context.totalSteps)
+  // A student begins as its teacher, whose prior is whole.
+  const ramp = options.distil === undefined ? options.priorRamp : 0
   const targets = intTensor(batch.tokens, [n])
   const e = unitEmbeddings(params.embedding)
   const clean = embedding(e, targets) // [B·L, d]
@@ -55,19 +61,20 @@ export function diffusionLoss(
     z: noisy(clean, corruption),
     gamma: corruption.gamma,
     selfCondition: null,
-    priorStrength: options.priorRamp === 0 ? 1 : Math.min(1, progress / options.priorRamp),
+    priorStrength: ramp === 0 ? 1 : Math.min(1, progress / ramp),
   }
   const conditioned =
-    progress > options.priorRamp && context.rng.fork('self-condition').uniform() < options.selfConditioning
+    progress > ramp && context.rng.fork('self-condition').uniform() < options.selfConditioning
   const selfCondition = conditioned ? firstEstimate(model, input, corruption, targets) : null
   const logits = forward(params, backbone, e, { ...input, selfCondition })
-  const nll = keep(tidy(() => tokenNll(logits, targets)))
+  const said = intTensor(labels, [n])
+  const nll = keep(tidy(() => tokenNll(logits, said)))
   const loss =
     options.objective === 'vlb'
       ? boundLoss(logits, targets, clean, e, corruption, schedule)
       : crossEntropy(
           logits,
-          targets,
+          said,
           tensor(
             perFreeToken(corruption, () => 1),
             [n],

@@ -7,17 +7,21 @@ import {
   type Generation,
   type GenerationRequest,
   type LanguageModel,
+  type TokenBatch,
   type TraceEvent,
 } from '@trivium/language-model'
 import type { BackboneConfig, ContinuousOptions } from '@trivium/schema'
 import type { ContinuousDiffusionConfig } from '../config.ts'
+import { drawCorruption } from '../gaussian/corruption.ts'
 import { createObserver, untaped } from '../gaussian/observer.ts'
 import { createSchedule } from '../gaussian/schedules.ts'
 import type { TimeWarp } from '../gaussian/warp.ts'
 import type { Denoiser } from './denoiser.ts'
+import { endpointTexts, offerAsTeacher, teacherOf } from './distil.ts'
 import { diffusionLoss } from './loss.ts'
 import { type ContinuousParams, forward, initParams, unitEmbeddings } from './network.ts'
 import { decodeGaussian, gaussianBound } from './oracle.ts'
+import { embeddingSpace } from './space.ts'
 import { watchEmbeddings } from './watch.ts'
 
 /** A new model with initial weights. Only text tokens have embeddings: a free position is noise, not MASK. */
@@ -26,13 +30,17 @@ export function createEmbeddingDiffusion({
   options,
   vocabulary,
   rng,
+  teacher,
 }: ContinuousDiffusionConfig): LanguageModel {
   const { textSize } = vocabulary
   const schedule = createSchedule(options, textSize)
   const warp = 'update' in schedule ? (schedule as TimeWarp) : null
+  const { distil } = options
+  const learnt = new WeakMap<TokenBatch, Int32Array>()
   let params = initParams(backbone, options.embeddingDim, textSize, rng)
   let constants = untaped(params)
-  const observer = createObserver(warp)
+  // A student walks where its teacher does.
+  const observer = createObserver(distil === undefined ? warp : null)
 
   async function* decode(request: GenerationRequest): AsyncGenerator<TraceEvent, Generation, void> {
     checkCanvas(request.canvas, vocabulary, backbone.context)
@@ -40,7 +48,7 @@ export function createEmbeddingDiffusion({
     return yield* decodeGaussian({ denoiser, schedule, vocabulary }, request)
   }
 
-  return {
+  const model: LanguageModel = {
     paradigm: 'continuous-diffusion',
     vocabulary,
     context: backbone.context,
@@ -52,9 +60,18 @@ export function createEmbeddingDiffusion({
       params = next as ContinuousParams
       constants = untaped(params)
     },
+    beginStep: async () => (distil === undefined ? null : (path) => path !== 'embedding'),
+    async prepareLoss(batch, context) {
+      if (distil === undefined) return
+      if (teacher === undefined) throw new Error('a model with options.distil is trained with its teacher')
+      const corruption = drawCorruption(batch, context, schedule, options)
+      learnt.set(batch, await endpointTexts(teacherOf(teacher), batch, corruption, distil.steps))
+    },
     loss(batch, context) {
       const trained = { params, constants, backbone, options, schedule }
-      const { loss, observation } = diffusionLoss(trained, batch, context)
+      const labels = distil === undefined ? batch.tokens : learnt.get(batch)
+      if (labels === undefined) throw new Error('a model with a teacher wants prepareLoss before loss')
+      const { loss, observation } = diffusionLoss(trained, batch, context, labels)
       observer.add(context.step, observation)
       return loss
     },
@@ -78,6 +95,12 @@ export function createEmbeddingDiffusion({
       disposeParams(constants)
     },
   }
+  offerAsTeacher(model, {
+    space: async () => embeddingSpace(await denoiserOf(params, backbone, options)),
+    schedule,
+  })
+  if (teacher !== undefined) warp?.load((teacherOf(teacher).schedule as TimeWarp).toJSON())
+  return model
 }
 
 /** The network as likelihood and samplers see it. */

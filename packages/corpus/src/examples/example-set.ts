@@ -6,6 +6,8 @@ export type ExampleRow = {
   readonly tokens: Int32Array
   /** [L], 1: condition. */
   readonly given: Uint8Array
+  /** [L]: what stands before anything is written, where that is not MASK. */
+  readonly draft?: Int32Array
 }
 
 /** The splits of example rows. */

@@ -1,5 +1,5 @@
 /** @file Evaluating a checkpoint on problems: conditional likelihood of the answers, then answers by every sampler. */
-import { likelihoodMetrics, type SweepPoint } from '@trivium/evaluation'
+import { detectionMetric, likelihoodMetrics, type ProblemSet, type SweepPoint } from '@trivium/evaluation'
 import type { OpenModel } from '@trivium/models/node'
 import type { Metric } from '@trivium/schema'
 import type { ExampleData } from '../data.ts'
@@ -19,8 +19,14 @@ export async function evaluateExamples(
   const first = share.index === 0 ? 1 : 0
   const total = points.length + first
   onProgress?.({ done: 0, total, what: first === 1 ? 'likelihood' : 'answers' })
-  const likelihoods = first === 1 ? await answerBits({ evaluation, seed }, opened, data, signal) : []
   const problems = problemSet(data, evaluation.samples)
+  const likelihoods =
+    first === 1
+      ? [
+          ...(await answerBits({ evaluation, seed }, opened, data, signal)),
+          ...(await detection({ evaluation, seed }, opened, problems, signal)),
+        ]
+      : []
   const writer = {
     name: candidate.name,
     model: opened.model,
@@ -57,4 +63,27 @@ function answerBits(
   const { likelihoodDraws: draws, likelihoodOrder: order, batchSize } = evaluation
   const task = data.examples.name
   return likelihoodMetrics(model, held, { draws, order, seed, given, task, batchSize, signal })
+}
+
+/** Texts that errors are sought in: a forward a position each. */
+const detectionTexts = 32
+
+/** Of a text that is corrected in place: whether the model tells its errors, whatever a sampler makes of that. */
+async function detection(
+  { evaluation, seed }: Pick<EvaluationJob, 'evaluation' | 'seed'>,
+  { model }: OpenModel,
+  { task, problems }: ProblemSet,
+  signal: AbortSignal | undefined,
+): Promise<Metric[]> {
+  const texts = problems.flatMap(({ tokens, draft }) => (draft === undefined ? [] : [{ tokens, draft }]))
+  if (texts.length === 0) return []
+  const { likelihoodDraws: draws, batchSize } = evaluation
+  const found = await detectionMetric(model, texts.slice(0, detectionTexts), {
+    task,
+    draws,
+    seed,
+    batchSize,
+    signal,
+  })
+  return found === null ? [] : [found]
 }

@@ -25,7 +25,7 @@ export type LatencyJob = {
 
 export type LatencyResult = {
   /** By point id. */
-  readonly points: Record<string, Latency>
+  readonly points: Record<string, Latency[]>
   /** By model: reading and uploading the checkpoint, and the first text of one token, ms. */
   readonly models: Record<string, { loadMs: number; firstInferenceMs: number }>
   readonly engine: string
@@ -36,7 +36,7 @@ export type LatencyResult = {
 
 /** As it is kept in a run. */
 export const latencyResultSchema: z.ZodType<LatencyResult> = z.strictObject({
-  points: z.record(z.string(), latencySchema),
+  points: z.record(z.string(), z.array(latencySchema)),
   models: z.record(z.string(), z.strictObject({ loadMs: z.number(), firstInferenceMs: z.number() })),
   engine: z.string(),
   engineThreads: z.number().int().nullable(),
@@ -68,7 +68,8 @@ export async function runLatencyJob(
       ...(data.kind === 'examples' && { problems: problemSet(data, evaluation.samples) }),
     })
   }
-  const count = opened.reduce((n, { points }) => n + points.length, 0)
+  const { latencyBatches: batches } = evaluation
+  const count = batches.length * opened.reduce((n, { points }) => n + points.length, 0)
   const total = count * (1 + evaluation.latencyRepeats)
   let done = 0
   const onRun = (what: string): void => hooks.onProgress?.({ done: ++done, total, what })
@@ -77,6 +78,7 @@ export async function runLatencyJob(
     length: opened[0].length,
     seed,
     repeats: evaluation.latencyRepeats,
+    batches,
     warmupMost: 6,
     signal: hooks.signal,
     onWarm: onRun,

@@ -2,6 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { isLocked, lockFolder } from '@trivium/files'
+import { freeCanvas } from '@trivium/language-model'
+import { openModel } from '@trivium/models/node'
 import { experimentConfigSchema, InputError, RuntimeFailure } from '@trivium/schema'
 import { loadCheckpoint, manifestSha256 } from '@trivium/training/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -248,4 +250,27 @@ it('refuses a reference that was trained on another text, before anything runs',
   await expect(checkExperiment({ ...job.config, dataset, references })).rejects.toThrow(
     /^reference 'old' \([^\n]*\) was trained on file\/text8 \(sha256 \w{12}…\), this experiment is about [^\n]*; leave the reference out/,
   )
+})
+
+it('a continuous student learns from a continuous teacher of its own options alone', async () => {
+  const continuous = (options: object = {}): object => ({
+    models: [{ name: 'continuous', paradigm: 'continuous-diffusion', options }],
+  })
+  const teacher = (await runTrainingJob(await jobOf('gaussian-teacher', continuous()))).checkpoint
+  const taught = (options: object = {}): object => continuous({ distil: { teacher, steps: 2 }, ...options })
+  const { checkpoint, finished } = await runTrainingJob(await jobOf('gaussian-student', taught()))
+  expect(finished).toBe(true)
+  const [student, own] = [loadCheckpoint(checkpoint), loadCheckpoint(teacher)]
+  expect(student.manifest.provenance.teacherSha256).toBe(own.manifest.files['model.safetensors'].sha256)
+  expect(student.manifest.process).toEqual(own.manifest.process)
+  expect(student.weights.embedding.values).toEqual(own.weights.embedding.values)
+  const { model } = openModel(checkpoint)
+  const sampler = { type: 'renoise', steps: 2, temperature: 1 } as const
+  const { rows } = await model.generate({ canvas: [freeCanvas(8, model.vocabulary)], sampler, seed: 1 })
+  expect(rows[0].finish).toBe('length')
+
+  for (const options of [{ embeddingDim: 8 }, { selfConditioning: 0 }, { gammaMax: 5 }])
+    await expect(runTrainingJob(await jobOf('gaussian-wrong', taught(options)))).rejects.toThrow(
+      /teacher .* is no continuous model of embeddings with its student's embeddingDim, schedule, gammaMin, gammaMax and selfConditioning/,
+    )
 })

@@ -71,7 +71,7 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
   const data = await loadData(job.config, job.entry.paradigm, hooks.onProgress)
   const { vocabulary } = data.tokenizer
   const place = teacherOf(job.entry)
-  const teacher = place === undefined ? undefined : openTeacher(place, resolved.backbone, data.tokenizer)
+  const teacher = place === undefined ? undefined : openTeacher(place, resolved, data.tokenizer)
   const model = createModel({ ...resolved, vocabulary, seed: job.config.seed, teacher: teacher?.model })
   if (teacher !== undefined) model.setParams(teacher.weightsFor(model.params))
   const resume = restore(job, resolved, model, data, teacher?.sha256)

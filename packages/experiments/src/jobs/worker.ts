@@ -35,7 +35,8 @@ process.on('message', (message: Job | 'stop') => {
 
 async function work<K extends JobKind>({ kind, input }: Job<K>): Promise<void> {
   try {
-    const { does } = await import('./work.ts')
+    const [{ includeInherited }, { does }] = await Promise.all([import('../include.ts'), import('./work.ts')])
+    await includeInherited()
     const onProgress = (progress: unknown): void => void tell({ type: 'progress', progress })
     await tell({ type: 'done', output: await does[kind](input, { onProgress, signal: stop.signal }) })
     process.exit(0)

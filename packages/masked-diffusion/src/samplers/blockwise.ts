@@ -11,6 +11,7 @@ import {
   type Drawn,
   drawToken,
   freePositions,
+  noteLogprobs,
   type RowState,
   textElsewhere,
 } from '@trivium/language-model'
@@ -79,11 +80,12 @@ export type RowProgram = Generator<StepRecord | LogitsWanted, void, Float32Array
 
 /** Writes one row, block by block. */
 export function* writeRow(context: RowContext, sampler: MaskedSampler): RowProgram {
-  const { row, mask } = context
+  const { row, mask, textSize } = context
   const { blockLength, blockOrigin } = sampler
   const blocks = blocksOf(freePositions(row.tokens.length, row.frozen), blockLength, blockOrigin)
   const steps = sampler.stepsOf(blocks.map((positions) => positions.length))
   let done = 0
+  let logits: Float32Array = new Float32Array(0)
   for (const [b, positions] of blocks.entries())
     for (let index = 1; index <= steps[b]; index++) {
       const open = positions.filter((position) => row.tokens[position] === mask)
@@ -94,17 +96,21 @@ export function* writeRow(context: RowContext, sampler: MaskedSampler): RowProgr
         open,
         index,
         of: steps[b],
-        textSize: context.textSize,
+        textSize,
         mask,
       })
       let next = choice.next()
-      while (next.done !== true) next = choice.next(yield { block: positions, time: next.value })
+      while (next.done !== true) {
+        logits = yield { block: positions, time: next.value }
+        next = choice.next(logits)
+      }
       const writes = next.value
       if (writes === null) break
       done += 1
       for (const { position, token, confidence } of writes) {
         row.tokens[position] = token
         row.confidence[position] = confidence
+        noteLogprobs(row, position, logits.subarray(position * textSize, (position + 1) * textSize))
       }
       if (writes.length > 0) yield { step: done, writes }
     }

@@ -1,16 +1,27 @@
-/** @file Chart 4, the generative frontier: judge bits beside entropy, because the judge alone rewards repetition. */
+/**
+ * @file Chart 4, the generative frontier: judge bits beside entropy, because the judge alone rewards repetition. A line is one
+ * sampler at one setting over temperatures: settings of other steps are other samplers, and are not joined.
+ */
 import type { Metric } from '@trivium/schema'
 import { linearAxis } from '../axis.ts'
-import { type Chart, defineChart, markOf, type Place, sweepSeries } from '../chart.ts'
-import { type Column, type SourceRow, sourceColumns, sourceRows } from '../columns.ts'
-import type { Series, XYPanel } from '../figure.ts'
+import { type Chart, defineChart, markOf, type Place } from '../chart.ts'
+import { type Column, type PointRow, type SourceRow, sourceColumns, sourceRows } from '../columns.ts'
+import type { FigurePoint, Series, XYPanel } from '../figure.ts'
 import { num } from '../numbers.ts'
 import { heldOutOf, metricOf } from '../select.ts'
 
 type FrontierRow = SourceRow & { entropy: Metric; judge: Metric }
+type DrawnRow = FrontierRow & { at: PointRow }
+
+const temperatureOf = ({ at }: FrontierRow): number | null => at?.point.sampler.temperature ?? null
 
 const columns: readonly Column<FrontierRow>[] = [
   ...sourceColumns,
+  {
+    name: 'temperature',
+    value: temperatureOf,
+    tip: (r) => (r.at === null ? null : `temperature ${temperatureOf(r)}`),
+  },
   {
     name: 'entropy',
     value: (r) => r.entropy.value,
@@ -41,19 +52,27 @@ export const frontier: Chart = defineChart({
   caption: (rows, scene) => [
     'A sampler can please the judge by saying the same thing again: it then moves down and to the left.',
     heldOutOf(scene.results) !== undefined && 'Good text lies beside the star, which is held-out text.',
+    temperaturesOf(rows) > 1 && 'Lines join the temperatures T of one setting.',
     rows.some((r) => r.kind === 'control') && 'Crosses are controls without a model.',
     awaySentence(rows),
   ],
   n: { of: (row) => (row.at === null ? null : row.judge.n), noun: () => 'texts a point' },
   columnsAtMost: 1,
-  panelHeight: 400,
+  panelHeight: 340,
 })
+
+const temperaturesOf = (rows: readonly FrontierRow[]): number =>
+  new Set(rows.flatMap((r) => temperatureOf(r) ?? [])).size
 
 function panel(rows: readonly FrontierRow[], slug: string): XYPanel[] {
   const near = rows.filter(isNear(rows))
-  const drawn = near.flatMap((row) => (row.at === null ? [] : [{ ...row, ...row.at }]))
+  const drawn = near.flatMap((row): DrawnRow[] => (row.at === null ? [] : [{ ...row, at: row.at }]))
   if (drawn.length === 0) return []
-  const series = [...sweepSeries(drawn, place, columns), ...near.filter((r) => r.at === null).map(lone)]
+  const names = [...new Set(drawn.map(samplerOf))]
+  const series = [
+    ...names.map((name) => ofSampler(drawn.filter((r) => samplerOf(r) === name))),
+    ...near.filter((r) => r.at === null).map(lone),
+  ]
   return [
     {
       kind: 'xy',
@@ -66,6 +85,36 @@ function panel(rows: readonly FrontierRow[], slug: string): XYPanel[] {
       guides: [],
     },
   ]
+}
+
+/** The sampler of a model, whatever its temperature. */
+const samplerOf = ({ at }: DrawnRow): string => `${at.model.name}, ${coldLabel(at)}`
+const coldLabel = ({ point }: PointRow): string => point.samplerLabel.replace(/ temperature=\S+/, '')
+
+/** One series a sampler: a line through the temperatures of every setting, and a gap between two settings. */
+function ofSampler(rows: readonly DrawnRow[]): Series {
+  const [{ at }] = rows
+  const settings = [...new Set(rows.map((r) => r.at.point.setting))]
+  const points = settings.flatMap((setting): FigurePoint[] => {
+    const mine = rows
+      .filter((r) => r.at.point.setting === setting)
+      .toSorted((a, b) => (temperatureOf(a) ?? 0) - (temperatureOf(b) ?? 0))
+    const swept = mine.length > 1
+    const label = (r: FrontierRow): string => (swept ? `${setting} T=${temperatureOf(r)}` : setting)
+    return mine.map((row, i) => ({
+      ...markOf<FrontierRow>(row, { ...place, label }, columns),
+      gap: i === 0,
+    }))
+  })
+  const { stroke, label } =
+    at.model.sweeps.find((s) => s.points[0].samplerLabel === coldLabel(at)) ?? at.sweep
+  return {
+    ...stroke,
+    label: label.replace(/ temperature=\S+/, ''),
+    join: points.some((p) => p.gap === false) ? 'line' : 'none',
+    inLegend: true,
+    points,
+  }
 }
 
 function lone(row: FrontierRow): Series {

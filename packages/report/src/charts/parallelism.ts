@@ -55,7 +55,7 @@ export const parallelism: Chart = defineChart({
       title: 'Share of right answers',
       hint: 'higher and further right is better',
       x: log2Axis('tokens written per forward', rows.map(place.x)),
-      y: linearAxis('', [...reachOf(series), 1], true),
+      y: linearAxis('', reachOf(series), true),
       series,
       guides: [],
     }))
@@ -65,5 +65,5 @@ export const parallelism: Chart = defineChart({
   ],
   n: { of: (row) => row.metric.n, noun: () => 'answers a point' },
   columnsAtMost: 1,
-  panelHeight: 360,
+  panelHeight: 280,
 })

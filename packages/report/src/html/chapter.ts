@@ -34,16 +34,14 @@ export function chapterHtml(chapter: Chapter, figures: readonly FigureSpec[], of
     fold(`More charts: ${more.map((f) => f.title.toLowerCase()).join(', ')}`, draw(more)),
     ...others.map((group) =>
       fold(
-        `${group.label}: the same charts`,
-        `${tableHtml(chapter, group, named)}${draw(figures.filter((f) => f.quiet && f.group === group.label))}`,
+        `${group.label}: the same charts and texts`,
+        `${tableHtml(chapter, group, named)}${draw(figures.filter((f) => f.quiet && f.group === group.label))}${theatreHtml(results, group)}${samplesHtml(results, group)}`,
       ),
     ),
-    fold(
-      'Watch them write',
-      withIntro(theatreIntro, groups.map((g) => theatreHtml(results, g)).join('')),
-      !several,
-    ),
-    fold('Samples', groups.map((g) => samplesHtml(results, g)).join('')),
+    first === undefined
+      ? ''
+      : fold('Watch them write', withIntro(theatreIntro, theatreHtml(results, first)), !several),
+    first === undefined ? '' : fold('Samples', samplesHtml(results, first)),
     fold('Findings in full', groups.map((g) => findingsHtml(chapter, g)).join('')),
     fold('Where the numbers come from', provenanceHtml(results)),
   ]

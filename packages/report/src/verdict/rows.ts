@@ -8,7 +8,7 @@ import { textOf } from '../charts/bits.ts'
 import { best, type Contender, compare, contenders } from '../findings.ts'
 import { type Group, settingOf } from '../members.ts'
 import { forwards, ms, num } from '../numbers.ts'
-import { bitsOf, hintOf, isOfAnswers, latencyOf, metricOf, panelMetrics } from '../select.ts'
+import { bitsOf, headlineOf, hintOf, isOfAnswers, latencyOf, metricOf } from '../select.ts'
 import { type Contest, type Contestant, isOf } from './contest.ts'
 import { type Entry, rowOf } from './row.ts'
 import type { VerdictRow } from './spec.ts'
@@ -34,19 +34,6 @@ export function verdictRows(match: Match): VerdictRow[] {
         ]),
   ]
   return rows.filter((row) => row !== null)
-}
-
-/**
- * What the texts or answers of a group are judged by in one number: a verifier, an exact divergence, or the one divergence
- * to held-out text that repetition cannot please; what is left otherwise.
- */
-export function headlineOf(group: Group): MetricName | undefined {
-  const names = panelMetrics(group).filter((name) => metricTable[name].better !== 'held-out')
-  return (
-    names.find((n) => n === 'accuracy' || n === 'transition-kl') ??
-    names.find((n) => n.startsWith('js-')) ??
-    names[0]
-  )
 }
 
 function likelihoodRow({ results, group, contest }: Match): VerdictRow | null {

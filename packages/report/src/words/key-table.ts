@@ -4,7 +4,7 @@ import { textOf } from '../charts/bits.ts'
 import { type Contender, leadOf } from '../findings.ts'
 import { type Group, type Member, settingOf } from '../members.ts'
 import { count, ms, nfe, num } from '../numbers.ts'
-import { bitsOf, heldOutOf, latencyOf, metricOf, rankingMetrics } from '../select.ts'
+import { bitsOf, headlineOf, heldOutOf, latencyOf, metricOf } from '../select.ts'
 import type { Table } from './table.ts'
 
 /** A model with its best setting, or held-out text. */
@@ -18,7 +18,7 @@ interface KeyRow {
 
 /** Columns without a word in any row are left out. */
 export function keyTable(results: Results, group: Group): Table {
-  const [metric] = rankingMetrics(group)
+  const metric = headlineOf(group)
   const rows = group.models.map((model) => modelRow(results, group, model))
   const heldOut = heldOutOf(results)
   if (heldOut !== undefined && metric !== undefined && metricOf(heldOut.quality, metric) !== undefined)

@@ -39,6 +39,10 @@ export async function* decodeStates(
 ): AsyncGenerator<TraceEvent, Generation, void> {
   const { space, schedule, vocabulary } = sampling
   const sampler = parseSamplerOf('continuous-diffusion', request.sampler)
+  if (request.logprobs !== undefined)
+    throw new InputError(
+      'logprobs are not known to continuous diffusion: its text is read off states that are all but clean; leave them out, or use another paradigm',
+    )
   const decoding = startDecoding(request, vocabulary)
   const rng = createRng(request.seed).fork('continuous-diffusion')
   const paths = await startPaths(sampling, decoding, rng, sampler.candidates ?? 1)

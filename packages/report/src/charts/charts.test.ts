@@ -1,0 +1,168 @@
+/** @file The newer charts: their numbers are those of the results, and nobody draws what no run has. */
+import { type Metric, metricDifference, type Results } from '@trivium/schema'
+import { expect, test } from 'vitest'
+import type { FigureSpec, ForestPanel, HeatPanel, XYPanel } from '../figure.ts'
+import { figures } from '../figures.ts'
+import { answering, type MadeUp, madeUp } from '../testing/fixture.ts'
+
+const ar = (label = 'ar'): MadeUp => ({ label, paradigm: 'autoregressive' })
+const masked = (label = 'masked'): MadeUp => ({ label, paradigm: 'masked-diffusion' })
+const figure = (results: Results, id: string): FigureSpec | undefined =>
+  figures(results).find((f) => f.id.startsWith(id))
+const panelOf = <P>(results: Results, id: string, panel: string): P =>
+  figure(results, id)?.panels.find((p) => p.id.startsWith(panel)) as P
+
+test('frontier: lines join temperatures of one setting, never step counts', () => {
+  const results = madeUp([masked()])
+  const joined = (): [string, number, number][] =>
+    panelOf<XYPanel>(results, '4-', 'frontier').series.flatMap(({ join, label, points }) =>
+      points.flatMap((p, i): [string, number, number][] =>
+        join === 'line' && i > 0 && !p.gap ? [[label, points[i - 1].x, p.x]] : [],
+      ),
+    )
+  expect(joined()).toEqual([])
+  const base = results.points.find((p) => p.samplerLabel === 'ancestral' && p.setting === 'S=64')
+  if (base === undefined) throw new Error('the fixture has this point')
+  for (const temperature of [0.6, 0.8])
+    results.points.push({
+      ...base,
+      id: `${base.id}-${temperature}`,
+      samplerLabel: `ancestral temperature=${temperature}`,
+      sampler: { ...base.sampler, temperature },
+      quality: base.quality.map((m) => (m.name === 'entropy' ? { ...m, value: 3 + temperature } : m)),
+    })
+  expect(joined()).toEqual(
+    [
+      ['masked, ancestral', 3.6, 3.8],
+      ['masked, ancestral', 3.8, base.quality.find((m) => m.name === 'entropy')?.value],
+    ].map(([, a, b]) => ['Masked diffusion, ancestral', a, b]),
+  )
+  const labels = panelOf<XYPanel>(results, '4-', 'frontier').series.flatMap((s) =>
+    s.points.map((p) => p.label),
+  )
+  expect(labels).toEqual(expect.arrayContaining(['S=64 T=0.6', 'S=64 T=0.8', 'S=64 T=1', 'S=16']))
+  expect(figure(results, '4-')?.caption).not.toMatch(/\bKL\b|divergence of the judge/)
+})
+
+test('differences: the best of each sampler less the best of the baseline, as metricDifference has it', () => {
+  const results = madeUp([ar(), masked()])
+  const { rows } = panelOf<ForestPanel>(results, '13-', 'difference-js-4')
+  const js = (model: string, sampler: string): Metric =>
+    results.points
+      .filter((p) => p.model === model && p.samplerLabel === sampler)
+      .flatMap((p) => p.quality.filter((m) => m.name === 'js-4'))
+      .toSorted((a, b) => a.value - b.value)[0]
+  for (const [i, sampler] of ['ancestral', 'low-confidence', 'threshold'].entries()) {
+    const wanted = metricDifference(js('masked', sampler), js('ar', 'ar'))
+    expect([rows[i].value, rows[i].interval]).toEqual([wanted.value, wanted.ci95])
+  }
+  expect(figure(madeUp([masked('a'), masked('b')]), '13-')).toBeUndefined()
+})
+
+test('traces: white until written, sureness in per cent, and what was written over', () => {
+  const results = madeUp([masked()])
+  const record = results.samples.find((s) => s.trace !== undefined)
+  if (record?.trace === undefined) throw new Error('the fixture has traces')
+  const frame = (text: string[], changed: number[], confidence: number[]) => ({
+    step: 1,
+    forwards: 1,
+    tMs: 1,
+    text,
+    committed: changed,
+    changed,
+    confidence,
+  })
+  record.trace = [
+    frame(['<mask>', 'b', '<mask>'], [1], [0, 0.5, 0]),
+    { ...frame(['a', 'c', '<mask>'], [0, 1], [1, 0.25, 0]), step: 2 },
+    { ...frame(['a', 'c', 'd'], [2], [1, 0.25, 0.75]), step: 3 },
+  ]
+  results.samples = [record]
+  const panel = panelOf<HeatPanel>(results, '9-', 'trace-heat')
+  expect(panel.cells).toEqual([
+    [null, 50, null],
+    [100, 25, null],
+    [100, 25, 75],
+  ])
+  expect(panel.flips).toEqual([[1, 1]])
+  expect(figure(results, '9-')?.caption).toContain('wrote over')
+  record.trace = undefined
+  expect(figure(results, '9-')).toBeUndefined()
+})
+
+test('NFE*: so many forwards take as long as the whole text of the baseline, at every batch', () => {
+  const results = madeUp([ar(), masked()])
+  const panel = panelOf<XYPanel>(results, '5-', 'crossover-by-batch')
+  const best = results.points.find((p) => p.id === 'masked/low-confidence/S=128')
+  const baseline = results.points.find((p) => p.model === 'ar')
+  for (const { x: batch, y, interval } of panel.series[0].points) {
+    const [own, theirs] = [best, baseline].map((p) => p?.latency.find((l) => l.batch === batch)?.p50 ?? 0)
+    expect(y).toBeCloseTo(theirs / (own / (best?.nfe ?? 1)), 8)
+    expect(interval?.[0]).toBeLessThan(y)
+    expect(interval?.[1]).toBeGreaterThan(y)
+  }
+  expect(panel.series[0].points.map((p) => p.x)).toEqual([1, 16])
+  for (const p of results.points) p.latency = p.latency.slice(0, 1)
+  expect(figure(results, '5-')).toBeUndefined()
+})
+
+test('NFE* by size: every diffusion model beside the AR model of its own size', () => {
+  const results = madeUp([ar('ar-s'), ar('ar-b'), masked('m-s'), masked('m-b')])
+  for (const m of results.models) m.parameters = m.label.endsWith('b') ? 5e6 : 8e5
+  for (const p of results.points) p.latency = p.latency.slice(0, 1)
+  const slow = results.points.find((p) => p.model === 'ar-b')
+  for (const l of slow?.latency ?? []) Object.assign(l, { p50: l.p50 * 10, ci95: null })
+  const panel = panelOf<XYPanel>(results, '5-', 'crossover-by-size')
+  const [small, big] = panel.series.map((s) => s.points[0])
+  expect([small.x, big.x]).toEqual([8e5, 5e6])
+  expect(big.y / small.y).toBeCloseTo(10, 6)
+  expect(big.interval).toBeNull()
+})
+
+test('difficulty: strata of the best setting, and the rank correlation of every setting that has one', () => {
+  const results = answering([ar(), masked()])
+  expect(figure(results, '7-')).toBeUndefined()
+  for (const p of results.points) {
+    p.quality[0].strata = [0, 4].map((d) => ({
+      name: `difficulty ${d}–${d + 2}`,
+      value: 0.9 - d / 10,
+      ci95: null,
+      n: 50,
+    }))
+    p.quality.push({
+      ...p.quality[0],
+      strata: undefined,
+      name: 'nfe-difficulty',
+      value: 0.4,
+      ci95: [0.2, 0.6],
+    })
+  }
+  const accuracy = panelOf<XYPanel>(results, '7-', 'accuracy-by-difficulty')
+  for (const { points } of accuracy.series)
+    expect(points.map((p) => [p.x, p.y])).toEqual([
+      [1, 0.9],
+      [5, 0.5],
+    ])
+  const effort = panelOf<ForestPanel>(results, '7-', 'effort')
+  expect(effort.rows).toHaveLength(results.points.length)
+  expect(effort.rows[0]).toMatchObject({ value: 0.4, interval: [0.2, 0.6] })
+})
+
+test('the exact denoiser stands beside learned models, and alone in no chart of its own', () => {
+  const results = madeUp([
+    { ...masked('exact denoiser'), group: 'oracle' },
+    { ...masked(), group: 'fresh' },
+  ])
+  for (const p of results.points)
+    p.quality = [
+      { ...p.quality[0], name: 'transition-kl', value: p.model === 'masked' ? 0.5 : 0.1, ci95: null },
+    ]
+  const panel = panelOf<XYPanel>(results, '10-', 'sampler-error')
+  const exact = panel.series.filter((s) => s.ink === 'guide')
+  expect(exact.map((s) => s.label)).toEqual(
+    ['ancestral', 'low-confidence', 'threshold'].map((s) => `Exact denoiser, ${s}`),
+  )
+  expect(exact.flatMap((s) => s.points.map((p) => p.y))).toEqual(Array(14).fill(0.1))
+  results.models = results.models.filter((m) => m.group === 'oracle')
+  expect(figure(results, '10-')).toBeUndefined()
+})

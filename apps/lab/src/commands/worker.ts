@@ -1,15 +1,16 @@
 /** @file `worker`: takes the jobs of sweeps and comparisons from a queue, on this machine. */
 import { checkFolder } from '@trivium/files'
 import { Stopped } from '@trivium/schema'
-import { type CommandContext, jobsOption, type Register } from '../context.ts'
+import { type CommandContext, include, includeOption, jobsOption, type Register } from '../context.ts'
 import { queueOf, queueOption } from '../queue-option.ts'
 import { examples } from '../text.ts'
 
-type WorkerOptions = { queue?: string; jobs?: number; folder: string }
+type WorkerOptions = { queue?: string; jobs?: number; folder: string; include?: string[] }
 
 export const register: Register = (command, context) => {
   command
     .addOption(queueOption())
+    .addOption(includeOption())
     .addOption(jobsOption())
     .option('--folder <folder>', 'where runs are kept whose own folder is not seen from here', 'runs/.worker')
     .addHelpText(
@@ -25,6 +26,7 @@ export const register: Register = (command, context) => {
 async function run(options: WorkerOptions, { progress, signal }: CommandContext): Promise<void> {
   const url = queueOf(options.queue)
   checkFolder(options.folder)
+  await include(options.include)
   const { trainingUpdate } = await import('../updates.ts')
   const { placeOf, runQueueWorker } = await import('@trivium/experiments/queue')
   progress.log(`worker of ${placeOf(url)}; Ctrl-C stops it, and what it does is left to others`)

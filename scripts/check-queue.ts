@@ -24,7 +24,7 @@ engine: wasm
 dataset: { name: file, path: text.txt }
 tokenizer: { type: char }
 model: { depth: 1, width: 16, context: 16 }
-training: { tokens: 96000, batchSize: 4, checkpointEverySteps: 200 }
+training: { tokens: 48000, batchSize: 4, checkpointEverySteps: 200 }
 evaluation: { samples: 8, likelihoodRows: 16, judgeOrder: 3 }
 models: [{ name: ar, paradigm: autoregressive }]
 `,

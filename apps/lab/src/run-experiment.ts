@@ -100,20 +100,21 @@ async function runHere(
     onTraining: (model, update) => progress.update(model, trainingUpdate(update)),
     onEvaluation: (model, update) => progress.update(model, update),
   }
+  // Before anything is written: a Redis that is away is no run.
+  const carrier = queue === undefined ? null : await carrierOf(queue, directory, progress.log)
   const work = async (): Promise<{ finished: boolean; files: ReportFiles | null }> => {
     openRun(loaded, { out: directory })
     progress.log(`run: ${directory}`)
     for (const { name, run } of kept) progress.log(`trained already: ${name}, taken from ${run}`)
     takeKeptModels(kept, directory)
-    const carrier = queue === undefined ? null : await carrierOf(queue, directory, progress.log)
     const options = { config, directory, argv, limit, timing, carrier: carrier?.run }
-    const outcome = await compare(options, hooks).finally(() => carrier?.close())
+    const outcome = await compare(options, hooks)
     if (!outcome.finished) return { finished: false, files: null }
     const { buildReport } = await import('@trivium/report/node')
     return { finished: true, files: await buildReport(outcome.results, directory, { signal }) }
   }
   const also = trainingsOf(config).map(({ name }) => modelDirectory(directory, name))
-  const { files } = await claimRun(directory, work, { also, signal })
+  const { files } = await claimRun(directory, work, { also, signal }).finally(() => carrier?.close())
   progress.settle()
   return files
 }

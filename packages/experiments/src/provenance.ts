@@ -70,12 +70,18 @@ export type CodeIdentity = {
   readonly results: number
 }
 
-export const codeIdentity = (): CodeIdentity => ({
-  trivium: version,
-  gitSha: git(repository, 'rev-parse', 'HEAD'),
-  numbers: `${numbersVersion.training}.${numbersVersion.evaluation}`,
-  results: resultsSchemaVersion,
-})
+let identity: CodeIdentity | null = null
+
+/** Of the code that this process has loaded, whatever is committed meanwhile. */
+export function codeIdentity(): CodeIdentity {
+  identity ??= {
+    trivium: version,
+    gitSha: git(repository, 'rev-parse', 'HEAD'),
+    numbers: `${numbersVersion.training}.${numbersVersion.evaluation}`,
+    results: resultsSchemaVersion,
+  }
+  return identity
+}
 
 function git(root: string, ...args: string[]): string | null {
   // A folder without .git may lie inside somebody else's checkout.

@@ -44,6 +44,7 @@ export type QueueWorkerOptions = {
  */
 export async function runQueueWorker(options: QueueWorkerOptions): Promise<void> {
   const { url, jobs, log, signal } = options
+  codeIdentity()
   const redis = await connect(url, log)
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])

@@ -109,21 +109,38 @@ def forward(q):
     return {"value": 1000 * seconds(lambda: [run() for _ in range(q["repeats"])]) / q["repeats"]}
 
 
+def write_text(model, q, batch, length, each=lambda position: None):
+    """A whole batch, a token of every row a step."""
+    cache = GrowingCache()
+    token = torch.full((batch, 1), q["backbone"]["textSize"] + 1)
+    for position in range(length):
+        logits = model(token, causal=True, cache=cache)[:, -1]
+        token = torch.multinomial(logits.softmax(-1), 1)
+        token.tolist()
+        each(position)
+
+
 @torch.inference_mode()
 def decode(q):
-    model = network(q)
-
-    def text():
-        cache = GrowingCache()
-        token = torch.full((1, 1), q["backbone"]["textSize"] + 1)
-        for _ in range(q["length"]):
-            logits = model(token, causal=True, cache=cache)[:, -1]
-            token = torch.multinomial(logits.softmax(-1), 1)
-            token.item()
-
+    if q.get("draftHeads"):
+        return None
+    model, batch, length = network(q), q["batch"], q["length"]
+    text = lambda: write_text(model, q, batch, length)
     if q.get("warm"):
         text()
-    return {"value": q["length"] * q["repeats"] / seconds(lambda: [text() for _ in range(q["repeats"])])}
+    return {"value": batch * length * q["repeats"] / seconds(lambda: [text() for _ in range(q["repeats"])])}
+
+
+@torch.inference_mode()
+def token(q):
+    model, start, stop = network(q), q["from"], q["to"]
+    spent = 0
+    for i in range(-1 if q.get("warm") else 0, q["repeats"]):
+        times = []
+        write_text(model, q, 1, stop, lambda position: times.append(clock()))
+        if i >= 0:
+            spent += times[stop - 1] - times[start - 1]
+    return {"value": 1000 * spent / (q["repeats"] * (stop - start))}
 
 
 @torch.inference_mode()
@@ -153,7 +170,7 @@ def logits(q):
     return {"values": out.flatten().tolist()}
 
 
-answers = {f.__name__: f for f in (hello, gemm, train, forward, decode, denoise, memory, logits)}
+answers = {f.__name__: f for f in (hello, gemm, train, forward, decode, token, denoise, memory, logits)}
 
 for line in sys.stdin:
     question = json.loads(line)

@@ -10,8 +10,16 @@ import { InputError } from '@trivium/schema'
 import { askForNumber } from './child.ts'
 import { type Clock, type Method, startMethod } from './methods.ts'
 import { type Line, linesOf, type MethodName, methodNames, stockRounds } from './plan.ts'
-import { goalsTable, linesTable, table } from './print.ts'
-import { figure, goalResults, type Measured, peakOf, type Samples, speedRatio } from './results.ts'
+import { crossoverTable, goalsTable, linesTable, table } from './print.ts'
+import {
+  crossovers,
+  figure,
+  goalResults,
+  type Measured,
+  peakOf,
+  type Samples,
+  speedRatio,
+} from './results.ts'
 import { selfConditioning } from './tasks.ts'
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
@@ -158,6 +166,7 @@ function record(
       ),
     })),
     memory,
+    crossovers: crossovers(measured),
     goals: goalResults(measured),
   }
 }
@@ -192,6 +201,7 @@ async function main(): Promise<void> {
     [
       `${before.cpu}, ${options.threads} thread${options.threads === 1 ? '' : 's'} a method, ${options.clock} clock; peak ${peakOf(measured).toFixed(1)} GFLOP/s. Share of the peak (MFU) in brackets.`,
       linesTable(measured, selfConditioning),
+      crossoverTable(crossovers(measured)),
       goalsTable(goalResults(measured)),
       table([['method', 'peak memory, MiB', 'tensors left by training'], ...memoryRows]),
       '',

@@ -36,6 +36,7 @@ export type Line = {
 export const stockRounds = 3
 
 const sizes = [
+  { preset: 'tiny', label: '0.3 M' },
   { preset: 'small', label: '0.8 M' },
   { preset: 'base', label: '5 M' },
 ] as const
@@ -54,11 +55,41 @@ export function linesOf(quick: boolean): Line[] {
         rounds,
       }),
     ),
-    ...sizes.flatMap((size) => paradigms.map((paradigm) => trainingLine(size, paradigm, rounds, many))),
+    ...sizes
+      .filter(({ preset }) => preset !== 'tiny')
+      .flatMap((size) => paradigms.map((paradigm) => trainingLine(size, paradigm, rounds, many))),
     ...sizes.flatMap((size) => forwardLines(size, rounds, many)),
-    ...sizes.flatMap((size) => samplingLines(size, rounds, many)),
+    ...sizes.flatMap((size) => decodeLines(size, rounds, many)),
+    ...sizes.filter(({ preset }) => preset !== 'tiny').flatMap((size) => stepLines(size, rounds, many)),
   ]
 }
+
+/** Rows that share a forward, of decoding and of what it is held against. */
+export const batches = [1, 4, 16, 64] as const
+/** Tokens of a text there. */
+export const decodedLength = 128
+/** Draft heads of the speculative lines. */
+const draftHeads = 4
+
+const decodeId = (preset: Size['preset'], batch: number): string =>
+  `decode-${preset}${batch === 1 ? '' : `-b${batch}`}`
+const forwardId = (preset: Size['preset'], batch: number, length: number): string =>
+  `forward-${preset}-b${batch}-l${length}`
+
+/** Decoding beside one forward over a canvas of the same length, by model size and batch. */
+export const crossoverLines: readonly {
+  readonly label: string
+  readonly batch: number
+  readonly decode: string
+  readonly forward: string
+}[] = sizes.flatMap(({ preset, label }) =>
+  batches.map((batch) => ({
+    label,
+    batch,
+    decode: decodeId(preset, batch),
+    forward: forwardId(preset, batch, decodedLength),
+  })),
+)
 
 type Many = (n: number) => number
 
@@ -79,12 +110,11 @@ function trainingLine({ preset, label }: Size, paradigm: Paradigm, rounds: numbe
 
 function forwardLines({ preset, label }: Size, rounds: number, many: Many): Line[] {
   return [
-    { batch: 1, length: 128, repeats: many(8) },
+    ...batches.map((batch) => ({ batch, length: decodedLength, repeats: batch === 1 ? many(8) : 1 })),
     { batch: 1, length: 256, repeats: many(5) },
-    { batch: 16, length: 128, repeats: 1 },
   ].map(
     ({ batch, length, repeats }): Line => ({
-      id: `forward-${preset}-b${batch}-l${length}`,
+      id: forwardId(preset, batch, length),
       title: `forward, ${label}, batch ${batch}, L ${length}`,
       unit: 'ms',
       question: {
@@ -101,29 +131,52 @@ function forwardLines({ preset, label }: Size, rounds: number, many: Many): Line
   )
 }
 
-function samplingLines({ preset, label }: Size, rounds: number, many: Many): Line[] {
+function decodeLines({ preset, label }: Size, rounds: number, many: Many): Line[] {
+  const backbone = shapeOf(preset)
+  const withoutStock = preset === 'base'
+  const decode = (batch: number, heads: number): Line => ({
+    id: `${decodeId(preset, batch)}${heads === 0 ? '' : '-mtp'}`,
+    title: `ar ${heads === 0 ? 'cached decode' : `decode, all of ${heads} drafts kept`}, ${label}, batch ${batch}, L ${decodedLength}`,
+    unit: 'tokens/s',
+    question: {
+      task: 'decode',
+      backbone,
+      batch,
+      length: decodedLength,
+      ...(heads > 0 && { draftHeads: heads }),
+      repeats: batch === 1 ? many(preset === 'base' ? 2 : 4) : 1,
+    },
+    rounds,
+    withoutStock: withoutStock || batch > 1 || heads > 0,
+  })
+  const position = (at: string, from: number, to: number): Line => ({
+    id: `token-${preset}-${at}`,
+    title: `ar token, ${label}, batch 1, positions ${from} to ${to}`,
+    unit: 'ms',
+    question: { task: 'token', backbone, from, to, repeats: many(4) },
+    rounds,
+    withoutStock,
+  })
+  return [
+    ...batches.flatMap((batch) => [decode(batch, 0), decode(batch, draftHeads)]),
+    position('early', 16, 64),
+    position('late', 192, 240),
+  ]
+}
+
+function stepLines({ preset, label }: Size, rounds: number, many: Many): Line[] {
   const backbone = shapeOf(preset)
   const steps = many(16)
-  return [
-    {
-      id: `decode-${preset}`,
-      title: `ar cached decode, ${label}, batch 1, L 128`,
-      unit: 'tokens/s',
-      question: { task: 'decode', backbone, length: 128, repeats: many(preset === 'small' ? 4 : 2) },
+  return denoisingParadigms.map(
+    (paradigm): Line => ({
+      id: `step-${paradigmTable[paradigm].short}-${preset}`,
+      title: `${paradigmTable[paradigm].short} step, ${label}, batch 1, L 256`,
+      unit: 'ms',
+      question: { task: 'denoise', paradigm, backbone, length: 256, steps },
       rounds,
       withoutStock: preset === 'base',
-    },
-    ...denoisingParadigms.map(
-      (paradigm): Line => ({
-        id: `step-${paradigmTable[paradigm].short}-${preset}`,
-        title: `${paradigmTable[paradigm].short} step, ${label}, batch 1, L 256`,
-        unit: 'ms',
-        question: { task: 'denoise', paradigm, backbone, length: 256, steps },
-        rounds,
-        withoutStock: preset === 'base',
-      }),
-    ),
-  ]
+    }),
+  )
 }
 
 /** A goal is a speed ratio of one line, or the share of the peak that training reaches. `best`: the fastest of our engines on the CPU. */

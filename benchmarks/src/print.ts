@@ -1,6 +1,7 @@
 /** @file The tables of a run, as Markdown. */
 import { type MethodName, methodNames } from './plan.ts'
 import {
+  type Crossover,
   type Figure,
   figure,
   type GoalResult,
@@ -43,6 +44,22 @@ const ratioColumns = (present: readonly MethodName[]): [MethodName, MethodName][
         .filter((name) => !['stock', 'pytorch'].includes(name))
         .map((name): [MethodName, MethodName] => [name, base]),
     )
+
+/** One row a model size and batch: forwards that a diffusion model may take before cached decoding is faster. */
+export function crossoverTable(found: readonly Crossover[]): string {
+  const present = methodNames.filter((name) => found.some(({ method }) => method === name))
+  const places = [...new Set(found.map(({ label, batch }) => `${label}, batch ${batch}`))]
+  const rows = places.map((place) => [
+    place,
+    ...present.map((name) => {
+      const at = found.find(
+        ({ label, batch, method }) => `${label}, batch ${batch}` === place && method === name,
+      )
+      return at === undefined ? '–' : digits(at.nfe)
+    }),
+  ])
+  return table([[`NFE* at L ${found[0]?.length ?? '–'}`, ...present], ...rows])
+}
 
 export function goalsTable(results: readonly GoalResult[]): string {
   const rows = results.map(({ goal, figure: measured }) => [

@@ -35,8 +35,24 @@ export type Question =
       readonly length: number
       readonly repeats: number
     } & Model)
-  /** Tokens/s of cached autoregressive sampling at batch 1. */
-  | ({ readonly task: 'decode'; readonly length: number; readonly repeats: number } & Model)
+  /**
+   * Tokens/s of cached autoregressive sampling of a whole batch. `draftHeads`: with so many draft heads, whose guesses are all
+   * kept, since heads of a new model agree: the most that speculation can give.
+   */
+  | ({
+      readonly task: 'decode'
+      readonly batch: number
+      readonly length: number
+      readonly draftHeads?: number
+      readonly repeats: number
+    } & Model)
+  /** ms of a token of the same at batch 1, the mean over positions [from, to) of a text that ends at `to`. */
+  | ({
+      readonly task: 'token'
+      readonly from: number
+      readonly to: number
+      readonly repeats: number
+    } & Model)
   /** ms of one denoising step at batch 1, sampling included. */
   | ({
       readonly task: 'denoise'

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { productWeights, shapeOf, trainingFlops } from './network.ts'
 import { linesOf } from './plan.ts'
-import { goalResults, type Measured, peakOf, speedRatio, utilisation } from './results.ts'
+import { crossovers, goalResults, type Measured, peakOf, speedRatio, utilisation } from './results.ts'
 
 const line = (id: string): Measured['line'] => {
   const found = linesOf(false).find((l) => l.id === id)
@@ -44,4 +44,26 @@ it('knows the share of the peak, and meets goals with the faster engine', () => 
   expect(byOver('peak')).toBeCloseTo(0.5, 12)
   expect(byOver('pytorch')).toBeCloseTo(0.5, 12)
   expect(results.filter(({ figure }) => figure === null)).toHaveLength(5)
+})
+
+it('puts the crossover where both write a text in the same time', () => {
+  const decode = { line: line('decode-small-b16'), samples: { wasm: [2000, 2100, 1900], pytorch: [1] } }
+  const forward = { line: line('forward-small-b16-l128'), samples: { wasm: [64, 60, 70] } }
+  // 16 texts of 128 tokens at 2,000 tokens/s take 1,024 ms: 16 forwards of 64 ms.
+  expect(crossovers([decode, forward])).toEqual([
+    { label: '0.8 M', batch: 16, length: 128, method: 'wasm', nfe: 16 },
+  ])
+  expect(crossovers([decode])).toEqual([])
+})
+
+it('has a line of decoding, cached and speculative, and a forward for every size and batch', () => {
+  const ids = new Set(linesOf(true).map(({ id }) => id))
+  for (const preset of ['tiny', 'small', 'base'])
+    for (const batch of [1, 4, 16, 64]) {
+      const decode = `decode-${preset}${batch === 1 ? '' : `-b${batch}`}`
+      for (const id of [decode, `${decode}-mtp`, `forward-${preset}-b${batch}-l128`])
+        expect(ids).toContain(id)
+    }
+  for (const goal of ['decode-small', 'step-masked-small', 'train-base-ar']) expect(ids).toContain(goal)
+  expect(ids.size).toBe(linesOf(true).length)
 })

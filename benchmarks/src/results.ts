@@ -1,7 +1,17 @@
 /** @file From samples to medians, intervals, speed ratios, shares of the peak and goals. */
 import { bootstrap, percentiles } from '@trivium/evaluation'
 import { trainingFlops } from './network.ts'
-import { cpuEngines, type Goal, goals, gpuEngines, type Line, type MethodName } from './plan.ts'
+import {
+  cpuEngines,
+  crossoverLines,
+  decodedLength,
+  type Goal,
+  goals,
+  gpuEngines,
+  type Line,
+  type MethodName,
+  methodNames,
+} from './plan.ts'
 
 /** Values by round; a method that cannot answer, or is too slow for this line, is absent. */
 export type Samples = Partial<Record<MethodName, number[]>>
@@ -49,6 +59,32 @@ export function utilisation(
   if (train === undefined) return Number.NaN
   const extra = train.paradigm === 'continuous-diffusion' ? extraForwards : 0
   return (trainingFlops(train.shape, train.length, extra) * tokensPerSecond) / (peak * 1e9)
+}
+
+/**
+ * NFE* = L·τ_step/τ_forward(L): a diffusion model that writes L tokens in fewer forwards than this is faster than cached
+ * autoregressive decoding, of that size at that batch.
+ */
+export type Crossover = {
+  readonly label: string
+  readonly batch: number
+  readonly length: number
+  readonly method: MethodName
+  readonly nfe: number
+}
+
+/** Of every method that ran both lines of a size and batch. */
+export function crossovers(measured: readonly Measured[]): Crossover[] {
+  const samplesOf = (id: string): Samples => measured.find(({ line }) => line.id === id)?.samples ?? {}
+  return crossoverLines.flatMap(({ label, batch, decode, forward }) => {
+    const [tokensPerSecond, ms] = [samplesOf(decode), samplesOf(forward)]
+    return methodNames.flatMap((method) => {
+      const [rates, times] = [tokensPerSecond[method], ms[method]]
+      if (rates === undefined || times === undefined) return []
+      const msText = (1000 * batch * decodedLength) / median(rates)
+      return [{ label, batch, length: decodedLength, method, nfe: msText / median(times) }]
+    })
+  })
 }
 
 export type GoalResult = { readonly goal: Goal; readonly figure: Figure | null }

@@ -40,8 +40,7 @@ function once<T>(key: string, make: () => T): T {
 /** Share of self-conditioned steps that a continuous model trains with unless told otherwise. */
 export const selfConditioning: number = continuousOptionsSchema.parse({}).selfConditioning
 
-function newModel(paradigm: Paradigm, shape: Shape, conditioned = selfConditioning): LanguageModel {
-  const options = paradigm === 'continuous-diffusion' ? { selfConditioning: conditioned } : {}
+function newModel(paradigm: Paradigm, shape: Shape, options: object = {}): LanguageModel {
   const entry = modelEntrySchema.parse({ name: paradigmTable[paradigm].short, paradigm, options })
   return createModel({ entry, backbone: shape, vocabulary: vocabularyOf(shape), seed: 1 })
 }
@@ -74,7 +73,7 @@ export async function train(q: Asked<'train'>): Promise<number> {
     const key = `train ${q.paradigm} ${conditioned} ${q.backbone.width}`
     const fresh = !made.has(key)
     const trainee = once<Trainee>(key, () => ({
-      model: newModel(q.paradigm, q.backbone, conditioned),
+      model: newModel(q.paradigm, q.backbone, mix > 0 ? { selfConditioning: conditioned } : {}),
       state: undefined,
     }))
     if (fresh) await takeSteps(trainee, q, 1)
@@ -122,13 +121,30 @@ export async function forward(q: Asked<'forward'>): Promise<number> {
   return meanMs(run, q.repeats, q.warm)
 }
 
-/** Tokens/s of the model's own cached sampler. */
-export async function decode(q: Asked<'decode'>): Promise<number> {
-  const sampler: SamplerConfig = { type: 'ar', temperature: 1, cache: true }
+const plain: SamplerConfig = { type: 'ar', temperature: 1, cache: true }
+
+/** Tokens/s of the model's own cached samplers. */
+export async function decode({ draftHeads = 0, ...q }: Asked<'decode'>): Promise<number> {
+  const sampler: SamplerConfig = draftHeads === 0 ? plain : { type: 'mtp', temperature: 1 }
+  const model = once(`decode ${draftHeads} ${q.backbone.width}`, () =>
+    newModel('autoregressive', q.backbone, { draftHeads }),
+  )
+  const canvas = Array.from({ length: q.batch }, () => freeCanvas(q.length, model.vocabulary))
+  const run = async (): Promise<unknown> => model.generate({ canvas, sampler, seed: 1 })
+  return (1000 * q.batch * q.length) / (await meanMs(run, q.repeats, q.warm))
+}
+
+/** Milliseconds of a token from a KV cache, by position. */
+export async function token(q: Asked<'token'>): Promise<number> {
   const model = generator('autoregressive', q.backbone)
-  const run = async (): Promise<unknown> =>
-    model.generate({ canvas: [freeCanvas(q.length, model.vocabulary)], sampler, seed: 1 })
-  return (1000 * q.length) / (await meanMs(run, q.repeats, q.warm))
+  const request = { canvas: [freeCanvas(q.to, model.vocabulary)], sampler: plain, seed: 1, traceRows: [0] }
+  let spent = 0
+  for (let i = q.warm === true ? -1 : 0; i < q.repeats; i++) {
+    let start = 0
+    for await (const { step } of model.decode(request)) if (step === q.from) start = clock()
+    if (i >= 0) spent += clock() - start
+  }
+  return spent / (q.repeats * (q.to - q.from))
 }
 
 /** One forward a step each. */

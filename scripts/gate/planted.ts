@@ -19,7 +19,7 @@ import {
 import type { LanguageModel } from '@trivium/language-model'
 import { openModel } from '@trivium/models/node'
 import { createRng } from '@trivium/random'
-import { type EngineName, numbersVersion } from '@trivium/schema'
+import type { EngineName } from '@trivium/schema'
 
 export type PlantedOptions = {
   readonly repetitions: number
@@ -57,6 +57,7 @@ export async function plantedCounts(options: PlantedOptions): Promise<PlantedCou
   const reference = buildReference({ train: dataset.train, heldOut: dataset.test, judgeOrder: 5, seed: 1 })
   const baselines = controlBaselines(reference, samples, length)
 
+  const provenance = { datasetSha256: dataset.sha256, cpu: '', cores: 1, engine, engineThreads: 1 }
   const measure = async (
     drawn: Pick<LanguageModel, 'decode' | 'vocabulary'>,
     seed: number,
@@ -72,7 +73,7 @@ export async function plantedCounts(options: PlantedOptions): Promise<PlantedCou
       traces: () => false,
     })
     const metrics = (await likelihoodMetrics(model, rows, { seed })).map((m) => ({ ...m, model: 'ar' }))
-    return { name: 'planted', metrics, points, baselines, provenance: { datasetSha256: dataset.sha256 } }
+    return { name: 'planted', metrics, points, baselines, provenance }
   }
   const deaf: Pick<LanguageModel, 'decode' | 'vocabulary'> = {
     vocabulary: model.vocabulary,
@@ -82,8 +83,7 @@ export async function plantedCounts(options: PlantedOptions): Promise<PlantedCou
   const counts = { ignoresTemperature: 0, noisyLayer: 0, otherDraws: 0, missing: 0 }
   for (let r = 1; r <= repetitions; r++) {
     const then = await measure(model, r)
-    const codeOf = (now: Gated): number =>
-      gate(now, { numbers: numbersVersion.evaluation, results: then }).exitCode
+    const codeOf = (now: Gated): number => gate(now, then).exitCode
     if (codeOf(await measure(deaf, r)) === 3) counts.ignoresTemperature++
     if (codeOf(await measure(model, 1000 + r)) === 3) counts.otherDraws++
     if (codeOf({ ...then, metrics: [] }) === 2) counts.missing++

@@ -1,4 +1,4 @@
-/** @file What `compare` and `sweep` do with an experiment: plan it, run it in its directory, and say where the report is. */
+/** @file What `compare` and `sweep` do with experiments: plan them, run each in its directory, and say where the report is. */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CheckedExperiment, CompareHooks, KeptModel } from '@trivium/experiments'
@@ -28,12 +28,61 @@ const stageWords = {
   report: () => 'writing the report',
 } as const
 
+/** A finished run: its directory, its results.json, and its report. */
+type Finished = { readonly directory: string; readonly results: string; readonly files: ReportFiles }
+
 /** @throws InputError, RuntimeFailure; Stopped when interrupted */
 export async function runExperiment(
   loaded: LoadedConfig,
   options: RunOptions,
   context: CommandContext,
 ): Promise<void> {
+  const finished = await finishExperiment(loaded, options, context)
+  if (finished !== null) tell(finished, options, context)
+}
+
+/**
+ * Several experiments, each in its own directory, and one report of all of them.
+ * @param report folder of the report
+ * @throws InputError, RuntimeFailure; Stopped when interrupted
+ */
+export async function runExperiments(
+  all: readonly LoadedConfig[],
+  { report, ...options }: RunOptions & { readonly report: string },
+  context: CommandContext,
+): Promise<void> {
+  const { checkExperiment } = await import('@trivium/experiments')
+  // What is wrong with the last is said before the first has taken an hour.
+  for (const { config } of all) await checkExperiment(config)
+  const runs: Finished[] = []
+  for (const loaded of all) {
+    context.progress.log(`experiment: ${loaded.config.name}`)
+    const finished = await finishExperiment(loaded, options, context)
+    if (finished !== null) runs.push(finished)
+  }
+  if (runs.length === 0) return
+  const { readResults } = await import('@trivium/experiments/run')
+  const { buildReport } = await import('@trivium/report/node')
+  const results = runs.map((run) => readResults(run.results).results)
+  const files = await buildReport(results, report, { signal: context.signal })
+  tell({ directory: report, results: runs.map((run) => run.results), files }, options, context)
+}
+
+function tell(
+  { directory, results, files }: Omit<Finished, 'results'> & { readonly results: string | readonly string[] },
+  { json }: RunOptions,
+  { print }: CommandContext,
+): void {
+  const { html, summary } = files
+  print(json === true ? JSON.stringify({ directory, results, report: html, summary }) : html)
+}
+
+/** null when the options only asked what would be done */
+async function finishExperiment(
+  loaded: LoadedConfig,
+  options: RunOptions,
+  context: CommandContext,
+): Promise<Finished | null> {
   const { checkExperiment, findKeptModels } = await import('@trivium/experiments')
   const { locateRun } = await import('@trivium/experiments/run')
   const checked = await checkExperiment({
@@ -44,14 +93,13 @@ export async function runExperiment(
   const kept = await findKeptModels(loaded.config, directory, options)
   if (options.dryRun === true) {
     await printPlan(checked, directory, kept, context)
-    return
+    return null
   }
   const files = await runHere(loaded, checked.config, { ...options, directory, kept }, context)
   if (files === null) throw new Stopped()
-  const { html, summary } = files
   const results = join(directory, 'results.json')
   if (options.save !== undefined) await saveCompact(results, options.save)
-  context.print(options.json === true ? JSON.stringify({ directory, results, report: html, summary }) : html)
+  return { directory, results, files }
 }
 
 /** @throws RuntimeFailure when the file cannot be written */

@@ -14,7 +14,7 @@ export { commonCharacters, countCharacters, cutCharacters } from './characters.t
 export { configHash } from './config-hash.ts'
 export { controlBaselines, controlTexts } from './controls.ts'
 export { detectionMetric, type Edits, type Noisy } from './corrections.ts'
-export { type Accepted, type Gated, type GateRow, type GateVerdict, gate } from './gate/gate.ts'
+export { type Gated, type GateRow, type GateVerdict, gate } from './gate/gate.ts'
 export type { Tolerances } from './gate/tolerance.ts'
 export { type BenchmarkEntry, gateBenchmarks, gateJUnit, gateMarkdown } from './gate/words.ts'
 export { type HeldOutRows, rowTexts, type ScoredRows, scoredRows } from './held-out.ts'
@@ -25,6 +25,12 @@ export { likelihoodMetrics } from './likelihood.ts'
 export { groupsOf } from './metrics/measure.ts'
 export { entropyCeiling } from './ngrams.ts'
 export { divergenceFloor, errorRates, oracleGap, transitionDivergence } from './oracle.ts'
+export {
+  accuracyUnderParallelism,
+  breakEvenForwards,
+  parallelPoint,
+  tokensPerForwardAt,
+} from './parallelism.ts'
 export { poolPoints, poolSeeds } from './pool-seeds.ts'
 export { qualityMetrics } from './quality.ts'
 export {
@@ -39,6 +45,7 @@ export { percentiles } from './statistics/percentiles.ts'
 export { shareInterval, wilson } from './statistics/share.ts'
 export { fewestUnits } from './statistics/units.ts'
 export {
+  nfeOf,
   runSweep,
   type SweepModel,
   type SweepOptions,

@@ -64,5 +64,14 @@ export function poolPoints(bySeed: readonly Point[]): Point {
     const metrics = bySeed.flatMap((point) => point.quality.find((metric) => metric.name === name) ?? [])
     return metrics.length === bySeed.length ? [poolSeeds(metrics)] : []
   })
-  return { ...first, nfe: mean(({ nfe }) => nfe), tokenPositions: mean((p) => p.tokenPositions), quality }
+  const pooled: Point = {
+    ...first,
+    nfe: mean(({ nfe }) => nfe),
+    tokenPositions: mean((p) => p.tokenPositions),
+    quality,
+  }
+  const some = bySeed.find(({ nfeItems }) => nfeItems !== undefined)?.nfeItems
+  if (some === undefined) return pooled
+  const values = bySeed.flatMap((one) => one.nfeItems?.values ?? [some.values[0].map(() => one.nfe)])
+  return { ...pooled, nfeItems: { ...some, values: values as typeof some.values } }
 }

@@ -63,7 +63,7 @@ export type SweepResult = {
 }
 
 type Work = { readonly id: string; readonly entry: SweepModel; readonly point: SweepPoint }
-type Drawn = { texts: string[]; nfe: number; tokenPositions: number; trace: TraceRecord[] }
+type Drawn = { texts: string[]; forwards: number[]; tokenPositions: number; trace: TraceRecord[] }
 
 /**
  * Draws the texts of every point and measures them, each cut to `characters`: sets of one size compare. `nfe` and
@@ -79,7 +79,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
   const work = workOf(options.models)
   for (const [i, item] of work.entries()) {
     const { id, entry } = item
-    const { nfe, tokenPositions, texts, trace } = await drawTexts(item, options)
+    const { forwards, tokenPositions, texts, trace } = await drawTexts(item, options)
     const cut = texts.map((text) => cutCharacters(text, characters))
     const missing = tooShort(cut, samples * characters)
     if (missing !== null) result.notes.push(`${id}: ${missing}`)
@@ -90,7 +90,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
       samplerLabel: item.point.label,
       setting: item.point.setting,
       configHash: hashOf(item, options),
-      nfe,
+      ...nfeOf(forwards),
       tokenPositions,
       quality: missing === null ? qualityMetrics(cut, reference) : [],
       latency: [],
@@ -113,6 +113,13 @@ function tooShort(texts: readonly string[], wanted: number): string | null {
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length
+
+/** The mean, and each text's own where they differ. */
+export function nfeOf(forwards: readonly number[]): Pick<Point, 'nfe' | 'nfeItems'> {
+  const nfe = mean(forwards)
+  if (forwards.every((own) => own === forwards[0])) return { nfe }
+  return { nfe, nfeItems: { unit: 'texts', values: [[...forwards] as [number, ...number[]]] } }
+}
 
 async function drawTexts({ id, entry, point }: Work, options: SweepOptions): Promise<Drawn> {
   const { samples, batchSize = 16, tokenizer } = options
@@ -139,7 +146,7 @@ async function drawTexts({ id, entry, point }: Work, options: SweepOptions): Pro
   }
   return {
     texts: written.map(({ tokens }) => tokenizer.decode(tokens)),
-    nfe: mean(written.map(({ forwards }) => forwards)),
+    forwards: written.map(({ forwards }) => forwards),
     tokenPositions: mean(written.map(({ tokenPositions }) => tokenPositions)),
     trace,
   }

@@ -4,6 +4,7 @@ import { readManifest } from '@trivium/models/node'
 import {
   type ExperimentConfig,
   type ModelRecord,
+  numbersVersion,
   oracleName,
   parseOutput,
   type Results,
@@ -11,6 +12,7 @@ import {
   resultsSchemaVersion,
 } from '@trivium/schema'
 import { dataSha256, datasetLabel, type ExperimentData, loadData, paradigmOf } from './data.ts'
+import { breakEvensOf, derivedNotes, parallelismOf } from './derived.ts'
 import { type Entrant, runName, seedsOf } from './entrants.ts'
 import { identityNotes } from './identity-notes.ts'
 import type { ModelEvaluation } from './jobs/evaluate.ts'
@@ -19,6 +21,7 @@ import { modelDirectory } from './model-directory.ts'
 import { notesOf } from './notes.ts'
 import type { Orientation } from './orientation.ts'
 import { gatherProvenance } from './provenance.ts'
+import { sealed } from './results.ts'
 import { type ReadCurve, readTrainingCurve } from './training-curve.ts'
 
 export type Assembly = {
@@ -51,10 +54,20 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
     readTrainingCurve(name, modelDirectory(parts.directory, runName(name, seeds[0], seeds))),
   )
   const pooled = entrants.map(({ name, evaluations }) => ({ name, ...poolEvaluations(evaluations) }))
+  const models = [
+    ...entrants.map((entrant) => modelRecord(entrant, latency)),
+    ...(oracle.length > 0 ? [oracleRecord(data, config)] : []),
+  ]
+  const points = [...pooled, ...oracle].flatMap((one) =>
+    one.points.map((point) => withTiming(point, latency?.points[point.id])),
+  )
+  const parallelism = parallelismOf(points)
+  const breakEven = breakEvensOf(models, points)
   const results: Results = {
     schemaVersion: resultsSchemaVersion,
     name: config.name,
     ...(config.description !== undefined && { description: config.description }),
+    evaluationVersion: numbersVersion.evaluation,
     ...(parts.partial !== undefined && { partial: parts.partial }),
     createdAt: new Date().toISOString(),
     wallSeconds: parts.wallSeconds,
@@ -69,18 +82,15 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
       argv,
     }),
     dataset: datasetRecord(data, config),
-    models: [
-      ...entrants.map((entrant) => modelRecord(entrant, latency)),
-      ...(oracle.length > 0 ? [oracleRecord(data, config)] : []),
-    ],
+    models,
     metrics: pooled.flatMap(({ name, likelihoods }) =>
       likelihoods.map((metric) => ({ ...metric, model: name })),
     ),
     nGramBits: orientation.nGramBits,
-    points: [...pooled, ...oracle].flatMap(({ points }) =>
-      points.map((point) => withTiming(point, latency?.points[point.id])),
-    ),
+    points,
     baselines: orientation.baselines,
+    ...(parallelism.length > 0 && { parallelism }),
+    ...(breakEven.length > 0 && { breakEven }),
     training: curves.map(({ curve }) => curve),
     samples: [
       ...[...pooled, ...oracle].flatMap(({ samples }) => samples),
@@ -91,6 +101,7 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
         ? []
         : [`Partial (${parts.partial}): it draws a report and gates nothing.`]),
       ...notesOf(parts),
+      ...derivedNotes(parallelism, breakEven),
       ...identityNotes(
         entrants.map(({ name, runs }) => ({ name, manifest: readManifest(runs[0].candidate.checkpoint) })),
       ),
@@ -98,7 +109,7 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
       ...curves.flatMap(leftOutNote),
     ],
   }
-  return parseOutput(resultsSchema, results, 'results.json')
+  return sealed(parseOutput(resultsSchema, results, 'results.json'))
 }
 
 /** Of what was not timed: where its first model was trained. */

@@ -8,7 +8,7 @@ import { oraclePoints } from './jobs/oracle.ts'
 
 const folder = fileURLToPath(new URL('../../../configs/', import.meta.url))
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.yaml') && !file.startsWith('suites'))
+  .filter((file) => file.endsWith('.yaml'))
   .sort()
 
 describe('configs', () => {

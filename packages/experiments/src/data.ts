@@ -131,6 +131,42 @@ export async function loadTrainedOn(
   return data
 }
 
+/**
+ * A file in the place of a model's own test split: a text for a model of text, JSONL examples for one of problems.
+ * @throws InputError when it cannot be read, or an example is longer than the context, which names file and line
+ */
+export async function loadOther(path: string, own: ExperimentData, context: number): Promise<ExperimentData> {
+  if (own.kind === 'text') {
+    const { dataset } = own
+    const {
+      train,
+      validation,
+      test,
+      sha256: hash,
+      name,
+    } = await loadDataset({ name: 'file', path, view: dataset.view })
+    const whole = train + validation + test
+    return {
+      ...own,
+      dataset: { ...dataset, name, sha256: hash, test: whole, documents: { validation: [], test: [0] } },
+    }
+  }
+  const data = fileData(await loadExampleFile(path, true), own.tokenizer)
+  checkContext(data.examples, context)
+  return data
+}
+
+/** @throws InputError for examples longer than a context, with the place of the longest */
+export function checkContext(
+  { length, longest }: Pick<ExampleSet, 'length' | 'longest'>,
+  context: number,
+): void {
+  if (length > context)
+    throw new InputError(
+      `${longest ?? 'the examples'}: ${length} tokens with the end of the answer, more than the context ${context}; shorten the example, or train with model.context: ${length}`,
+    )
+}
+
 async function loadDataOf(
   dataset: DatasetConfig,
   paradigm: Paradigm,
@@ -170,11 +206,14 @@ export function datasetLabel(dataset: DatasetConfig, paradigm: Paradigm): string
 const dataName = (data: ExperimentData): string =>
   data.kind === 'text' ? data.dataset.name : data.examples.name
 
-/** Tokens of every row, or null where rows are cut out of a text and may have any length. */
-export async function rowLength(config: DataConfig, paradigm: Paradigm): Promise<number | null> {
+/** Tokens of every row and where the longest stands, or null where rows are cut out of a text and may have any length. */
+export async function rowLength(
+  config: DataConfig,
+  paradigm: Paradigm,
+): Promise<Pick<ExampleSet, 'length' | 'longest'> | null> {
   if (isTextDataset(config.dataset)) return null
   const data = await loadData(config, paradigm)
-  return data.kind === 'text' ? null : data.examples.length
+  return data.kind === 'text' ? null : data.examples
 }
 
 /** Every task draws the examples of this seed, whatever the experiment's: its splits are part of the task. */

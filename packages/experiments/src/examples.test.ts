@@ -66,6 +66,25 @@ describe('a task', () => {
     const { evaluation, seed } = config
     const timed = await runLatencyJob({ candidates: [candidate], evaluation, engine, seed })
     expect(timed?.points[id]).toMatchObject([{ batch: 1, tokens: 3 }])
+
+    // On a file in the place of its own test split: every line is asked, and judged by its own answer.
+    const write = (name: string, lines: readonly object[]): string => {
+      const path = join(folder, name)
+      writeFileSync(path, lines.map((line) => JSON.stringify(line)).join('\n'))
+      return path
+    }
+    const on = (data: string) => runEvaluationJob({ candidate, evaluation, engine, seed, data })
+    const lines = ['ab', 'bc', 'dd'].map((letters) => ({ prompt: `${letters}>`, answer: letters }))
+    const other = await on(write('other.jsonl', lines))
+    expect(other?.points[0].quality[0]).toMatchObject({ task: 'file:other.jsonl', n: 3 })
+    const long = { prompt: 'abc>', answer: 'abc' }
+    await expect(on(write('long.jsonl', [...lines, long]))).rejects.toThrow(
+      /long\.jsonl:4: 8 tokens with the end of the answer, more than the context 7/,
+    )
+    await expect(on(write('torn.jsonl', [{ prompt: 'a>' }]))).rejects.toThrow(
+      /torn\.jsonl:1 is not valid: answer/,
+    )
+    await expect(on(join(folder, 'none.jsonl'))).rejects.toThrow(/none\.jsonl cannot be read/)
   })
 
   it('renders itself as each paradigm can use it', async () => {
@@ -113,6 +132,11 @@ describe('bad input', () => {
     [{ dataset: { type: 'task', name: 'sodoku' } }, /no task 'sodoku'/],
     [{ dataset: { type: 'task', name: 'sudoku', options: { size: 5 } } }, /options of task 'sudoku'/],
     [{ model: { depth: 1, width: 32, context: 4 } }, /examples have 7 tokens, more than model\.context 4/],
+    [
+      { dataset: { type: 'task', name: 'copy', text: { name: 'moby-dick' } } },
+      /the task 'copy' needs no text; leave it out/,
+    ],
+    [{ dataset: { type: 'task', name: 'infill' } }, /task 'infill' cuts its rows from a text/],
     [
       { dataset: { type: 'examples', path: '/nowhere.jsonl' }, tokenizer: { type: 'byte' } },
       /nowhere\.jsonl cannot be read/,

@@ -26,14 +26,14 @@ export type ResolvedModel = {
 export async function resolveModel(config: ExperimentConfig, entry: ModelEntry): Promise<ResolvedModel> {
   const rows = await rowLength(config, entry.paradigm)
   const shape = { ...config.model, ...entry.model }
-  const backbone = resolveBackbone({ ...shape, context: shape.context ?? rows ?? undefined })
+  const backbone = resolveBackbone({ ...shape, context: shape.context ?? rows?.length })
   const training: TrainingConfig = { ...config.training, ...entry.training }
-  const length = rows ?? training.length ?? backbone.context
+  const length = rows?.length ?? training.length ?? backbone.context
   if (length > backbone.context)
     throw new InputError(
       rows === null
         ? `training.length ${length} exceeds model.context ${backbone.context} (model '${entry.name}'); shorten it or raise the context`
-        : `the examples have ${length} tokens, more than model.context ${backbone.context} (model '${entry.name}'); raise it, or leave it out`,
+        : `${rows.longest === undefined ? 'the examples have' : `the example of ${rows.longest} has`} ${length} tokens, more than model.context ${backbone.context} (model '${entry.name}'); raise it, or leave it out`,
     )
   return {
     entry,

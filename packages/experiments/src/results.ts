@@ -1,7 +1,9 @@
 /** @file Reading what a run measured. */
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { sha256 } from '@trivium/files'
 import {
+  canonicalJson,
   checkResults,
   InputError,
   parseInput,
@@ -13,7 +15,7 @@ import {
 
 /**
  * @param run a run directory, or a results.json
- * @throws InputError when there are none, or they are torn, of another schema, or contradict themselves
+ * @throws InputError when there are none, or they are torn, edited, of another schema, or contradict themselves
  */
 export function readResults(run: string): { results: Results; directory: string } {
   const isFolder = statSync(run, { throwIfNoEntry: false })?.isDirectory() === true
@@ -31,14 +33,30 @@ export function readResults(run: string): { results: Results; directory: string 
   checkVersion(value, path)
   const results = parseInput(resultsSchema, value, path, remedy)
   checkResults(results, path)
+  checkSeal(value as object, path, remedy)
   return { results, directory: dirname(path) }
 }
+
+/** With the hash of all else, as a reader of the file will find it. */
+export function sealed<T extends object>(content: T): T & { sha256: string } {
+  const written = JSON.parse(JSON.stringify({ ...content, sha256: undefined })) as object
+  return { ...content, sha256: contentHash(written) }
+}
+
+/** @throws InputError when the content of a sealed file is not what its hash was taken of */
+export function checkSeal(value: object, path: string, remedy: string): void {
+  const { sha256: seal, ...content } = value as { sha256?: string }
+  if (seal !== undefined && seal !== contentHash(content))
+    throw new InputError(`${path} was edited: it does not match its sha256; restore it, or ${remedy}`)
+}
+
+const contentHash = (content: object): string => sha256(canonicalJson(content))
 
 /**
  * What figures and tables are rebuilt from, small enough to be kept under version control: no text and no trace of any sample.
  */
-export function compactResults(results: Results): Results {
-  return { ...results, samples: [] }
+export function compactResults(results: Results): Results & { sha256: string } {
+  return sealed({ ...results, samples: [] })
 }
 
 /** Of another version nothing else need be said. */

@@ -1,7 +1,7 @@
 /** @file What a run directory says of its experiment: config.resolved.json. */
 import { join } from 'node:path'
 import { readJsonIfWhole, writeJson } from '@trivium/files'
-import { type ExperimentConfig, experimentConfigSchema } from '@trivium/schema'
+import { type ExperimentConfig, experimentConfigSchema, InputError, parseInput } from '@trivium/schema'
 import { z } from 'zod'
 import { configHash8, modelHashes } from './identity.ts'
 
@@ -41,4 +41,14 @@ function configOf(value: unknown): ExperimentConfig | undefined {
 export function writeRecord(directory: string, config: ExperimentConfig): void {
   const models = { ...readRecord(directory)?.models, ...modelHashes(config) }
   writeJson(placeOf(directory), { hash: configHash8(config), models, config })
+}
+
+/** The experiment of a run, with every default. @throws InputError when there is no run, or it is not readable any more */
+export function readRunConfig(directory: string): ExperimentConfig {
+  const { config } = fileSchema.safeParse(readJsonIfWhole(placeOf(directory))).data ?? {}
+  if (config === undefined)
+    throw new InputError(
+      `${directory} is no run directory: it has no config.resolved.json; name a folder under runs/`,
+    )
+  return parseInput(experimentConfigSchema, config, `${placeOf(directory)}: the config`)
 }

@@ -2,6 +2,6 @@
 export { type LoadedConfig, loadConfig, loadRunConfig, printConfig } from './config.ts'
 export { acceptBaseline, readBaseline } from './gate-baseline.ts'
 export { type ListedRun, listRuns } from './list-runs.ts'
-export { compactResults, readResults } from './results.ts'
+export { compactResults, readResults, sealed } from './results.ts'
 export { claimRun, locateRun, openRun } from './runs.ts'
 export { loadSweep, type SweepOptions } from './sweeps/expand.ts'

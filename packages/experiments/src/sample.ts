@@ -46,7 +46,10 @@ export type SampleOptions = {
 export type SampleResult = {
   readonly paradigm: Paradigm
   readonly sampler: SamplerConfig
-  readonly texts: { text: string; finish: string; logprobs?: (NamedLogprobs | null)[] }[]
+  readonly texts: ({ text: string; logprobs?: (NamedLogprobs | null)[] } & Pick<
+    GeneratedRow,
+    'finish' | 'overruled'
+  >)[]
   readonly cost: Cost
   readonly trace: TraceRecord[]
 }
@@ -98,6 +101,7 @@ export async function sample(options: SampleOptions): Promise<SampleResult> {
       text: tokenizer.decode(row.tokens),
       finish: row.finish,
       ...(row.logprobs !== undefined && { logprobs: namedLogprobs(row, tokenizer) }),
+      ...(row.overruled !== undefined && { overruled: row.overruled }),
     })),
     cost,
     trace,

@@ -52,7 +52,7 @@ export async function runStages<T>(
 }
 
 const keyHash = (key: unknown): string => sha256(JSON.stringify(key))
-const placeOf = (directory: string, { name }: Stage<unknown>): string =>
+const placeOf = (directory: string, { name }: { readonly name: string }): string =>
   join(directory, 'evaluation', `${name}.json`)
 
 const keptSchema = z.strictObject({
@@ -67,18 +67,27 @@ const valueHash = (value: unknown): string => sha256(canonicalJson(value))
  * @throws InputError when a number in it was edited
  */
 function findKept<T>(directory: string, stage: Stage<T>): T | null {
+  const kept = keptSchema.safeParse(readJsonIfWhole(placeOf(directory, stage))).data
+  return kept?.key === keyHash(stage.key) ? readKept(directory, stage) : null
+}
+
+/**
+ * What a stage of this name has kept, whatever it depended on; null when there is none, or of another shape.
+ * @throws InputError when it was edited
+ */
+export function readKept<T>(directory: string, stage: Pick<Stage<T>, 'name' | 'schema'>): T | null {
   const path = placeOf(directory, stage)
   const kept = keptSchema.safeParse(readJsonIfWhole(path)).data
-  if (kept?.key !== keyHash(stage.key)) return null
-  const value = stage.schema.safeParse(kept.value).data ?? null
-  if (value !== null && kept.sha256 !== undefined && kept.sha256 !== valueHash(kept.value))
+  const value = stage.schema.safeParse(kept?.value).data ?? null
+  if (value !== null && kept?.sha256 !== undefined && kept.sha256 !== valueHash(kept.value))
     throw new InputError(
       `${path} was edited: its value does not match its sha256; delete it to measure again`,
     )
   return value
 }
 
-function keep<T>(directory: string, stage: Stage<T>, result: T): void {
+/** Keeps a result as that of the stage, so that it is found again. */
+export function keep<T>(directory: string, stage: Stage<T>, result: T): void {
   const path = placeOf(directory, stage)
   const value = parseOutput(stage.schema, result, path)
   // As it will be read: what JSON leaves out has no part in the hash.

@@ -118,6 +118,11 @@ export type GeneratedRow = {
   readonly forwards: number
   /** Query positions of this row, over all its forwards. */
   readonly tokenPositions: number
+  /**
+   * Given positions where the decoder of a latent model, left to itself, would have written another token; the given one
+   * stands all the same.
+   */
+  readonly overruled?: number
   /** By position, where they were asked for: null where text is given or nothing was written. */
   readonly logprobs?: readonly (TokenLogprobs | null)[]
 }

@@ -26,6 +26,8 @@ export type RowState = {
   /** Forwards that this row took part in, and its query positions in them. */
   forwards: number
   tokenPositions: number
+  /** As in the contract, of models that can tell. */
+  overruled?: number
   /** Where the request asks for log-probabilities; `noteLogprobs` writes them. */
   readonly logprobs?: LogprobNotes
   /** Null as long as the row is being written. */
@@ -178,11 +180,19 @@ function startRow({ tokens, frozen }: CanvasRow, index: number, mask: number, to
   }
 }
 
-const endRow = ({ tokens, finish, forwards, tokenPositions, logprobs }: RowState): GeneratedRow => ({
+const endRow = ({
+  tokens,
+  finish,
+  forwards,
+  tokenPositions,
+  overruled,
+  logprobs,
+}: RowState): GeneratedRow => ({
   tokens,
   finish: finish ?? 'aborted',
   forwards,
   tokenPositions,
+  ...(overruled !== undefined && { overruled }),
   ...(logprobs !== undefined && { logprobs: logprobs.at }),
 })
 

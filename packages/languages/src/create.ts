@@ -48,7 +48,7 @@ export function parseLanguage(
   const type = languageNames.find((known) => known === name)
   if (type === undefined)
     throw new InputError(`there is no language '${name}'; there are ${languageNames.join(', ')}`)
-  const options = parseInput(optionsSchema, settings, `the options of language '${name}'`)
+  const options = parseInput(optionsSchema, settings, `the option block of language '${name}'`)
   return { language: createLanguage({ type, ...options }), options }
 }
 

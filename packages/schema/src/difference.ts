@@ -9,6 +9,8 @@ export type Difference = {
   readonly ci95: readonly [number, number] | null
   /** Whether the units were paired; otherwise the two are taken as independent. */
   readonly paired: boolean
+  /** Degrees of freedom of the interval; null where no items tell them. */
+  readonly degrees: number | null
 }
 
 /**
@@ -22,17 +24,21 @@ export function metricDifference(a: Metric, b: Metric): Difference {
   const value = a.value - b.value
   const pair = pairOf(a, b)
   const paired = pair !== null
-  if (a.ci95 === null || b.ci95 === null) return { value, ci95: null, paired }
+  const degrees = pair?.degrees ?? fewestDegrees(a, b)
+  if (a.ci95 === null || b.ci95 === null) return { value, ci95: null, paired, degrees }
   const { correlation, wider } = pair ?? { correlation: 0, wider: 1 }
   const half = (x: number, y: number): number =>
     wider * Math.sqrt(Math.max(0, x * x - 2 * correlation * x * y + y * y))
   const below = half(a.value - a.ci95[0], b.ci95[1] - b.value)
   const above = half(a.ci95[1] - a.value, b.value - b.ci95[0])
-  return { value, ci95: [value - below, value + above], paired }
+  return { value, ci95: [value - below, value + above], paired, degrees }
 }
 
 /** null when the two do not pair; no correlation when one of them does not vary. */
-function pairOf({ items: a }: Metric, { items: b }: Metric): { correlation: number; wider: number } | null {
+function pairOf(
+  { items: a }: Metric,
+  { items: b }: Metric,
+): { correlation: number; wider: number; degrees: number } | null {
   if (a === undefined || b === undefined) return null
   const [both, ofA, ofB] = [covarianceOf(a, b), covarianceOf(a, a), covarianceOf(b, b)]
   if (both === null || ofA === null || ofB === null) return null
@@ -44,5 +50,13 @@ function pairOf({ items: a }: Metric, { items: b }: Metric): { correlation: numb
   } as Items
   const degrees = covarianceOf(difference, difference)?.degrees ?? ofA.degrees
   const wider = studentQuantile(degrees) / studentQuantile(Math.max(ofA.degrees, ofB.degrees))
-  return { correlation, wider: Math.max(1, wider) }
+  return { correlation, wider: Math.max(1, wider), degrees }
+}
+
+/** Of two that are independent, the fewer: no more can be relied on (Welch 1947). */
+function fewestDegrees(...metrics: readonly Metric[]): number | null {
+  const known = metrics.flatMap(({ items }) =>
+    items === undefined ? [] : (covarianceOf(items, items)?.degrees ?? []),
+  )
+  return known.length === 0 ? null : Math.min(...known)
 }

@@ -1,4 +1,4 @@
-/** @file The baseline of a gate: results that somebody accepted, who that was, and why. */
+/** @file The baseline of a gate: results that somebody accepted, who that was, when, and why. */
 import { z } from 'zod'
 import { resultsSchema } from './results.ts'
 
@@ -6,15 +6,17 @@ export const gateBaselineSchemaVersion = 1
 
 export const gateBaselineSchema = z.strictObject({
   schemaVersion: z.literal(gateBaselineSchemaVersion),
-  numbers: z
-    .number()
-    .int()
-    .describe('the version of the evaluation that measured it; another one measures another thing'),
-  accepted: z.strictObject({
-    by: z.string(),
-    at: z.string(),
-    reason: z.string().min(1),
-  }),
+  history: z
+    .array(
+      z.strictObject({
+        by: z.string(),
+        at: z.string(),
+        reason: z.string().min(1),
+        sha256: z.string().describe('of the results that were accepted'),
+      }),
+    )
+    .nonempty()
+    .describe('every acceptance, the oldest first; the last is of these results'),
   results: resultsSchema.describe('without samples and traces'),
 })
 export type GateBaseline = z.infer<typeof gateBaselineSchema>

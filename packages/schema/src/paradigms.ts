@@ -155,6 +155,11 @@ export const continuousOptionsSchema = z
     pinnedProbability: share
       .default(0.2)
       .describe('share of rows with a clean pinned prefix, suffix or span'),
+    conditionDropout: share
+      .default(0)
+      .describe(
+        'share of the rows with given or pinned text that see noise in its place; what guidance leads away from',
+      ),
     priorRamp: share
       .default(0.25)
       .describe(

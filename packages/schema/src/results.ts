@@ -109,6 +109,7 @@ export const pointSchema = z.strictObject({
   setting: z.string().describe('for a data label: S=16, τ=0.9, AR'),
   configHash: z.string(),
   nfe: z.number().describe('mean forwards a text'),
+  nfeItems: itemsSchema.optional().describe('forwards of each text; absent where all take the same number'),
   tokenPositions: z.number().describe('mean query positions a text'),
   quality: z.array(metricSchema),
   latency: z.array(latencySchema),
@@ -180,10 +181,37 @@ export const provenanceSchema = z.strictObject({
 })
 export type Provenance = z.infer<typeof provenanceSchema>
 
+export const parallelismSchema = z.strictObject({
+  model: z.string(),
+  samplerLabel: z.string(),
+  points: z.number().int().positive(),
+  aup: z
+    .number()
+    .nullable()
+    .describe('accuracy under parallelism (d3LLM 2601.07568); null where nothing is right'),
+  leastAccuracy: z.number().describe('99% of the best accuracy of any model'),
+  tokensPerForward: z.number().nullable().describe('most at that accuracy; null where no point has it'),
+})
+export type Parallelism = z.infer<typeof parallelismSchema>
+
+export const breakEvenSchema = z.strictObject({
+  model: z.string(),
+  baseline: z.string().describe('the autoregressive model'),
+  batch: z.number().int().positive(),
+  nfe: z.number(),
+  ci95: z.tuple([z.number(), z.number()]).nullable(),
+})
+export type BreakEvenRecord = z.infer<typeof breakEvenSchema>
+
 export const resultsSchema = z.strictObject({
   schemaVersion: z.literal([1, 2, resultsSchemaVersion]),
   name: z.string(),
   description: z.string().optional(),
+  evaluationVersion: z
+    .number()
+    .int()
+    .optional()
+    .describe('numbersVersion.evaluation of the code that measured: figures of two versions do not compare'),
   partial: z
     .string()
     .optional()
@@ -205,8 +233,17 @@ export const resultsSchema = z.strictObject({
     .describe('interpolated n-gram models on the same held-out text, for orientation'),
   points: z.array(pointSchema),
   baselines: z.array(baselineSchema),
+  parallelism: z
+    .array(parallelismSchema)
+    .optional()
+    .describe('of answers: what each sampler of each model makes of parallelism, over all its points'),
+  breakEven: z
+    .array(breakEvenSchema)
+    .optional()
+    .describe('NFE*: so many forwards take as long as the autoregressive model takes for the whole text'),
   training: z.array(trainingCurveSchema),
   samples: z.array(sampleSchema),
   notes: z.array(z.string()).describe('what was rejected, truncated or filtered; what a reader must know'),
+  sha256: z.string().optional().describe('of everything else, as canonical JSON: an edited file is refused'),
 })
 export type Results = z.infer<typeof resultsSchema>

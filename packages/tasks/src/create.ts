@@ -18,7 +18,7 @@ export function taskOf<Options, P>(
   texts?: TaskTexts,
 ): Task {
   const { name, version, meaning } = family
-  const options = parseInput(family.options, settings, `the options of task '${name}'`)
+  const options = parseInput(family.options, settings, `the option block of task '${name}'`)
   if (!family.renderings.includes(rendering))
     throw new InputError(
       `task '${name}' has no rendering '${rendering}'; it has ${family.renderings.join(', ')}`,

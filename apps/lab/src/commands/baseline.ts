@@ -39,7 +39,8 @@ async function accept(
       '--reason is missing; e.g. --reason "a better sampler": who reads the baseline will ask',
     )
   const { acceptBaseline } = await import('@trivium/experiments/run')
-  const { by, reason } = acceptBaseline(run, path, options.reason).accepted
+  const { history } = acceptBaseline(run, path, options.reason)
+  const { by, reason } = history[history.length - 1]
   progress.log(`accepted by ${by}: ${reason}`)
   print(path)
 }

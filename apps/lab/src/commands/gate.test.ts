@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Results } from '@trivium/schema'
+import { sealed } from '@trivium/experiments/run'
+import type { GateBaseline, Results } from '@trivium/schema'
 import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { runCli } from '../cli.ts'
 
@@ -53,7 +54,7 @@ const worse = (results: Results): void => {
 it('accepts with who, when and why, and then passes', async () => {
   expect(await accept()).toMatchObject({ code: 0, out: `${baseline}\n`, err: 'accepted by ada: first\n' })
   expect(JSON.parse(readFileSync(baseline, 'utf8'))).toMatchObject({
-    accepted: { by: 'ada', reason: 'first', at: expect.stringMatching(/^\d{4}-/) },
+    history: [{ by: 'ada', reason: 'first', at: expect.stringMatching(/^\d{4}-/) }],
     results: { samples: [], training: [] },
   })
   const summary = place('summary.md')
@@ -89,15 +90,51 @@ it('a divergence that doubled is exit code 3, or what the environment says', asy
   })
 })
 
+it('a new baseline keeps the history of the old', async () => {
+  await accept()
+  const then = JSON.parse(readFileSync(baseline, 'utf8')) as GateBaseline
+  await cli('baseline', 'accept', kept, '--baseline', baseline, '--reason', 'again')
+  const { history } = JSON.parse(readFileSync(baseline, 'utf8')) as GateBaseline
+  expect(history.map(({ reason }) => reason)).toEqual([...then.history.map(({ reason }) => reason), 'again'])
+})
+
 it('what does not compare is one line and exit code 2', async () => {
   await accept()
   const lacking = changed('lacking.json', ({ points }) => void points[0].quality.pop())
   const other = place('other.json')
-  writeFileSync(other, readFileSync(baseline, 'utf8').replaceAll('@1', '@2'))
+  const suite2 = JSON.parse(readFileSync(baseline, 'utf8').replaceAll('@1', '@2')) as GateBaseline
+  writeFileSync(other, JSON.stringify({ ...suite2, results: sealed(suite2.results) }))
+  const text = readFileSync(baseline, 'utf8')
+  const cheated = place('cheated.json')
+  writeFileSync(cheated, text.replace('"nfe": 64', '"nfe": 65'))
+  const torn = place('torn.json')
+  writeFileSync(torn, text.slice(0, 300))
+  const sold = changed('sold.json', (results) => {
+    const { nfe } = sealed(results).points[0]
+    Object.assign(results, { sha256: sealed(results).sha256 })
+    results.points[0].nfe = nfe - 1
+  })
+  const empty = changed('empty.json', (results) =>
+    Object.assign(results, { points: [], metrics: [], samples: [] }),
+  )
+  const named = changed('named.json', (results) => void (results.name = 'other'))
   const partial = changed('partial.json', (results) => void (results.partial = '--limit 1'))
   const cases: [string[], RegExp][] = [
     [['gate', lacking, '--baseline', baseline], /do not compare: the run lacks \S+ of oracle/],
     [['gate', partial, '--baseline', baseline], /do not compare: the run is partial/],
+    [
+      ['gate', sold, '--baseline', baseline],
+      /sold\.json was edited: it does not match its sha256; restore it/,
+    ],
+    [['gate', empty, '--baseline', baseline], /do not compare: the run lacks the point/],
+    [['gate', kept, '--baseline', cheated], /cheated\.json was edited/],
+    [['gate', kept, '--baseline', torn], /torn\.json is not JSON/],
+    [['baseline', 'accept', empty, '--baseline', baseline, '--reason', 'x'], /holds no figure/],
+    [
+      ['baseline', 'accept', named, '--baseline', baseline, '--reason', 'x'],
+      /is the baseline of order, not of other/,
+    ],
+    [['baseline', 'accept', kept, '--baseline', torn, '--reason', 'x'], /torn\.json is not JSON/],
     [['gate', kept], /--baseline is missing/],
     [['gate', kept, '--baseline', place('none.json')], /none\.json cannot be read \(ENOENT\)/],
     [['gate', kept, '--baseline', kept], /order\.json is not valid/],

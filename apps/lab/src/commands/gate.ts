@@ -50,7 +50,7 @@ async function gateRun(run: string, options: GateOptions, { print }: CommandCont
   if (options.out !== undefined) checkFolder(options.out)
   const baseline = readBaseline(path)
   const { results } = readResults(run)
-  const verdict = gate(results, baseline, tolerances)
+  const verdict = gate(results, baseline.results, tolerances)
   const markdown = gateMarkdown(verdict, results.name)
   if (options.out !== undefined) await writeFiles(options.out, verdict, markdown, results.name)
   const { GITHUB_STEP_SUMMARY } = process.env

@@ -12,6 +12,7 @@ const options: ContinuousOptions = {
   gammaMax: 6,
   selfConditioning: 0,
   pinnedProbability: 0.5,
+  conditionDropout: 0,
   priorRamp: 0.05,
   objective: 'cross-entropy',
 }
@@ -85,6 +86,33 @@ describe('drawCorruption', () => {
     })
     expect(count).toBeLessThan(1600)
     expect(Math.abs(squares / count - 1)).toBeLessThan(5 * Math.sqrt(2 / count))
+  })
+
+  it('shows noise at γ₁ in the place of a condition that is dropped, and changes nothing else', () => {
+    const given = new Uint8Array(80).map((_, i) => (i % 10 < 6 ? 1 : 0))
+    const rows = { ...batch(8), given }
+    const all = drawCorruption(rows, context(0, 8), schedule, { ...options, conditionDropout: 1 })
+    const none = drawCorruption(rows, context(0, 8), schedule, options)
+    const some = drawCorruption(rows, context(0, 8), schedule, { ...options, conditionDropout: 0.5 })
+    expect(all.dropped).toEqual(new Uint8Array(8).fill(1))
+    expect(none.dropped).toEqual(new Uint8Array(8))
+    expect(new Set(some.dropped)).toEqual(new Set([0, 1]))
+    for (let i = 0; i < 80; i++) {
+      const at = (x: Float32Array): number[] => [...x.subarray(4 * i, 4 * i + 4)]
+      expect(all.free[i]).toBe(none.free[i])
+      if (all.free[i] === 1) {
+        expect([at(all.noise), at(all.alpha), all.gamma[i]]).toEqual([
+          at(none.noise),
+          at(none.alpha),
+          none.gamma[i],
+        ])
+        continue
+      }
+      expect([all.gamma[i], ...at(all.alpha)]).toEqual([6, 0, 0, 0, 0])
+      expect(Math.hypot(...at(all.noise))).toBeGreaterThan(0)
+      expect([none.gamma[i], ...at(none.noise)]).toEqual([-4, 0, 0, 0, 0])
+    }
+    expect(all.divisor).toEqual(none.divisor)
   })
 
   it('scores one row in eight at γ₀ when the bound is the objective', () => {

@@ -10,7 +10,7 @@ export const reconstructionShare: number = 1 / 8
 export type Corruption = {
   /** Noise level of the free positions of each row [B]. */
   readonly rowGamma: Float64Array
-  /** Noise level by position [B·L]; gammaMin where pinned. */
+  /** Noise level by position [B·L]; gammaMin where pinned, gammaMax where that was dropped. */
   readonly gamma: Float32Array
   /** 1: noisy and scored; 0: given or pinned, and clean [B·L]. */
   readonly free: Uint8Array
@@ -18,9 +18,11 @@ export type Corruption = {
   readonly divisor: Float64Array
   /** Rows that a span was pinned in at random [B]. */
   readonly pinned: Uint8Array
-  /** α by position and coordinate [B·L·d]. */
+  /** Rows that see pure noise at gammaMax where text is given or pinned [B]. */
+  readonly dropped: Uint8Array
+  /** α by position and coordinate [B·L·d]; 0 where a condition is dropped. */
   readonly alpha: Float32Array
-  /** σ·ε [B·L·d]; 0 where pinned. */
+  /** σ·ε [B·L·d]; 0 where pinned, ε where a condition is dropped. */
   readonly noise: Float32Array
   /** Rows of the bound's reconstruction term [B]; none under cross-entropy. */
   readonly reconstruction: Uint8Array
@@ -37,7 +39,7 @@ export function drawCorruption(
   rows: Pick<TokenBatch, 'batch' | 'length' | 'given'>,
   { rng, rowOffset, totalRows }: LossContext,
   schedule: NoiseSchedule,
-  options: Pick<ContinuousOptions, 'embeddingDim' | 'objective' | 'pinnedProbability'>,
+  options: Pick<ContinuousOptions, 'embeddingDim' | 'objective' | 'pinnedProbability' | 'conditionDropout'>,
 ): Corruption {
   const { batch, length, given } = rows
   const d = options.embeddingDim
@@ -49,6 +51,7 @@ export function drawCorruption(
     free: new Uint8Array(batch * length),
     divisor: divisors(rows, totalRows, freeOf),
     pinned: new Uint8Array(batch),
+    dropped: new Uint8Array(batch),
     alpha: new Float32Array(batch * length * d),
     noise: new Float32Array(batch * length * d),
     reconstruction: new Uint8Array(batch),
@@ -66,14 +69,19 @@ export function drawCorruption(
         ? freeOf(row)
         : given.subarray(b * length, (b + 1) * length).map((flag) => (flag === 0 ? 1 : 0))
     out.pinned[b] = given === undefined && free.includes(0) ? 1 : 0
+    const dropped = isDropped(rng.fork('drop', row), options.conditionDropout)
+    out.dropped[b] = dropped ? 1 : 0
+    const condition = dropped
+      ? { level: schedule.gammaMax, alpha: 0, sigma: 1 }
+      : { level: schedule.gammaMin, alpha: alphaOf(schedule.gammaMin), sigma: 0 }
+    const noisy = { level: gamma, alpha: alphaOf(gamma), sigma: sigmaOf(gamma) }
     const normals = rng.fork('noise', row).normals(length * d)
     for (let l = 0; l < length; l++) {
-      const level = free[l] === 1 ? gamma : schedule.gammaMin
+      const { level, alpha, sigma } = free[l] === 1 ? noisy : condition
       const i = b * length + l
       out.free[i] = free[l]
       out.gamma[i] = level
-      out.alpha.fill(alphaOf(level), i * d, (i + 1) * d)
-      const sigma = free[l] === 1 ? sigmaOf(level) : 0
+      out.alpha.fill(alpha, i * d, (i + 1) * d)
       if (sigma > 0) for (let k = 0; k < d; k++) out.noise[i * d + k] = sigma * normals[l * d + k]
     }
   }
@@ -95,6 +103,8 @@ function divisors(
   for (let row = 0; row < totalRows; row++) free += freeOf(row).reduce((a, b) => a + b, 0)
   return new Float64Array(batch).fill(free * (batch / totalRows))
 }
+
+const isDropped = (rng: Rng, probability: number): boolean => probability > 0 && rng.uniform() < probability
 
 /** Systematic sampling: every eighth row, from a random phase, so each row is drawn with probability 1/8. */
 export function isReconstruction(row: number, phase: number): boolean {

@@ -106,12 +106,22 @@ function draw(model: LatentLossModel, batch: TokenBatch, context: LossContext) {
   freeCounts(batch)
   const states = Math.ceil(batch.length / rate)
   const shape = { batch: batch.batch, length: states, given: fixedLatents(pins, rate) }
-  const how = { embeddingDim: dim, objective: 'cross-entropy', pinnedProbability: 0 } as const
+  const { conditionDropout } = options
+  const how = {
+    embeddingDim: dim,
+    objective: 'cross-entropy',
+    pinnedProbability: 0,
+    conditionDropout,
+  } as const
   const drawn = drawCorruption(shape, context, schedule, how)
   // What was pinned at random makes a row easier than its noise level: the warp does not learn from it.
   const pinned = Uint8Array.from(pins, (flags) => (batch.given === undefined && flags.includes(1) ? 1 : 0))
   const corruption = { ...drawn, pinned }
-  const conditions = rows.map((tokens, b) => ({ tokens, given: pins[b] }))
+  const nothing = new Uint8Array(batch.length)
+  const conditions = rows.map((tokens, b) => ({
+    tokens,
+    given: corruption.dropped[b] === 1 ? nothing : pins[b],
+  }))
   const known = knownTokens(conditions, rate, textSize)
   const clean = tidy(() => encode(constants.autoencoder, padded(rows, rate, textSize)))
   const z = add(mul(clean, tensor(corruption.alpha, clean.shape)), tensor(corruption.noise, clean.shape))

@@ -180,6 +180,21 @@ describe('generate', () => {
     expect(alone.cost).toMatchObject({ forwards: 8, tokenPositions: 24 })
   })
 
+  it('counts given tokens that the decoder would have written otherwise, and writes them all the same', async () => {
+    // An untrained decoder says what it says; its own text, given, is overruled nowhere.
+    const model = nudged(create())
+    const text = (await model.generate({ canvas: [freeCanvas(8, vocabulary)], sampler, seed: 3 })).rows[0]
+    expect(text.overruled).toBe(0)
+    const asked = Array.from({ length: 6 }, (_, v) =>
+      gapCanvas(new Int32Array(8).fill(v), 4, new Int32Array(0), vocabulary),
+    )
+    const { rows } = await model.generate({ canvas: asked, sampler, seed: 3 })
+    rows.forEach((row, v) => expect([...row.tokens.subarray(0, 8)]).toEqual(new Array(8).fill(v)))
+    const overruled = rows.map((row) => row.overruled as number)
+    expect(Math.max(...overruled)).toBeGreaterThan(0)
+    expect(Math.max(...overruled)).toBeLessThanOrEqual(8)
+  })
+
   it('of a length that r does not divide fills up the last latent', async () => {
     const { rows, cost } = await nudged(create()).generate({
       canvas: [freeCanvas(9, vocabulary)],

@@ -20,6 +20,8 @@ export interface ExampleSet {
   readonly sha256: string
   /** Tokens L of every row. */
   readonly length: number
+  /** Where the longest stands, file and line; of a task every row is as long. */
+  readonly longest?: string
   /** Rows of a split; infinite for a task, whose rows are drawn. */
   count(split: ExampleSplit): number
   /** Row `index` of a split. */

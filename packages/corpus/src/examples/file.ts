@@ -21,18 +21,26 @@ export type ExampleFile = {
   /** Of the file's bytes. */
   readonly sha256: string
   readonly examples: readonly ExampleText[]
+  /** All of them are test examples. */
+  readonly whole?: boolean
   /** The texts of the train split, one a line: what a tokenizer may learn from. */
   readonly trainText: string
 }
 
-/** @throws InputError when the file cannot be read, a line is no example (file and line are named), or a split is empty */
-export async function loadExampleFile(path: string): Promise<ExampleFile> {
+/**
+ * @param whole whether all examples are test examples of a model that is trained already
+ * @throws InputError when the file cannot be read, a line is no example (file and line are named), or a split is empty
+ */
+export async function loadExampleFile(path: string, whole: boolean = false): Promise<ExampleFile> {
   const bytes = await readBytes(path)
   const examples = decodeUtf8(bytes, path)
     .split('\n')
-    .flatMap((line, i) => (line.trim() === '' ? [] : [parseExampleLine(line, `${path}:${i + 1}`)]))
-  const bySplit = splitExamples(examples)
-  for (const split of ['train', 'validation', 'test'] as const)
+    .flatMap((line, i) => {
+      const where = `${path}:${i + 1}`
+      return line.trim() === '' ? [] : [{ ...parseExampleLine(line, where), where }]
+    })
+  const bySplit = splitExamples(examples, whole)
+  for (const split of whole ? (['test'] as const) : (['train', 'validation', 'test'] as const))
     if (bySplit[split].length === 0)
       throw new InputError(
         `${path} has ${examples.length} examples, of which none falls into the ${split} split; add more (some 100 different conditions do)`,
@@ -41,6 +49,7 @@ export async function loadExampleFile(path: string): Promise<ExampleFile> {
     name: `file:${basename(path)}`,
     sha256: sha256(decodeUtf8(bytes, path)),
     examples,
+    whole,
     trainText: bySplit.train.map(({ text }) => text).join('\n'),
   }
 }
@@ -51,20 +60,20 @@ export async function loadExampleFile(path: string): Promise<ExampleFile> {
  * @throws InputError when a character has no id
  */
 export function encodeExamples(file: ExampleFile, tokenizer: ExampleTokenizer): ExampleSet {
-  const bySplit = splitExamples(file.examples)
-  const encoded = (split: ExampleSplit): { tokens: number[]; given: boolean[] }[] =>
-    bySplit[split].map((example) => encodeSpans(example, tokenizer))
+  const bySplit = splitExamples(file.examples, file.whole)
+  const encoded = (split: ExampleSplit): Encoded[] =>
+    bySplit[split].map((example) => ({ ...encodeSpans(example, tokenizer), where: example.where }))
   const splits = { train: encoded('train'), validation: encoded('validation'), test: encoded('test') }
-  const length =
-    1 +
-    Object.values(splits)
-      .flat()
-      .reduce((most, { tokens }) => Math.max(most, tokens.length), 0)
+  const longest = Object.values(splits)
+    .flat()
+    .reduce((most, row) => (row.tokens.length > most.tokens.length ? row : most))
+  const length = 1 + longest.tokens.length
   const { eos, pad } = tokenizer.vocabulary
   return {
     name: file.name,
     sha256: file.sha256,
     length,
+    ...(longest.where !== undefined && { longest: longest.where }),
     count: (split) => splits[split].length,
     example(split, index): ExampleRow {
       const row = splits[split][index]
@@ -80,8 +89,14 @@ export function encodeExamples(file: ExampleFile, tokenizer: ExampleTokenizer): 
   }
 }
 
-function splitExamples(examples: readonly ExampleText[]): Record<ExampleSplit, ExampleText[]> {
+type Encoded = { readonly tokens: number[]; readonly given: boolean[]; readonly where?: string }
+
+function splitExamples(
+  examples: readonly ExampleText[],
+  whole: boolean = false,
+): Record<ExampleSplit, ExampleText[]> {
   const out: Record<ExampleSplit, ExampleText[]> = { train: [], validation: [], test: [] }
+  if (whole) return { ...out, test: [...examples] }
   for (const example of examples) {
     const share = Number.parseInt(sha256(questionOf(example)).slice(0, 8), 16) % shares
     out[share === 0 ? 'test' : share === 1 ? 'validation' : 'train'].push(example)

@@ -9,6 +9,8 @@ export type ExampleText = {
   readonly text: string
   /** One a code point: true = condition. */
   readonly given: readonly boolean[]
+  /** File and line. */
+  readonly where?: string
 }
 
 const range = z.tuple([z.int().min(0), z.int().min(0)])

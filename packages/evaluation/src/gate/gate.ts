@@ -2,24 +2,21 @@
  * @file The gate: whether a run is worse than what was accepted. Metrics with items compare by paired differences; NFE is a
  * count; time is told and never decides. One function gives the rows, the verdict and the exit code.
  */
-import {
-  canonicalJson,
-  type GateBaseline,
-  type Metric,
-  metricDifference,
-  metricTable,
-  numbersVersion,
-  type Point,
-  type Results,
-  samplerTable,
-} from '@trivium/schema'
-import { nfeTolerance, simultaneous, type Tolerances, toleranceOf } from './tolerance.ts'
+import { canonicalJson, type Metric, metricDifference, metricTable, type Results } from '@trivium/schema'
+import { simultaneousFactor } from '../statistics/simultaneous.ts'
+import { costRows, otherHardware } from './costs.ts'
+import { familyAlpha, type Tolerances, toleranceOf } from './tolerance.ts'
 
 /** What is read of results. */
-export type Gated = Pick<Results, 'name' | 'partial' | 'metrics' | 'points' | 'baselines'> & {
-  readonly provenance: Pick<Results['provenance'], 'datasetSha256'>
+export type Gated = Pick<
+  Results,
+  'name' | 'partial' | 'evaluationVersion' | 'metrics' | 'points' | 'baselines'
+> & {
+  readonly provenance: Pick<
+    Results['provenance'],
+    'datasetSha256' | 'cpu' | 'cores' | 'engine' | 'engineThreads'
+  >
 }
-export type Accepted = Pick<GateBaseline, 'numbers'> & { readonly results: Gated }
 
 /** told: nothing can be decided, or it is not to decide anything. */
 export type GateRowVerdict = 'same' | 'better' | 'worse' | 'told'
@@ -45,29 +42,30 @@ export type GateVerdict = {
   /** Why they do not compare, a line each. */
   readonly problems: readonly string[]
   readonly rows: readonly GateRow[]
+  /** Why times are not shown: the hardware is another; null where it is the same. */
+  readonly untimed: string | null
 }
 
-export function gate(run: Gated, accepted: Accepted, tolerances: Tolerances = {}): GateVerdict {
-  const problems = problemsOf(run, accepted)
-  const pairs = problems.length > 0 ? [] : pairsOf(run, accepted.results, problems)
-  const wider = simultaneous(
-    pairs.filter(({ now, before }) => now.ci95 !== null && before.ci95 !== null).length,
-  )
-  const marks = heldOutOf(accepted.results)
-  const metricRows = pairs.map((pair) => metricRow(pair, { wider, marks, tolerances }))
-  const rows = [...metricRows, ...costRows(run, accepted.results, tolerances)]
+/** @param before what was accepted */
+export function gate(run: Gated, before: Gated, tolerances: Tolerances = {}): GateVerdict {
+  const problems = problemsOf(run, before)
+  const pairs = problems.length > 0 ? [] : pairsOf(run, before, problems)
+  const marks = heldOutOf(before)
+  const metricRows = pairs.map((pair) => metricRow(pair, { comparisons: pairs.length, marks, tolerances }))
+  const rows = [...metricRows, ...costRows(run, before, tolerances)]
   if (problems.length === 0 && rows.every(({ verdict }) => verdict === 'told'))
     problems.push('nothing can be decided: no metric of the baseline has an interval, and no point an NFE')
   const failed = rows.some(({ verdict }) => verdict === 'worse')
   const exitCode = problems.length > 0 ? 2 : failed ? 3 : 0
-  return { passed: exitCode === 0, exitCode, problems, rows }
+  return { passed: exitCode === 0, exitCode, problems, rows, untimed: otherHardware(run, before) }
 }
 
-function problemsOf(run: Gated, { numbers, results: before }: Accepted): string[] {
+function problemsOf(run: Gated, before: Gated): string[] {
   const problems: string[] = []
-  if (numbers !== numbersVersion.evaluation)
+  const version = ({ evaluationVersion }: Gated): string => `version ${evaluationVersion ?? 'unknown'}`
+  if (run.evaluationVersion !== before.evaluationVersion)
     problems.push(
-      `the baseline was measured by version ${numbers} of the evaluation, this is version ${numbersVersion.evaluation}: accept a new one`,
+      `the baseline was measured by ${version(before)} of the evaluation, the run by ${version(run)}: measure both by one`,
     )
   if (run.name !== before.name) problems.push(`the baseline is of '${before.name}', the run of '${run.name}'`)
   if (run.provenance.datasetSha256 !== before.provenance.datasetSha256)
@@ -113,7 +111,14 @@ function pairOf(of: string, before: Metric, now: Metric | undefined, problems: s
   if (now === undefined) problems.push(`the run lacks ${what}`)
   else if (now.task !== before.task)
     problems.push(`${what} was measured on ${now.task}, in the baseline on ${before.task}`)
-  else if (now.n !== before.n) problems.push(`${what} has n = ${now.n}, in the baseline ${before.n}`)
+  // Of the rows that a language can write there are as many as were drawn.
+  else if (now.n !== before.n && before.name !== 'oracle-gap')
+    problems.push(`${what} has n = ${now.n}, in the baseline ${before.n}`)
+  else if (now.items?.values.length !== before.items?.values.length)
+    problems.push(
+      `${what} is of ${now.items?.values.length ?? 'unknown'} training seeds, in the baseline of ${before.items?.values.length ?? 'unknown'}`,
+    )
+  else if (now.ci95 === null && before.ci95 !== null) problems.push(`${what} has no interval in the run`)
   else if (now.boundType !== before.boundType)
     problems.push(`${what} is ${now.boundType}, in the baseline ${before.boundType}`)
   else return [{ of, now, before }]
@@ -121,14 +126,16 @@ function pairOf(of: string, before: Metric, now: Metric | undefined, problems: s
 }
 
 type RowOptions = {
-  readonly wider: number
+  /** As many hold together. */
+  readonly comparisons: number
   /** Values of held-out text. */
   readonly marks: ReadonlyMap<string, number>
   readonly tolerances: Tolerances
 }
 
-function metricRow({ of, now, before }: Pair, { wider, marks, tolerances }: RowOptions): GateRow {
-  const { value: difference, ci95, paired } = metricDifference(now, before)
+function metricRow({ of, now, before }: Pair, { comparisons, marks, tolerances }: RowOptions): GateRow {
+  const { value: difference, ci95, paired, degrees } = metricDifference(now, before)
+  const wider = simultaneousFactor(degrees, comparisons, familyAlpha)
   const interval = ci95 === null ? null : widened(difference, ci95, wider)
   const tolerance = toleranceOf(before.name, before.value, tolerances)
   const differs =
@@ -161,67 +168,12 @@ function isWorse(now: Metric, before: Metric, marks: ReadonlyMap<string, number>
   const { better } = metricTable[before.name]
   if (better === 'higher') return now.value < before.value
   if (better === 'lower') return now.value > before.value
-  const mark = marks.get(before.name)
+  // The rows of a language have no gap to themselves.
+  const mark = before.name === 'oracle-gap' ? 0 : marks.get(before.name)
   return mark === undefined || Math.abs(now.value - mark) > Math.abs(before.value - mark)
 }
 
 function heldOutOf({ baselines }: Gated): Map<string, number> {
   const heldOut = baselines.find(({ kind }) => kind === 'held-out')
   return new Map(heldOut?.quality.map(({ name, value }) => [name, value]))
-}
-
-/** NFE decides, since it is counted; time does not, since another machine has another. */
-function costRows(run: Gated, before: Gated, tolerances: Tolerances): GateRow[] {
-  return before.points.flatMap((point): GateRow[] => {
-    const now = run.points.find(({ id }) => id === point.id)
-    if (now === undefined) return []
-    return [nfeRow(now, point, tolerances), ...timeRows(now, point)]
-  })
-}
-
-function nfeRow(now: Point, before: Point, tolerances: Tolerances): GateRow {
-  const difference = now.nfe - before.nfe
-  const tolerance = nfeTolerance(before.nfe, samplerTable[before.sampler.type].adaptive, tolerances)
-  const verdict = Math.abs(difference) <= tolerance ? 'same' : difference > 0 ? 'worse' : 'better'
-  return costRow(before.id, 'nfe', 'forwards', { now: now.nfe, before: before.nfe, tolerance, verdict })
-}
-
-function timeRows(now: Point, before: Point): GateRow[] {
-  return before.latency.flatMap(({ batch, p50 }): GateRow[] => {
-    const timed = now.latency.find((one) => one.batch === batch)
-    if (timed === undefined) return []
-    return [
-      costRow(before.id, `latency, batch ${batch}`, 'ms', {
-        now: timed.p50,
-        before: p50,
-        tolerance: Number.POSITIVE_INFINITY,
-        verdict: 'told',
-      }),
-    ]
-  })
-}
-
-function costRow(
-  of: string,
-  metric: string,
-  unit: string,
-  {
-    now,
-    before,
-    tolerance,
-    verdict,
-  }: { now: number; before: number; tolerance: number; verdict: GateRowVerdict },
-): GateRow {
-  return {
-    of,
-    metric,
-    unit,
-    baseline: before,
-    value: now,
-    difference: now - before,
-    interval: null,
-    paired: false,
-    tolerance,
-    verdict,
-  }
 }

@@ -20,20 +20,9 @@ export function toleranceOf(name: MetricName, baseline: number, own: Tolerances)
   return (bound === true ? ofBounds : usual) * Math.abs(baseline)
 }
 
-/** NFE of a sampler that adapts to the row varies with the texts; any other is a count. */
-export const nfeTolerance = (nfe: number, adaptive: boolean, own: Tolerances): number =>
-  (own.nfe ?? (adaptive ? 0.1 : 1e-6)) * nfe
+/** NFE that differ from text to text vary with the texts; any other is a count. */
+export const nfeTolerance = (nfe: number, varies: boolean, own: Tolerances): number =>
+  (own.nfe ?? (varies ? 0.1 : 1e-6)) * nfe
 
 /** The chance that any of all intervals misses its zero when nothing has changed. */
-const familyAlpha = 0.01
-
-/** By what a 95% interval is widened to be one of `count` that hold together (Bonferroni, normal errors). */
-export const simultaneous = (count: number): number =>
-  Math.max(1, upperNormal(familyAlpha / (2 * Math.max(1, count))) / 1.959963984540054)
-
-/** The normal quantile that is exceeded with probability p ≤ 0.5 (Abramowitz & Stegun 26.2.23, within 4.5e-4). */
-function upperNormal(p: number): number {
-  const t = Math.sqrt(-2 * Math.log(p))
-  const above = 2.515517 + 0.802853 * t + 0.010328 * t ** 2
-  return t - above / (1 + 1.432788 * t + 0.189269 * t ** 2 + 0.001308 * t ** 3)
-}
+export const familyAlpha = 0.01

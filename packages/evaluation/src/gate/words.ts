@@ -7,7 +7,7 @@ const mostBytes = 512 * 1024
 const order: readonly GateRowVerdict[] = ['worse', 'better', 'same', 'told']
 
 /** A table, the worst first; what does not fit is counted. */
-export function gateMarkdown({ problems, rows, exitCode }: GateVerdict, title: string): string {
+export function gateMarkdown({ problems, rows, exitCode, untimed }: GateVerdict, title: string): string {
   const count = (verdict: GateRowVerdict): number => rows.filter((row) => row.verdict === verdict).length
   const verdict =
     exitCode === 2
@@ -20,6 +20,7 @@ export function gateMarkdown({ problems, rows, exitCode }: GateVerdict, title: s
     '',
     `**${verdict}.** ${count('better')} better, ${count('same')} the same, ${count('told')} told only.`,
     '',
+    ...(untimed === null ? [] : [`Times are not compared: ${escaped(untimed)}.`, '']),
     ...problems.slice(0, 100).map((problem) => `- ${escaped(problem)}`),
     ...(problems.length > 100 ? [`- … and ${problems.length - 100} more`] : []),
     ...(rows.length === 0

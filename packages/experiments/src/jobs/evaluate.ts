@@ -25,7 +25,7 @@ import {
   sampleSchema,
 } from '@trivium/schema'
 import { z } from 'zod'
-import { loadTrainedOn } from '../data.ts'
+import { loadOther, loadTrainedOn } from '../data.ts'
 import { charactersOf, heldOutRowsOf } from '../held-out.ts'
 import { evaluateExamples } from './evaluate-examples.ts'
 import type { Hooks } from './hooks.ts'
@@ -44,6 +44,8 @@ export type EvaluationJob = {
   readonly evaluation: EvaluationConfig
   readonly engine: EngineChoice
   readonly seed: number
+  /** A file in the place of the model's own test split. */
+  readonly data?: string
   /** Characters of a text that are measured, the same for all that are compared; this model's own when absent. */
   readonly characters?: number | null
   /** Every `of`-th point from `index` on, so that processes can split one model; the likelihood goes to share 0. */
@@ -139,7 +141,8 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
   await startEngine(engine)
   const opened = openModel(candidate.checkpoint)
   const { model, manifest, tokenizer, checkpoint } = opened
-  const data = await loadTrainedOn(candidate.checkpoint, manifest, tokenizer)
+  const own = await loadTrainedOn(candidate.checkpoint, manifest, tokenizer)
+  const data = job.data === undefined ? own : await loadOther(job.data, own, manifest.backbone.context)
   const sweep = sweepOf(manifest, candidate.samplers, evaluation)
   const points = sweep.points.filter((_, i) => i % share.of === share.index)
   if (data.kind === 'examples') return evaluateExamples({ ...job, share }, opened, data, points, hooks)

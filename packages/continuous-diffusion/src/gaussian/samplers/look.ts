@@ -73,6 +73,7 @@ export function createLook(on: Looking, sampler: GaussianSampler): Look {
         estimate,
         ({ row }) => patience !== undefined || decoding.watches(row),
       )
+      if (space.decodes) verify(paths, reading.best)
       if (sampler.final === 'draw') draw(on, paths, reading.logits, sampler)
     },
   }
@@ -192,6 +193,17 @@ function show(
       path.confidence[l] = confidence[p * length + l]
       if (path.entropy !== null) path.entropy[l] = entropyAt(logits, p * length + l, textSize)
     }
+  })
+}
+
+/** Counts the given positions at which a decoder would have written something else. `best` [B·L]. */
+function verify(paths: readonly Path[], best: Int32Array): void {
+  paths.forEach(({ row, tokens, candidate }, p) => {
+    if (candidate > 0) return
+    row.overruled = tokens.reduce(
+      (n, token, l) => n + (row.frozen[l] === 1 && best[p * tokens.length + l] !== token ? 1 : 0),
+      0,
+    )
   })
 }
 

@@ -82,9 +82,9 @@ async function validateJson(path: string): Promise<string> {
   const { readBaseline, readResults } = await import('@trivium/experiments/run')
   const { readJsonIfWhole } = await import('@trivium/files')
   const value = readJsonIfWhole(path)
-  if (typeof value === 'object' && value !== null && 'accepted' in value) {
-    const { accepted, results } = readBaseline(path)
-    return `baseline of '${results.name}', accepted by ${accepted.by}: ${accepted.reason}`
+  if (typeof value === 'object' && value !== null && 'history' in value) {
+    const { history, results } = readBaseline(path)
+    return `baseline of '${results.name}', accepted by ${history.at(-1)?.by}: ${history.at(-1)?.reason}`
   }
   const { results } = readResults(path)
   return `${basename(path) === 'results.json' ? 'results' : 'results kept'} of '${results.name}': ${results.models.length} models, ${results.points.length} points`

@@ -35,7 +35,7 @@ export const commandRows: readonly CommandRow[] = [
   },
   {
     name: 'compare',
-    does: 'train what is not cached, evaluate, time, and write results, charts and report',
+    does: 'train what is not cached, evaluate, time, and write results, charts and report; or the differences of two runs',
     takes: '[run...]',
     load: () => import('./commands/compare.ts'),
   },
@@ -69,15 +69,9 @@ export const commandRows: readonly CommandRow[] = [
   },
   {
     name: 'export',
-    does: 'write what a run measured as CSV, as records of Every Eval Ever, or as lm-eval does',
+    does: 'results in the layout of other tools: Every Eval Ever, lm-evaluation-harness, CSV',
     takes: '<run>',
     load: () => import('./commands/export.ts'),
-  },
-  {
-    name: 'validate',
-    does: 'check experiments, results, baselines, examples, checkpoints and runs before they are used',
-    takes: '<file...>',
-    load: () => import('./commands/validate.ts'),
   },
   {
     name: 'ls',

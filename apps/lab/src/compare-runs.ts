@@ -1,55 +1,52 @@
-/** @file `compare RUN RUN`: what differs between finished runs. */
-import type { RunDifference } from '@trivium/report'
+/** @file What finished runs differ in: `compare RUN RUN`. */
+import type { RunDifference } from '@trivium/evaluation'
 import { InputError } from '@trivium/schema'
 import type { CommandContext } from './context.ts'
 import type { RunOptions } from './run-experiment.ts'
 import { table } from './text.ts'
 
-/** A table of differences to the first run, paired where items and seeds match. @throws InputError */
+/** @throws InputError when the runs cannot be read or do not compare */
 export async function compareRuns(
   runs: readonly string[],
   { config, json }: RunOptions,
   { print, progress }: CommandContext,
 ): Promise<void> {
   if (config !== undefined)
-    throw new InputError(
-      '--config runs an experiment, and runs are compared as they are; give one of the two',
-    )
-  if (runs.length < 2) throw new InputError(`name a second run, which ${runs[0]} is held against`)
+    throw new InputError('runs are compared as they are; leave --config out, or the runs')
+  if (runs.length < 2) throw new InputError(`${runs[0]} alone has no difference; name two runs, or more`)
   const { readResults } = await import('@trivium/experiments/run')
-  const { runDifferences } = await import('@trivium/report')
+  const { differencesOf } = await import('@trivium/evaluation')
   const [first, ...others] = runs.map((run) => readResults(run).results)
-  const tables = others.map((other, i) => ({ run: runs[i + 1], differences: runDifferences(first, other) }))
+  const compared = others.map((other, i) => ({ run: runs[i + 1], ...differencesOf(first, other) }))
   if (json === true) {
-    print(JSON.stringify(tables))
+    print(JSON.stringify(compared))
     return
   }
-  for (const { run: name, differences } of tables) {
-    if (differences.length === 0)
-      throw new InputError(
-        `${name} and ${runs[0]} share no figure: no model and sampler of one name, on one task, of as many units`,
-      )
-    print(`${name} − ${runs[0]}`)
-    for (const line of table([
-      ['of', 'metric', 'first', 'second', 'difference', ''],
-      ...differences.map(differenceRow),
-    ]))
-      print(line)
+  for (const { run, rows, left } of compared) {
+    if (compared.length > 1) print(`${run}:`)
+    for (const line of table([header, ...rows.map(cellsOf)])) print(line)
+    if (left > 0) progress.log(`${run}: ${left} numbers stand in one of the two alone, or are of other sizes`)
   }
-  progress.log('[ ] are 95% intervals of the difference; * excludes zero')
 }
 
-function differenceRow({ of, metric, first, second, difference }: RunDifference): string[] {
-  const { value, ci95, paired } = difference
-  const digits = (number: number): string => String(Number(number.toPrecision(4)))
-  const interval = ci95 === null ? '' : ` [${ci95.map(digits).join(', ')}]`
-  const sure = ci95 !== null && (ci95[0] > 0 || ci95[1] < 0) ? '*' : ''
-  return [
-    of,
-    metric,
-    digits(first),
-    digits(second),
-    `${digits(value)}${interval}${sure}`,
-    paired ? 'paired' : '',
-  ]
-}
+const header = ['number', 'first', 'second', 'difference', '95%', 'paired', 'second is']
+const digits = (value: number): string => Number(value.toPrecision(4)).toString()
+
+const cellsOf = ({
+  of,
+  metric,
+  first,
+  second,
+  difference,
+  ci95,
+  paired,
+  verdict,
+}: RunDifference): string[] => [
+  `${metric} of ${of}`,
+  digits(first),
+  digits(second),
+  digits(difference),
+  ci95 === null ? 'n/a' : `[${ci95.map(digits).join(', ')}]`,
+  paired ? 'yes' : 'no',
+  verdict,
+]

@@ -14,6 +14,7 @@ export { commonCharacters, countCharacters, cutCharacters } from './characters.t
 export { configHash } from './config-hash.ts'
 export { controlBaselines, controlTexts } from './controls.ts'
 export { detectionMetric, type Edits, type Noisy } from './corrections.ts'
+export { differencesOf, type RunDifference, type RunDifferences } from './differences.ts'
 export { type Gated, type GateRow, type GateVerdict, gate } from './gate/gate.ts'
 export type { Tolerances } from './gate/tolerance.ts'
 export { type BenchmarkEntry, gateBenchmarks, gateJUnit, gateMarkdown } from './gate/words.ts'

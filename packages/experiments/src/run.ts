@@ -3,5 +3,6 @@ export { type LoadedConfig, loadConfig, loadRunConfig, printConfig } from './con
 export { acceptBaseline, readBaseline } from './gate-baseline.ts'
 export { type ListedRun, listRuns } from './list-runs.ts'
 export { compactResults, readResults, sealed } from './results.ts'
-export { claimRun, locateRun, openRun } from './runs.ts'
+export { listRuns } from './run-list.ts'
+export { claimRun, loadRun, locateRun, openRun } from './runs.ts'
 export { loadSweep, type SweepOptions } from './sweeps/expand.ts'

@@ -1,11 +1,11 @@
 /** @file The run directory: runs/<name>/<utc>-<hash8>/, and its status. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkFolder, lockFolders, writeAtomically, writeJson } from '@trivium/files'
 import { type ExperimentConfig, InputError } from '@trivium/schema'
-import type { LoadedConfig } from './config.ts'
+import { type LoadedConfig, printConfig } from './config.ts'
 import { configHash8, modelHashes } from './identity.ts'
-import { readRecord, writeRecord } from './run-record.ts'
+import { readRecord, readRunConfig, writeRecord } from './run-record.ts'
 
 type RunStatus = {
   state: 'running' | 'interrupted' | 'failed' | 'finished'
@@ -63,6 +63,18 @@ export function openRun(loaded: LoadedConfig, place: RunPlace = {}, now: Date = 
   writeAtomically(join(directory, 'config.input.yaml'), text)
   writeRecord(directory, config)
   return directory
+}
+
+/** What a run directory says of its own experiment, as `loadConfig` gives it. @throws InputError when it says nothing */
+export function loadRun(directory: string): LoadedConfig {
+  const config = readRunConfig(directory)
+  const input = join(directory, 'config.input.yaml')
+  // As it was written, where that is still there.
+  return {
+    path: directory,
+    config,
+    text: existsSync(input) ? readFileSync(input, 'utf8') : printConfig(config),
+  }
 }
 
 /** 20260131T120000Z */

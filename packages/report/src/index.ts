@@ -1,9 +1,7 @@
 /** @file Result files to figures, Chart.js configurations, CSV and Markdown; browser-safe. PNG and files: `./node`. */
 export { toCsv } from './csv.ts'
 export { chartConfig, type Look } from './draw.ts'
-export { everyEvalEver } from './exports/every-eval-ever.ts'
-export { lmEval } from './exports/lm-eval.ts'
-export { resultsCsv } from './exports/table.ts'
+export { type ExportedFile, type ExportFormat, exportFormats, exportResults } from './export/export.ts'
 export type {
   Axis,
   Bar,

@@ -150,7 +150,8 @@ export function slug(text: string): string {
   return text.replaceAll(/[^a-zA-Z0-9-]+/g, '-').slice(0, 80)
 }
 
-function slugsOf(ids: readonly string[]): string[] {
+/** Slugs that differ from one another, also where letters are not told apart by case. */
+export function slugsOf(ids: readonly string[]): string[] {
   const taken = new Set<string>()
   return ids.map((id) => {
     let free = slug(id) || 'group'

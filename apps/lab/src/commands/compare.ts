@@ -1,4 +1,4 @@
-/** @file `compare`: the main job. */
+/** @file `compare`: the main job; of runs that are finished, their differences. */
 import { InputError } from '@trivium/schema'
 import { compareRuns } from '../compare-runs.ts'
 import { type CommandContext, jobsOption, positiveInteger, type Register } from '../context.ts'
@@ -12,7 +12,7 @@ type CompareOptions = RunOptions & { with?: string[]; report?: string }
 
 export const register: Register = (command, context) => {
   addExperimentOptions(command)
-    .argument('[run...]', 'finished runs: the differences of each to the first, instead of running anything')
+    .argument('[run...]', 'finished runs, or their results.json: the first against each of the others')
     .addOption(jobsOption())
     .addOption(queueOption())
     .option(
@@ -23,7 +23,7 @@ export const register: Register = (command, context) => {
     .option('--save <file>', 'write the results without their samples there too, to be kept')
     .option('--with <file>', 'one more experiment, in the same report; repeatable', collect)
     .option('--report <folder>', 'where the report of several experiments goes; runs/report when absent')
-    .option('--json', 'print the paths as JSON')
+    .option('--json', 'print the paths, or the differences, as JSON')
     .addHelpText(
       'after',
       examples(
@@ -43,10 +43,11 @@ export const register: Register = (command, context) => {
         [`compare -c ${experiment} --with second.yaml`, 'two experiments, one report'],
         ['compare runs/a/20260131T120000Z-0a1b2c3d runs/b', 'what differs between two finished runs'],
         [`compare -c ${experiment} --jobs 1`, 'one model after the other, in less memory'],
+        ['compare runs/a runs/b', 'what b measured less what a did, paired where both have the same units'],
       ),
     )
     .action(async (runs: string[], options: CompareOptions) =>
-      runs.length === 0 ? run(options, context()) : compareRuns(runs, options, context()),
+      runs.length > 0 ? compareRuns(runs, options, context()) : run(options, context()),
     )
 }
 

@@ -35,7 +35,7 @@ export const register: Register = (command, context) => {
       'after',
       examples(
         ['ls samplers', 'their parameters and defaults'],
-        ['ls runs', 'what stands in runs/, how far it came, latest last'],
+        ['ls runs', 'what stands below runs/, the latest first'],
         ['ls models', `presets, and the checkpoints in ${checkpoints}`],
       ),
     )
@@ -136,11 +136,12 @@ async function shipped(folder: string): Promise<Row[]> {
 
 async function runs(): Promise<Row[]> {
   const { listRuns } = await import('@trivium/experiments/run')
-  return listRuns().map(({ directory, state, updatedAt, models: trained, message }) => ({
+  return listRuns('runs').map(({ directory, name, state, updatedAt, models, results }) => ({
     directory,
+    name,
     state,
-    updated: updatedAt?.slice(0, 16).replace('T', ' ') ?? '',
-    models: trained.length > 6 ? `${trained.length} models` : trained.join(', '),
-    message: message ?? '',
+    updated: updatedAt,
+    models: models.join(', '),
+    results: results ? 'results.json' : '',
   }))
 }

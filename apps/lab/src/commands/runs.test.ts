@@ -1,27 +1,24 @@
-/** What is done with finished runs: listed, held against each other, exported. On a result that the repository keeps. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+/** Runs as a person finds, compares and hands them on: `ls runs`, `compare RUN RUN`, `export`. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { listRuns } from '@trivium/experiments/run'
-import { lockFolder } from '@trivium/files'
+import { loadConfig, openRun } from '@trivium/experiments/run'
 import type { Results } from '@trivium/schema'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runCli } from '../cli.ts'
 
 const kept = fileURLToPath(new URL('../../../../docs/results/order.json', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'runs-command-'))
-afterAll(() => rmSync(folder, { recursive: true }))
-const other = join(folder, 'other.json')
+const order = fileURLToPath(new URL('../../../../configs/claims/order.yaml', import.meta.url))
+const here = process.cwd()
+let folder = ''
 beforeAll(() => {
-  const results = JSON.parse(readFileSync(kept, 'utf8')) as Results
-  results.points.shift()
-  for (const { quality } of results.points)
-    for (const metric of quality) {
-      metric.value += 0.01
-      if (metric.ci95 !== null) metric.ci95 = [metric.ci95[0] + 0.01, metric.ci95[1] + 0.01]
-    }
-  writeFileSync(other, JSON.stringify(results))
+  folder = mkdtempSync(join(tmpdir(), 'runs-'))
+  process.chdir(folder)
+})
+afterAll(() => {
+  process.chdir(here)
+  rmSync(folder, { recursive: true })
 })
 
 async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -32,90 +29,88 @@ async function cli(...argv: string[]): Promise<{ code: number; out: string; err:
   })
   return { code, out, err }
 }
+function changed(name: string, change: (results: Results) => void): string {
+  const results = JSON.parse(readFileSync(kept, 'utf8')) as Results
+  change(results)
+  writeFileSync(join(folder, name), JSON.stringify(results))
+  return name
+}
 
-it('compares finished runs figure by figure, paired where the units are the same', async () => {
-  const { code, out } = await cli('compare', kept, other)
+it('ls runs shows the latest first, what ended without a word, and passes over what is no run', async () => {
+  expect(await cli('ls', 'runs')).toEqual({ code: 0, out: '', err: '' })
+  const status = (directory: string, state: string, updatedAt: string): void =>
+    writeFileSync(join(directory, 'status.json'), JSON.stringify({ state, pid: 1, updatedAt }))
+  const loaded = loadConfig(order)
+  const old = openRun(loaded, {}, new Date('2026-01-01'))
+  status(old, 'running', '2026-01-01T00:00:00Z')
+  const late = openRun(loaded, { out: 'runs/by-hand' })
+  status(late, 'finished', '2026-01-02T00:00:00Z')
+  writeFileSync(join(late, 'results.json'), readFileSync(kept))
+  mkdirSync('runs/notes/deep', { recursive: true })
+  writeFileSync('runs/a-file', '')
+  const { code, out } = await cli('ls', 'runs', '--json')
   expect(code).toBe(0)
-  const lines = out.trim().split('\n')
-  expect(lines[0]).toBe(`${other} − ${kept}`)
-  expect(lines.slice(2).every((line) => / 0\.01( \[|\*| |$)/.test(line))).toBe(true)
-  expect(lines.some((line) => / 0\.01 \[.*\]\* +paired$/.test(line))).toBe(true)
-  const [{ differences }] = JSON.parse((await cli('compare', kept, other, '--json')).out) as [
-    { differences: { of: string }[] },
-  ]
-  expect(differences).toHaveLength(lines.length - 2)
-  const first = (JSON.parse(readFileSync(kept, 'utf8')) as Results).points[0].id
-  expect(differences.map(({ of }) => of)).not.toContain(first)
-})
-
-it('exports every figure once, in each format', async () => {
-  const { points } = JSON.parse(readFileSync(kept, 'utf8')) as Results
-  const figures = points.reduce((sum, { quality }) => sum + quality.length, 0)
-  const csv = (await cli('export', kept, '--format', 'csv')).out.trim().split('\r\n')
-  expect(csv[0]).toMatch(/^model,paradigm,point,.*,value,ci95_low,ci95_high,stderr,n,bound$/)
-  expect(csv).toHaveLength(1 + figures)
-
-  const out = join(folder, 'out')
-  const place = (await cli('export', kept, '--format', 'eee', '--out', out)).out.trim()
-  expect(place.slice(out.length)).toMatch(
-    /^\/data\/order\/trivium\/oracle\/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}\.json$/,
-  )
-  const record = JSON.parse(readFileSync(place, 'utf8')) as {
-    evaluation_results: { score_details: { score: number } }[]
-  }
-  expect(record.evaluation_results).toHaveLength(figures)
-  expect(record.evaluation_results[0].score_details.score).toBe(points[0].quality[0].value)
-
-  await cli('export', kept, '--format', 'lm-eval', '--out', out)
-  const [file] = readdirSync(join(out, 'oracle'))
-  expect(file).toMatch(/^results_\d{4}-[\d-]+T[\d-]+\.\d+Z\.json$/)
-  const harness = JSON.parse(readFileSync(join(out, 'oracle', file), 'utf8')) as {
-    results: Record<string, Record<string, unknown>>
-    versions: Record<string, number>
-  }
-  const tasks = Object.values(harness.results)
-  expect(tasks.flatMap((task) => Object.keys(task).filter((key) => !/alias|stderr/.test(key)))).toHaveLength(
-    figures,
-  )
-  expect(Object.keys(harness.versions)).toEqual(Object.keys(harness.results))
-})
-
-it('lists runs with how far they came; one that was killed counts as interrupted', () => {
-  const run = (name: string, status: object): string => {
-    const directory = join(folder, 'runs', 'x', name)
-    mkdirSync(directory, { recursive: true })
-    writeFileSync(join(directory, 'status.json'), JSON.stringify(status))
-    return directory
-  }
-  const at = (minute: number): string => `2026-01-01T00:0${minute}:00.000Z`
-  const alive = run('b', { state: 'running', updatedAt: at(2) })
-  run('a', { state: 'running', updatedAt: at(3) })
-  run('c', { state: 'failed', updatedAt: at(1), message: 'the disk is full' })
-  mkdirSync(join(folder, 'runs', 'x', 'none'))
-  writeFileSync(join(folder, 'runs', 'stray'), '')
-  const lock = lockFolder(alive)
-  const listed = listRuns(join(folder, 'runs'))
-  lock.release()
-  expect(listed.map(({ directory, state }) => [directory.slice(-1), state])).toEqual([
-    ['c', 'failed'],
-    ['b', 'running'],
-    ['a', 'interrupted'],
+  expect(JSON.parse(out)).toEqual([
+    expect.objectContaining({ directory: late, name: 'order', state: 'finished', results: 'results.json' }),
+    expect.objectContaining({ directory: old, name: 'order', state: 'ended', results: '' }),
   ])
-  expect(listed[0]).toMatchObject({ name: 'x', message: 'the disk is full', models: [] })
-  expect(listRuns(join(folder, 'nowhere'))).toEqual([])
 })
 
-it.each([
-  [['compare', kept], /name a second run/],
-  [['compare', kept, other, '-c', 'x.yaml'], /give one of the two/],
-  [['compare', kept, 'nowhere'], /the results nowhere cannot be read/],
-  [['export', kept], /--format is missing; use one of csv, eee, lm-eval/],
-  [['export', kept, '--format', 'xml'], /'xml' is invalid/],
-  [['export', kept, '--format', 'eee'], /--out is missing/],
-  [['export', kept, '--format', 'eee', '--out', kept], /cannot be a folder/],
-])('%j is one line', async (argv, wanted) => {
+it('compare of two runs: paired differences, and what changed', async () => {
+  const worse = changed('worse.json', ({ points }) => {
+    const [metric] = points[0].quality
+    const shift = metric.value
+    if (metric.ci95 === null || metric.items === undefined) throw new Error('it has no interval')
+    metric.value += shift
+    metric.ci95 = [metric.ci95[0] + shift, metric.ci95[1] + shift]
+    metric.items.values = metric.items.values.map((row) =>
+      row.map((v) => v + shift),
+    ) as typeof metric.items.values
+    points.pop()
+  })
+  const { code, out, err } = await cli('compare', kept, worse)
+  expect(code).toBe(0)
+  expect(out).toMatch(/^number +first +second +difference +95% +paired +second is\n/)
+  const rows = out.split('\n').filter((line) => line.endsWith('worse'))
+  expect(rows).toEqual([expect.stringMatching(/^transition-kl of oracle\/low-confidence-4 .* yes +worse$/)])
+  expect(err).toMatch(/^worse\.json: \d+ numbers stand in one of the two alone, or are of other sizes\n$/)
+  const json = JSON.parse((await cli('compare', kept, worse, '--json')).out) as { rows: unknown[] }[]
+  expect(json[0].rows.length).toBeGreaterThan(10)
+})
+
+it('export writes each format, and prints the files', async () => {
+  for (const [format, count] of [
+    ['csv', 1],
+    ['eee', 1],
+    ['lm-eval', 1],
+  ] as const) {
+    const { code, out } = await cli('export', kept, '--format', format, '--out', format)
+    const files = out.trimEnd().split('\n')
+    expect({ code, files: files.length }).toEqual({ code: 0, files: count })
+    for (const file of files) expect(readFileSync(file, 'utf8').length).toBeGreaterThan(1000)
+  }
+})
+
+it.each<[string[], RegExp]>([
+  [['compare', kept], /alone has no difference; name two runs, or more/],
+  [['compare', kept, kept, '-c', order], /leave --config out, or the runs/],
+  [['compare', kept, 'nowhere'], /the results nowhere cannot be read \(ENOENT\)/],
+  [['export', kept], /--format is missing; e\.g\. --format eee/],
+  [['export', kept, '--format', 'xls'], /'xls' is invalid\. Allowed choices are eee, lm-eval, csv/],
+  [['export', kept, '--format', 'csv', '--out', kept], /cannot be a folder: .*order\.json is a file/],
+])('%j is one line and 2', async (argv, message) => {
   const { code, out, err } = await cli(...argv)
+  expect(err).toMatch(message)
+  expect(err.trimEnd().split('\n')).toHaveLength(1)
   expect({ code, out }).toEqual({ code: 2, out: '' })
-  expect(err).toMatch(wanted)
-  expect(err).toMatch(/^error: [^\n]*\n$/)
+})
+
+it('runs of other data, or without a number in common, do not compare', async () => {
+  const data = changed('data.json', ({ provenance }) => void (provenance.datasetSha256 = 'other'))
+  expect(await cli('compare', kept, data)).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^error: the runs do not compare: they are about different data/),
+  })
+  const none = changed('none.json', (results) => Object.assign(results, { points: [], samples: [] }))
+  expect((await cli('compare', kept, none)).err).toMatch(/they share no number/)
 })

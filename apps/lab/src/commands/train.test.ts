@@ -1,70 +1,69 @@
-/** A training that ends at its time, and goes on from its folder alone, wherever that went. */
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+/** Trainings that stop in time, and that are gone on with from their folder alone. */
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { lastCheckpoint, modelDirectory } from '@trivium/experiments'
+import { readManifest } from '@trivium/training/node'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runCli } from '../cli.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'train-command-'))
-afterAll(() => rmSync(folder, { recursive: true }))
-const config = join(folder, 'x.yaml')
-writeFileSync(
-  config,
-  `name: x
-engine: wasm
-dataset: { type: task, name: addition }
-model: { depth: 1, width: 16 }
-training: { tokens: 100000000, batchSize: 4 }
-models: [{ name: ar, paradigm: autoregressive }]
-`,
-)
-
+let folder = ''
 type Outcome = { code: number; out: string; err: string }
-async function train(...more: string[]): Promise<Outcome> {
+async function cli(...argv: string[]): Promise<Outcome> {
   let [out, err] = ['', '']
-  const code = await runCli(['train', '--progress', 'none', '--json', ...more], {
+  const code = await runCli([...argv, '--progress', 'plain'], {
     stdout: { write: (text: string) => void (out += text) },
     stderr: { write: (text: string) => void (err += text) },
   })
   return { code, out, err }
 }
-const outcomeOf = ({ out }: Outcome): { finished: boolean; step: number; checkpoint: string } =>
-  JSON.parse(out)
 
-/** Trains for the shortest of times that lets it take a step beyond `from`: a busy machine needs some to begin. */
-async function trainBeyond(from: number, ...argv: string[]): Promise<ReturnType<typeof outcomeOf>> {
-  for (let minutes = 0.03; ; minutes *= 2) {
-    const ended = await train(...argv, '--max-minutes', String(minutes))
-    expect(ended).toMatchObject({
-      code: 0,
-      err: expect.stringMatching(/its time is over at step \d+; the same command goes on/),
-    })
-    const outcome = outcomeOf(ended)
-    expect(outcome.finished).toBe(false)
-    if (outcome.step > from) return outcome
-  }
-}
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deadline-'))
+  writeFileSync(join(folder, 'text.txt'), 'the state of our union is strong '.repeat(200))
+  writeFileSync(
+    join(folder, 'x.yaml'),
+    `name: x
+engine: wasm
+dataset: { name: file, path: ${join(folder, 'text.txt')} }
+tokenizer: { type: char }
+model: { depth: 1, width: 16, context: 16 }
+training: { tokens: 640000000, batchSize: 4, evalEverySteps: 1000000, checkpointEverySteps: 1000000 }
+models: [{ name: ar, paradigm: autoregressive }]
+`,
+  )
+})
+afterAll(() => rmSync(folder, { recursive: true }))
 
-it('stops at its time with a checkpoint, and goes on from the folder after a move', async () => {
+it('stops in time with a checkpoint, and goes on from the folder alone after it was moved', async () => {
   const [first, moved] = [join(folder, 'first'), join(folder, 'moved')]
-  const { step, checkpoint } = await trainBeyond(0, '-c', config, '--out', first)
-  expect(existsSync(join(checkpoint, 'manifest.json'))).toBe(true)
+  const train = await cli('train', '-c', join(folder, 'x.yaml'), '--out', first, '--max-minutes', '0.1')
+  const checkpoint = lastCheckpoint(modelDirectory(first, 'ar'))
+  expect(train).toMatchObject({ code: 0, out: `${checkpoint}\n` })
+  const { step } = readManifest(checkpoint)
+  expect(train.err).toContain(
+    `stopped in time: ar has a checkpoint of step ${step}; the same command goes on`,
+  )
+  expect(JSON.parse(readFileSync(join(first, 'models', 'ar', 'status.json'), 'utf8'))).toMatchObject({
+    state: 'interrupted',
+  })
   renameSync(first, moved)
-  const rest = await trainBeyond(step, '--out', moved, '--resume')
-  expect(rest.checkpoint).toBe(checkpoint.replace(first, moved))
-}, 120_000)
+  const again = await cli('train', '--resume', '--out', moved, '--max-minutes', '0.05', '--json')
+  expect(again.code).toBe(0)
+  expect(JSON.parse(again.out)).toMatchObject({ finished: false })
+  expect(readManifest(lastCheckpoint(modelDirectory(moved, 'ar'))).step).toBeGreaterThan(step)
+})
 
-it.each([
-  [
-    ['--out', join(folder, 'nothing')],
-    /nothing holds no run: there is no whole config\.resolved\.json; name an experiment/,
-  ],
-  [['-c', config, '--until', '25:00'], /--until 25:00 is no time of day/],
-  [['-c', config, '--until', '10:00', '--max-minutes', '5'], /give one of the two/],
-  [['-c', config, '--max-minutes', '0'], /'0' is invalid.*above 0/],
-])('%j is one line', async (argv, wanted) => {
-  const { code, out, err } = await train(...argv)
+it.each<[string[], RegExp]>([
+  [['--until', '25:00'], /'--until <HH:MM>'.*'25:00' is invalid\. Wanted: a local time of day, e\.g\. 06:30/],
+  [['--max-minutes', '0'], /Wanted: minutes, above 0, up to 20000/],
+  [['--max-minutes', '1', '--until', '6:30'], /--max-minutes and --until say two times; leave one out/],
+  [['--resume', '--out', 'nowhere'], /nowhere is no run directory: it has no config\.resolved\.json/],
+  [['--resume', '--out', 'nowhere', '--set', 'a=1'], /is gone on with as it is; leave --set/],
+  [['--resume'], /--config is missing/],
+])('train %j is one line and 2', async (flags, message) => {
+  const { code, out, err } = await cli('train', ...flags)
+  expect(err).toMatch(message)
+  expect(err.trimEnd().split('\n')).toHaveLength(1)
   expect({ code, out }).toEqual({ code: 2, out: '' })
-  expect(err).toMatch(wanted)
-  expect(err).toMatch(/^error: [^\n]*\n$/)
 })

@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs'
 import type { EngineChoice } from '@trivium/engine/node'
 import type { PlannedTraining, TrainingResult } from '@trivium/experiments'
-import { type ExperimentConfig, InputError, Stopped } from '@trivium/schema'
-import { type CommandContext, positiveNumber, type Register } from '../context.ts'
-import { type DeadlineOptions, deadlineOf, withDeadline } from '../deadline.ts'
+import type { LoadedConfig } from '@trivium/experiments/run'
+import { type ExperimentConfig, InputError, RuntimeFailure, Stopped } from '@trivium/schema'
+import type { CommandContext, Register } from '../context.ts'
+import { addDeadlineOptions, type DeadlineOptions, deadlineOf, withDeadline } from '../deadline.ts'
 import {
   addExperimentOptions,
   type ExperimentOptions,
@@ -17,11 +18,12 @@ import { examples } from '../text.ts'
 type TrainOptions = ExperimentOptions & DeadlineOptions & { model?: string; resume?: true; json?: true }
 
 export const register: Register = (command, context) => {
-  addExperimentOptions(command)
+  addDeadlineOptions(addExperimentOptions(command))
     .option('-m, --model <name>', 'which model of the experiment; may be left out when there is one')
-    .option('--resume', 'insist on a run to go on with')
-    .option('--until <hh:mm>', 'stop then with a checkpoint; the same command goes on')
-    .option('--max-minutes <number>', 'stop after so many, likewise', positiveNumber)
+    .option(
+      '--resume',
+      'insist on a run to go on with; with --out and without --config the folder says of which experiment',
+    )
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
@@ -32,8 +34,8 @@ export const register: Register = (command, context) => {
           'a shorter budget, in a folder of its own',
         ],
         [`train -c ${experiment} -m ar --out runs/try --resume`, 'go on after Ctrl-C (with the same --set)'],
-        [`train -c ${experiment} -m ar --until 06:30`, 'as far as it comes until then'],
-        ['train --out runs/try -m ar', 'go on with a run folder alone, wherever it was begun'],
+        [`train -c ${experiment} -m ar --out runs/night --until 06:30`, 'as far as the night goes'],
+        ['train --resume --out runs/night -m ar', 'go on from the folder alone, also after it was moved'],
         [`train -c ${experiment} -m ar --dry-run`, 'what would be trained, and where'],
       ),
     )
@@ -41,8 +43,8 @@ export const register: Register = (command, context) => {
 }
 
 async function run(options: TrainOptions, context: CommandContext): Promise<void> {
-  const until = deadlineOf(options)
-  const loaded = await experimentOf(options, context)
+  const deadline = deadlineOf(options)
+  const loaded = isResumed(options) ? await loadedFrom(options) : await experimentOf(options, context)
   if (loaded === null) return
   const {
     checkExperiment,
@@ -84,15 +86,40 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
         runDirectory,
       )
     }
-    const result = await train(training, engine, before, { ...context, signal: deadline.signal })
-    if (!result.finished && !deadline.isOver()) throw new Stopped()
-    if (options.json === true) context.print(JSON.stringify(result))
-    else if (result.step > 0) context.print(result.checkpoint)
-    if (result.finished) continue
-    context.progress.log(`its time is over at step ${result.step}; the same command goes on from there`)
-    break
+    const signal = withDeadline(context.signal, deadline)
+    const result = await train(training, engine, before, context, signal)
+    if (!result.finished) {
+      if (context.signal.aborted) throw new Stopped()
+      sayStopped(result, training, context)
+    }
+    context.print(options.json === true ? JSON.stringify(result) : result.checkpoint)
+    if (!result.finished) return
   }
   deadline.release()
+}
+
+const isResumed = ({ resume, config, out }: TrainOptions): boolean =>
+  resume === true && config === undefined && out !== undefined
+
+/** @throws InputError when the folder does not say, or something is to be changed in it */
+async function loadedFrom({ out = '', set, engine, threads }: TrainOptions): Promise<LoadedConfig> {
+  if (set !== undefined || engine !== undefined || threads !== undefined)
+    throw new InputError(
+      `${out} is gone on with as it is; leave --set, --engine and --threads out, or name the experiment with --config`,
+    )
+  const { loadRun } = await import('@trivium/experiments/run')
+  return loadRun(out)
+}
+
+/** @throws RuntimeFailure when the time was too short for anything to be kept */
+function sayStopped(
+  { step }: TrainingResult,
+  { name, directory }: Training,
+  { progress }: CommandContext,
+): void {
+  if (step === 0)
+    throw new RuntimeFailure(`the time was over before ${name} had a checkpoint (${directory}); give it more`)
+  progress.log(`stopped in time: ${name} has a checkpoint of step ${step}; the same command goes on`)
 }
 
 /** One of the seeds of a model. */
@@ -114,7 +141,8 @@ async function train(
   { name, config, entry, directory }: Training,
   engine: EngineChoice,
   before: () => void,
-  { argv, signal, progress }: CommandContext,
+  { argv, progress }: CommandContext,
+  signal: AbortSignal,
 ): Promise<TrainingResult> {
   const { isTrained, runTrainingJob } = await import('@trivium/experiments')
   const { claimRun } = await import('@trivium/experiments/run')

@@ -21,7 +21,7 @@ import { refuseOtherData, refuseOtherTeacher } from '../kept-models.ts'
 import { bestCheckpoint, lastCheckpoint, metricsFile } from '../model-directory.ts'
 import { gatherProvenance } from '../provenance.ts'
 import { type ResolvedModel, resolveModel, teacherOf } from '../resolve.ts'
-import { trainingBoard } from '../tensorboard/board.ts'
+import { openEventLog, type Scalars } from '../tensorboard.ts'
 import { trainingRows } from '../training-rows.ts'
 import type { Hooks } from './hooks.ts'
 
@@ -81,7 +81,7 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
     seed: job.config.seed,
   })
   let best = bestOf(job.directory, resume)
-  const board = trainingBoard(job.directory)
+  const events = openEventLog(join(job.directory, 'tensorboard'))
 
   const outcome = await trainModel({
     model,
@@ -96,7 +96,7 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
     validate: (signal) => rows.validate(model, signal),
     onProgress(progress) {
       appendJsonLine(metricsFile(job.directory), progress)
-      board(progress)
+      events.scalars(progress.step, scalarsOf(progress))
       hooks.onProgress?.(progress)
     },
     async onCheckpoint(state, validation) {
@@ -118,6 +118,15 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
     validation: outcome.validation,
   }
 }
+
+/** What TensorBoard draws by step. */
+const scalarsOf = (progress: TrainingProgress): Scalars => ({
+  loss: progress.loss,
+  'gradient norm': progress.gradientNorm,
+  'learning rate': progress.learningRate,
+  'tokens a second': progress.tokensPerSecond,
+  ...(progress.validation !== null && { 'validation, bits a character': progress.validation }),
+})
 
 /** The validation of checkpoints/best, which a resumed run has to beat; infinite for a new one. */
 function bestOf(directory: string, resume: TrainingState | undefined): number {

@@ -32,10 +32,7 @@ export function addExperimentOptions(command: Command): Command {
     .addOption(engineOption())
     .addOption(threadsOption())
     .addOption(includeOption())
-    .option(
-      '-c, --config <file>',
-      'the experiment, a YAML file; - reads stdin; that of the run directory when absent',
-    )
+    .option('-c, --config <file>', 'the experiment, a YAML file; - reads stdin')
     .option('--set <key=value>', 'override a key: a.b=1 sets, +a.b=1 adds, ~a.b removes; repeatable', collect)
     .option('--print-config', 'print the experiment with every default, and stop')
     .option('--dry-run', 'say what would be done, and stop')
@@ -63,13 +60,9 @@ export async function experimentOf(
 ): Promise<LoadedConfig | null> {
   const sets = [...(options.set ?? []), ...engineKeys(options)]
   await include(options.include)
-  const { loadConfig, loadRunConfig, printConfig } = await import('@trivium/experiments/run')
-  const { config, out } = options
-  // A run folder knows what it was made for.
-  const loaded =
-    config === undefined && out !== undefined && load === undefined
-      ? loadRunConfig(out, sets)
-      : (load ?? loadConfig)(needed(config, '--config', experiment), sets)
+  const path = needed(options.config, '--config', experiment)
+  const { loadConfig, printConfig } = await import('@trivium/experiments/run')
+  const loaded = (load ?? loadConfig)(path, sets)
   if (options.printConfig !== true) return loaded
   print(printConfig(loaded.config).trimEnd())
   return null

@@ -23,7 +23,6 @@ import { isTrained, modelDirectory } from './model-directory.ts'
 import { orientationStage } from './orientation.ts'
 import { runStages, type StageOptions } from './stage.ts'
 import { orStopped } from './stop.ts'
-import { writeSampleBoards } from './tensorboard/board.ts'
 
 type StageName = 'train' | 'evaluate' | 'oracle' | 'latency' | 'report'
 export type CompareHooks = {
@@ -126,7 +125,6 @@ async function allStages(
   })
   writeAtomically(join(directory, 'results.json'), `${JSON.stringify(results, null, 1)}\n`)
   writeJson(join(directory, 'provenance.json'), results.provenance)
-  writeSampleBoards(results, directory)
   return { finished: true, results }
 }
 

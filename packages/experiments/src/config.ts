@@ -1,10 +1,9 @@
 /** @file Reading an experiment: YAML with line numbers, overrides, strict validation. */
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
-import { readJsonIfWhole, readYaml } from '@trivium/files'
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
+import { readYaml } from '@trivium/files'
 import { type ExperimentConfig, experimentConfigSchema, InputError } from '@trivium/schema'
 import { type Document, isCollection, isMap, isPair, isSeq, type Node, stringify } from 'yaml'
-import { z } from 'zod'
 import { throwConfigError } from './config-errors.ts'
 import { applyOverride, has, type Override, parseOverride } from './overrides.ts'
 
@@ -62,22 +61,6 @@ function readText(path: string): string {
   } catch {
     throw new InputError(`${path} is not UTF-8 text; convert it, e.g. with iconv -t UTF-8`)
   }
-}
-
-/**
- * The experiment that a run folder was made for, as it was resolved there. Relative paths are those of the working directory.
- * @throws InputError when the folder holds none
- */
-export function loadRunConfig(directory: string, sets: readonly string[] = []): LoadedConfig {
-  const path = join(directory, 'config.resolved.json')
-  const file = z.object({ config: z.unknown() }).safeParse(readJsonIfWhole(path)).data
-  if (file?.config === undefined)
-    throw new InputError(
-      `${directory} holds no run: there is no whole config.resolved.json; name an experiment with --config`,
-    )
-  const config = parseConfig(stringify(file.config), path, sets.map(parseOverride))
-  const input = join(directory, 'config.input.yaml')
-  return { path, text: existsSync(input) ? readText(input) : printConfig(config), config }
 }
 
 /**

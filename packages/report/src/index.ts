@@ -21,5 +21,4 @@ export type {
 export { figures } from './figures.ts'
 export { type Theme, themes } from './palette.ts'
 export { paretoFront } from './pareto.ts'
-export { type RunDifference, runDifferences } from './run-differences.ts'
 export { summarise } from './summary.ts'

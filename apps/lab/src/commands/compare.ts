@@ -41,7 +41,6 @@ export const register: Register = (command, context) => {
           'a small result that a report is rebuilt from',
         ],
         [`compare -c ${experiment} --with second.yaml`, 'two experiments, one report'],
-        ['compare runs/a/20260131T120000Z-0a1b2c3d runs/b', 'what differs between two finished runs'],
         [`compare -c ${experiment} --jobs 1`, 'one model after the other, in less memory'],
         ['compare runs/a runs/b', 'what b measured less what a did, paired where both have the same units'],
       ),

@@ -77,7 +77,6 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
   }
   if (options.resume === true) await refuseNothing(trainings)
   const engine = await engineOfExperiment({ ...config, models: [entry] }, context.progress.log)
-  const deadline = withDeadline(context.signal, until)
   for (const training of trainings) {
     const before = (): void => {
       openRun(loaded, { out: runDirectory })
@@ -95,7 +94,6 @@ async function run(options: TrainOptions, context: CommandContext): Promise<void
     context.print(options.json === true ? JSON.stringify(result) : result.checkpoint)
     if (!result.finished) return
   }
-  deadline.release()
 }
 
 const isResumed = ({ resume, config, out }: TrainOptions): boolean =>

@@ -60,8 +60,8 @@ async function validateFolder(path: string): Promise<string> {
     return `checkpoint: ${paradigm}, step ${step} of ${totalSteps}`
   }
   if (existsSync(join(path, 'results.json'))) return validateJson(join(path, 'results.json'))
-  const { loadRunConfig } = await import('@trivium/experiments/run')
-  return `run of '${loadRunConfig(path).config.name}', without results yet`
+  const { loadRun } = await import('@trivium/experiments/run')
+  return `run of '${loadRun(path).config.name}', without results yet`
 }
 
 async function validateExperiment(path: string): Promise<string> {

@@ -82,6 +82,13 @@ export function drawToken(
 export const isPlain = (options: DrawOptions): boolean =>
   options.temperature === 1 && (options.repetitionPenalty ?? 1) === 1 && !truncates(options)
 
+/** The token of the largest logit, the first of equals. */
+export function mostLikely(logits: ArrayLike<number>): number {
+  let best = 0
+  for (let v = 1; v < logits.length; v++) if (logits[v] > logits[best]) best = v
+  return best
+}
+
 /** softmax(logits)[token]. */
 export function probabilityOf(logits: ArrayLike<number>, token: number): number {
   let max = Number.NEGATIVE_INFINITY

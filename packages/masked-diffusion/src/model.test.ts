@@ -36,6 +36,8 @@ const samplers: SamplerConfig[] = [
   { type: 'low-confidence', steps: 4, temperature: 1 },
   { type: 'low-confidence', steps: 4, temperature: 1, blockLength: 8 },
   { type: 'threshold', tau: 0.8, temperature: 1 },
+  { type: 'low-confidence', steps: 6, temperature: 1, blockLength: 4, cache: 'prefix' },
+  { type: 'threshold', tau: 0.8, temperature: 1, blockLength: 4, cache: 'dual' },
 ]
 
 function batchOf(rows: number, step: number): TokenBatch {
@@ -139,4 +141,39 @@ describe('generation with the network', () => {
       model.dispose()
     },
   )
+})
+
+describe('an approximate cache', () => {
+  const write = (changes: object, canvas = [freeCanvas(12, vocabulary)]) => {
+    const model = shaken(create())
+    const sampler = { type: 'low-confidence', steps: 6, temperature: 1, ...changes } as SamplerConfig
+    return model.generate({ canvas, sampler, seed: 5 }).finally(() => model.dispose())
+  }
+
+  it('of one block is none: the same tokens, the same cost', async () => {
+    const plain = await write({ blockLength: 12 })
+    for (const cache of ['prefix', 'dual']) {
+      const cached = await write({ blockLength: 12, cache })
+      expect(cached.rows).toEqual(plain.rows)
+    }
+  })
+
+  it('reads a row whole once a block, and then the block, with what lies behind it or alone', async () => {
+    // Three blocks of 4 in two steps each.
+    const counted = async (cache: string): Promise<number[]> => {
+      const { cost } = await write({ blockLength: 4, cache })
+      return [cost.forwards, cost.tokenPositions]
+    }
+    expect(await counted('prefix')).toEqual([6, 3 * 12 + 12 + 8 + 4])
+    expect(await counted('dual')).toEqual([6, 3 * 12 + 4 + 4 + 4])
+  })
+
+  it('begins anew where a gap begins, and leaves what is given alone', async () => {
+    const canvas = gapCanvas(Int32Array.of(1, 2, 3), 7, Int32Array.of(0, 3), vocabulary)
+    for (const cache of ['prefix', 'dual']) {
+      const { rows } = await write({ blockLength: 3, cache }, [canvas, freeCanvas(12, vocabulary)])
+      for (const i of [0, 1, 2, 10, 11]) expect(rows[0].tokens[i]).toBe(canvas.tokens[i])
+      for (const { tokens } of rows) expect(tokens.includes(vocabulary.mask)).toBe(false)
+    }
+  })
 })

@@ -24,6 +24,7 @@ import { createNetwork, initParams, type MaskedDiffusionParams } from './network
 import { createObjective } from './objective.ts'
 import { createProcess } from './process.ts'
 import { type Denoiser, decodeMasked } from './samplers/decode.ts'
+import { createWindowDecoder } from './windows.ts'
 
 export type MaskedDiffusionConfig = {
   readonly backbone: BackboneConfig
@@ -62,6 +63,11 @@ export function createMaskedDiffusion(config: MaskedDiffusionConfig): LanguageMo
       ? undefined
       : createBlockDecoder(() => params, backbone, options.blockLength)
 
+  const windows =
+    process.type === 'absorbing' && blocks === undefined
+      ? createWindowDecoder(() => params, backbone)
+      : undefined
+
   async function* decode(request: GenerationRequest): AsyncGenerator<TraceEvent, Generation, void> {
     parseSamplerOf('masked-diffusion', request.sampler, options)
     checkCanvas(request.canvas, vocabulary, backbone.context)
@@ -70,7 +76,7 @@ export function createMaskedDiffusion(config: MaskedDiffusionConfig): LanguageMo
         request.canvas.map(({ frozen }) => frozen),
         blocks.blockLength,
       )
-    return yield* decodeMasked(request, { denoise, vocabulary, process, blocks })
+    return yield* decodeMasked(request, { denoise, vocabulary, process, blocks, windows })
   }
 
   return {

@@ -59,6 +59,10 @@ function dataset(series, theme) {
 /** Of the marks that would look larger or smaller than the others; 1 is 12 pixels. */
 const sizes = { star: 1.5, cross: 1.15, circle: 0.82, square: 0.8 }
 
+/** Of what a zoom leaves out. */
+const isOutside = ({ chartArea: area }, { x, y }) =>
+  x < area.left - 8 || x > area.right + 8 || y < area.top - 8 || y > area.bottom + 8
+
 /** The marks of a series above its line: hollow ones are beaten on both axes. A dense curve bears a few, each its own. */
 function marksPlugin({ theme }) {
   return {
@@ -70,7 +74,7 @@ function marksPlugin({ theme }) {
       const { ctx } = chart
       ctx.save()
       meta.data.forEach((element, k) => {
-        if ((k + 3 * index) % every !== 0) return
+        if ((k + 3 * index) % every !== 0 || isOutside(chart, element)) return
         const size = (sizes[series.shape] ?? 0.88) * (element.active ? 1.35 : 1)
         traceMark(ctx, series.shape, element.x, element.y, size)
         const { hollow } = series.points[k]

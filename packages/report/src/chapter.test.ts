@@ -46,6 +46,8 @@ test('another machine or other texts stand apart, with the reason', () => {
   expect(machine.apart).toMatch(/^On the same data as a, but on another machine \(.*Other CPU.*Test CPU 9000/)
   const [, texts] = chaptersOf([run('a'), run('b', (r) => (r.baselines[0].quality[0].value += 0.1))])
   expect(texts.apart).toMatch(/measured against other texts/)
+  const [, version] = chaptersOf([run('a'), run('b', (r) => (r.evaluationVersion = 2))])
+  expect(version.apart).toMatch(/another version of the metrics/)
   const [, data] = chaptersOf([run('a'), run('b', (r) => (r.provenance.datasetSha256 = 'x'))])
   expect(data.apart).toBeNull()
 })

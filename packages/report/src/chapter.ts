@@ -54,12 +54,13 @@ interface Named {
 }
 
 /** All that two runs must share before their points may stand on one front. */
-function frontOf(results: Results): { data: unknown; machine: string; controls: unknown } {
+function frontOf(results: Results): Record<'data' | 'measure' | 'controls', unknown> & { machine: string } {
   const { dataset, provenance, points, baselines } = results
   const tasks = new Set(points.flatMap(({ quality }) => quality.map(({ task }) => task)))
   return {
-    data: [dataset.name, dataset.view, provenance.datasetSha256, [...tasks].sort()],
+    data: [dataset.name, dataset.view, provenance.datasetSha256],
     machine: machineOf(results),
+    measure: [results.evaluationVersion, [...tasks].sort()],
     controls: baselines.map(({ id, quality }) => [id, quality.map(({ name, value, n }) => [name, value, n])]),
   }
 }
@@ -69,9 +70,15 @@ function apartFrom(earlier: readonly Named[], results: Results): string | null {
   const twin = earlier.find(({ results: r }) => JSON.stringify(frontOf(r).data) === JSON.stringify(own.data))
   if (twin === undefined) return null
   const theirs = frontOf(twin.results)
-  return own.machine === theirs.machine
-    ? `On the same data as ${twin.name}, but measured against other texts: the two are not ranked against each other.`
-    : `On the same data as ${twin.name}, but on another machine (${own.machine} here, ${theirs.machine} there): the two are not ranked against each other.`
+  const same = (part: 'measure' | 'controls'): boolean =>
+    JSON.stringify(own[part]) === JSON.stringify(theirs[part])
+  const why =
+    own.machine !== theirs.machine
+      ? `on another machine (${own.machine} here, ${theirs.machine} there)`
+      : same('measure')
+        ? 'measured against other texts'
+        : 'measured by other tasks or by another version of the metrics'
+  return `On the same data as ${twin.name}, but ${why}: the two are not ranked against each other.`
 }
 
 /** A second run of a name is called 'name (2)'. */

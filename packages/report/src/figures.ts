@@ -12,6 +12,7 @@ import { qualityLatency } from './charts/quality-latency.ts'
 import { qualitySteps } from './charts/quality-steps.ts'
 import { samplerError } from './charts/sampler-error.ts'
 import { stepsLatency } from './charts/steps-latency.ts'
+import { stepsLength } from './charts/steps-length.ts'
 import { traceHeat } from './charts/trace-heat.ts'
 import { training } from './charts/training.ts'
 import { trainingText } from './charts/training-text.ts'
@@ -39,7 +40,15 @@ export function figuresOf(chapter: Chapter): FigureSpec[] {
   return charts.flatMap((chart) => chart.figures(chapter))
 }
 
-/** Every figure of a run, or of several, chapter after chapter. */
+/** What only several runs together show: the groups of all chapters as if they were one's. */
+export function figuresAcross(chapters: readonly Chapter[]): FigureSpec[] {
+  if (chapters.length === 0) return []
+  const groups = chapters.flatMap((c) => c.groups)
+  return stepsLength.figures({ results: chapters[0].results, groups, slug: '' })
+}
+
+/** Every figure of a run, or of several: what they show together, then chapter after chapter. */
 export function figures(runs: Results | readonly Results[]): FigureSpec[] {
-  return chaptersOf([runs].flat()).flatMap(figuresOf)
+  const chapters = chaptersOf([runs].flat())
+  return [...figuresAcross(chapters), ...chapters.flatMap(figuresOf)]
 }

@@ -47,10 +47,19 @@ const wanted: readonly (readonly MetricName[])[] = [
   ['duplicate-rate'],
 ]
 
-/** The metrics worth a panel, in order; those that a result file lacks, or that are zero everywhere, are left out. */
+/**
+ * The metrics worth a panel, in order; those that a result file lacks, or that are zero everywhere, are left out. No right
+ * answer at all is a finding.
+ */
 export function panelMetrics(group: Group): MetricName[] {
-  return wanted.flatMap((family) => family.find((name) => isTelling(group, name)) ?? [])
+  return wanted.flatMap(
+    (family) =>
+      family.find((name) => isTelling(group, name) || (name === 'accuracy' && isMeasured(group, name))) ?? [],
+  )
 }
+
+const isMeasured = (group: Group, name: MetricName): boolean =>
+  pointsOf(group).some(({ point }) => metricOf(point.quality, name) !== undefined)
 
 export function isTelling(group: Group, name: MetricName): boolean {
   return pointsOf(group).some(({ point }) => (metricOf(point.quality, name)?.value ?? 0) !== 0)

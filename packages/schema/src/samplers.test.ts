@@ -47,7 +47,8 @@ describe('samplerSchema', () => {
   it("refuses another sampler's keys", () => {
     expect(() => parse({ type: 'ddim', steps: 4, tau: 0.9 })).toThrow(/^the sampler is not valid: .*"tau"$/)
     expect(() => parse({ type: 'ar', steps: 4 })).toThrow(/"steps"$/)
-    expect(() => parse({ type: 'ancestral', steps: 4, blockLength: 2 })).toThrow(/"blockLength"$/)
+    expect(() => parse({ type: 'uniform', steps: 4, blockLength: 2 })).toThrow(/"blockLength"$/)
+    expect(() => parse({ type: 'uniform', steps: 4, guidance: 1 })).toThrow(/"guidance"$/)
     expect(() => parse({ type: 'threshold', steps: 4 })).toThrow(/"steps"$/)
   })
 

@@ -64,7 +64,9 @@ export type SamplerRow = {
     }
 )
 
-const steps = size.describe('S, denoising steps')
+const steps = size.describe(
+  'S, denoising steps; of each block where a process has a time (ancestral, remask)',
+)
 const blockLength = size.optional().describe('semi-autoregressive blocks; the whole canvas when absent')
 /** How a token is drawn from logits, the same for every sampler: `drawToken` of the language-model package does it. */
 const drawing = {
@@ -132,6 +134,25 @@ const walking = {
     ),
 }
 const drawOptionsSchema = z.strictObject(drawing)
+/** What every sampler of the absorbing process may be given besides. */
+const overMasks = {
+  ...drawing,
+  blockLength,
+  cache: z
+    .enum(['prefix', 'dual'])
+    .optional()
+    .describe(
+      'with blockLength, approximate: keys and values before the block (dual: behind it too) are read once a block instead of in every step (Fast-dLLM 2505.22618)',
+    ),
+  guidance: z
+    .number()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe(
+      'w, classifier-free guidance by the given text: logits u + (w + 1)(c − u), u with that text masked; two forwards a step',
+    ),
+}
 export type DrawOptions = z.infer<typeof drawOptionsSchema>
 
 /** In the order of lists, and of the default sweep. */
@@ -182,7 +203,7 @@ const rows = [
     defaultSweep: null,
   },
   {
-    schema: z.strictObject({ type: z.literal('low-confidence'), steps, ...drawing, blockLength }),
+    schema: z.strictObject({ type: z.literal('low-confidence'), steps, ...overMasks }),
     paradigm: 'masked-diffusion',
     needs: 'masks',
     paper: 'LLaDA 2502.09992',
@@ -192,7 +213,7 @@ const rows = [
     defaultSweep: 'within-length',
   },
   {
-    schema: z.strictObject({ type: z.literal('margin'), steps, ...drawing, blockLength }),
+    schema: z.strictObject({ type: z.literal('margin'), steps, ...overMasks }),
     paradigm: 'masked-diffusion',
     needs: 'masks',
     paper: 'Dream 2508.15487',
@@ -203,7 +224,7 @@ const rows = [
     defaultSweep: null,
   },
   {
-    schema: z.strictObject({ type: z.literal('entropy'), steps, ...drawing, blockLength }),
+    schema: z.strictObject({ type: z.literal('entropy'), steps, ...overMasks }),
     paradigm: 'masked-diffusion',
     needs: 'masks',
     paper: 'Dream 2508.15487',
@@ -213,7 +234,7 @@ const rows = [
     defaultSweep: null,
   },
   {
-    schema: z.strictObject({ type: z.literal('random'), steps, ...drawing, blockLength }),
+    schema: z.strictObject({ type: z.literal('random'), steps, ...overMasks }),
     paradigm: 'masked-diffusion',
     needs: 'masks',
     paper: null,
@@ -223,7 +244,7 @@ const rows = [
     defaultSweep: null,
   },
   {
-    schema: z.strictObject({ type: z.literal('first-hitting'), ...drawing }),
+    schema: z.strictObject({ type: z.literal('first-hitting'), ...overMasks }),
     paradigm: 'masked-diffusion',
     needs: 'masks',
     paper: 'first-hitting 2409.02908',
@@ -235,7 +256,7 @@ const rows = [
     defaultSweep: null,
   },
   {
-    schema: z.strictObject({ type: z.literal('ancestral'), steps, ...drawing }),
+    schema: z.strictObject({ type: z.literal('ancestral'), steps, ...overMasks }),
     paradigm: 'masked-diffusion',
     needs: 'masks',
     paper: 'MDLM 2406.07524, section 4.1',
@@ -248,8 +269,7 @@ const rows = [
     schema: z.strictObject({
       type: z.literal('threshold'),
       tau: z.number().gt(0).max(1).default(0.9),
-      ...drawing,
-      blockLength,
+      ...overMasks,
     }),
     paradigm: 'masked-diffusion',
     needs: 'masks',
@@ -268,8 +288,7 @@ const rows = [
         .max(1024)
         .default(1)
         .describe('f: n at once need confidence above 1 − f/(n+1)'),
-      ...drawing,
-      blockLength,
+      ...overMasks,
     }),
     paradigm: 'masked-diffusion',
     needs: 'masks',
@@ -288,8 +307,7 @@ const rows = [
         .max(1024)
         .default(0.1)
         .describe('γ, nats that drawing apart may lose in a step'),
-      ...drawing,
-      blockLength,
+      ...overMasks,
     }),
     paradigm: 'masked-diffusion',
     needs: 'masks',
@@ -311,7 +329,7 @@ const rows = [
       tOn: share.default(0.55),
       tOff: share.default(0.05),
       alphaOn: z.number().gt(0).lt(1).default(0.9).describe('share of clean tokens during the loop'),
-      ...drawing,
+      ...overMasks,
     }),
     paradigm: 'masked-diffusion',
     needs: 'masks',
@@ -330,8 +348,7 @@ const rows = [
       tauEdit: share
         .default(0.5)
         .describe('τ_e, above which another token replaces a written one; 1: none does'),
-      ...drawing,
-      blockLength,
+      ...overMasks,
     }),
     paradigm: 'masked-diffusion',
     needs: 'wrong visible tokens',
@@ -349,13 +366,22 @@ const rows = [
       kappa: share
         .default(1)
         .describe('κ, share of the posterior; the rest is noised afresh (predictor-corrector)'),
+      settle: z
+        .number()
+        .min(0)
+        .max(100)
+        .optional()
+        .describe(
+          'mean entropy in nats at which a row whose most likely tokens are those of the step before is finished with them',
+        ),
       ...drawing,
     }),
     paradigm: 'masked-diffusion',
     needs: 'uniform noise',
     paper: 'Duo 2506.10892',
-    meaning: "draws every position anew from the uniform-state process' posterior each step; NFE = S",
-    adaptive: false,
+    meaning:
+      "draws every position anew from the uniform-state process' posterior each step; NFE = S, less where it settles",
+    adaptive: true,
     dial: 'steps',
     defaultSweep: 'every',
   },

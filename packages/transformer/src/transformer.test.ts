@@ -1,6 +1,7 @@
 import {
   add,
   type CacheSpan,
+  concat,
   countParams,
   dispose,
   disposeParams,
@@ -335,6 +336,45 @@ describe.each(['cpu', 'wasm'] as const)('backbone on %s', (engine) => {
       await run(0, [0, 2, 1], 10)
       disposeKvCache(cache)
     })
+  })
+
+  it('a window of a cache sees the rest of its row as it was read last', async () => {
+    const x = input(2)
+    const whole = { batch: 2, length: 12, attention: 'bidirectional' } as const
+    const expected = await read(backboneForward(params, tinyConfig, x, whole))
+    const cache = createKvCache(tinyConfig, 2, 12)
+    const look = async (from: Tensor, position: number, length: number): Promise<Float32Array> => {
+      const spans = [1, 0].map((row) => ({ row, position, length, seen: 12 }))
+      const place = { cache, spans, attention: 'bidirectional' } as const
+      const windows = [1, 0].map((row) => slice(from, [row * 12 + position, 0], [length, 16]))
+      return read(cachedForward(params, tinyConfig, concat(windows, 0), place))
+    }
+    const part = (from: number, to: number): number[] =>
+      [1, 0].flatMap((row) => [...expected.subarray((row * 12 + from) * 16, (row * 12 + to) * 16)])
+    expectClose(await look(x, 0, 12), part(0, 12))
+    // Nothing has changed: exact, however often and wherever.
+    for (const [from, length] of [
+      [7, 5],
+      [2, 4],
+      [5, 1],
+      [0, 3],
+      [7, 5],
+    ])
+      expectClose(await look(x, from, length), part(from, from + length))
+    expectClose(await look(x, 0, 12), part(0, 12))
+    // Another vector elsewhere is not seen before the row is read whole again.
+    const values = (await read(x)).slice()
+    values.fill(2, 0, 16)
+    const changed = tensor(values, [24, 16])
+    expectClose(await look(changed, 7, 5), part(7, 12))
+    await look(changed, 0, 12)
+    const seen = await look(changed, 7, 5)
+    expectClose(seen.subarray(0, 5 * 16), part(7, 12).slice(0, 5 * 16))
+    expect(Math.max(...seen.map((y, i) => Math.abs(y - part(7, 12)[i])))).toBeGreaterThan(1e-3)
+    const far = [0, 1].map((row) => ({ row, position: 0, length: 12, seen: 13 }))
+    const place = { cache, spans: far, attention: 'bidirectional' } as const
+    expect(() => cachedForward(params, tinyConfig, x, place)).toThrow(/12 positions cannot see 13/)
+    disposeKvCache(cache)
   })
 
   it('does not mix rows of a batch', async () => {

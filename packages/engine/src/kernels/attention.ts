@@ -193,6 +193,16 @@ export interface CacheSpan {
   readonly row: number
   readonly position: number
   readonly length: number
+  /**
+   * How many positions of its row the span sees, those behind it as they were read last. Up to its own end when absent. Not for
+   * causal attention.
+   */
+  readonly seen?: number
+}
+
+/** Positions behind a span that a convolution of so many taps reaches and that the span sees. */
+export function seenBehind({ position, length, seen = position + length }: CacheSpan, taps: number): number {
+  return Math.min(seen - position - length, Math.ceil(taps / 2))
 }
 
 /**
@@ -208,12 +218,11 @@ export function attentionCached(
   const { q, kCache, vCache, out } = pointers
   const { gemm } = kernels
   const d = heads * dh
-  const sizes = spans.map(({ position, length }) => length * (position + length))
+  const sizes = spans.map(({ position, length, seen = position + length }) => length * seen)
   const probs = kernels.alloc(4 * Math.max(...sizes))
   try {
     let done = 0
-    for (const { row, position, length } of spans) {
-      const keys = position + length
+    for (const { row, position, length, seen: keys = position + length } of spans) {
       for (let h = 0; h < heads; h++) {
         const atQuery = 4 * (done * d + h * dh)
         const atKey = 4 * (row * maxLength * d + h * dh)

@@ -12,7 +12,13 @@ import {
 } from './module.ts'
 import type { Blas, BlasLimits, Gemm, Kernels } from './types.ts'
 
-export { attentionBackward, attentionCached, attentionForward, type CacheSpan } from './attention.ts'
+export {
+  attentionBackward,
+  attentionCached,
+  attentionForward,
+  type CacheSpan,
+  seenBehind,
+} from './attention.ts'
 export {
   type BlockActivations,
   type BlockPointers,

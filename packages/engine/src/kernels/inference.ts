@@ -3,7 +3,7 @@
  * stream in place. Nothing is recorded and no tensor is made in between, which is what a decoding step spends its time on
  * otherwise.
  */
-import { attentionCached, attentionForward, type CacheSpan } from './attention.ts'
+import { attentionCached, attentionForward, type CacheSpan, seenBehind } from './attention.ts'
 import { addMlp, type BlockPointers, convolve, projectHeads, type RotaryShape, rotate } from './block.ts'
 import type { ConvTaps, Kernels } from './types.ts'
 
@@ -61,7 +61,7 @@ type Workspace = Record<
 
 /** Where each intermediate lies, in floats. The MLP's lie over the attention's, which are done by then. */
 function workspace(
-  { batch, length, heads, dh, mlpWidth: f }: InferenceShape,
+  { batch, length, heads, dh, mlpWidth: f, taps }: InferenceShape,
   mixing: Mixing,
 ): { places: [keyof Workspace, number][]; floats: number } {
   const [n, d] = [batch * length, heads * dh]
@@ -74,7 +74,9 @@ function workspace(
   place('normed', n * d)
   place('rstd', n)
   const shared = end
-  for (const name of ['convolved', 'q', 'k', 'v', 'mixed'] as const) place(name, n * d)
+  // A span's convolution goes on to what it sees behind itself; nobody reads that.
+  place('convolved', (n + (mixing.kind === 'cached' ? taps.taps : 0)) * d)
+  for (const name of ['q', 'k', 'v', 'mixed'] as const) place(name, n * d)
   place('scores', mixing.kind === 'full' ? length * length : 0)
   const afterMixing = end
   end = shared
@@ -147,10 +149,12 @@ function convolveCached(
   const d = heads * dh
   const w = taps.taps
   let done = 0
-  for (const { row, position, length } of spans) {
+  for (const span of spans) {
+    const { row, position, length } = span
     const window = history + 4 * (row * (w + maxLength) + position) * d
     kernels.copyFloats(window + 4 * w * d, at.normed + 4 * done * d, length * d)
-    kernels.shortConvForward(window, weights, at.convolved + 4 * done * d, 1, w + length, d, taps, w)
+    const rows = w + length + seenBehind(span, w)
+    kernels.shortConvForward(window, weights, at.convolved + 4 * done * d, 1, rows, d, taps, w)
     done += length
   }
 }

@@ -49,15 +49,17 @@ export function cachedBackbone(
 /** What our kernels would take for addresses. */
 function checkSpans(x: Tensor, { rotary }: CachedShape, { maxLength, spans, blocks }: BackboneCache): void {
   const batch = blocks[0].k.shape[0]
-  const seen = new Set<number>()
+  const named = new Set<number>()
   let total = 0
-  for (const { row, position, length } of spans) {
-    if (!(row >= 0 && row < batch) || seen.has(row))
+  for (const { row, position, length, seen = position + length } of spans) {
+    if (!(row >= 0 && row < batch) || named.has(row))
       throw new Error(`row ${row} of the KV cache is named twice, or is none of its ${batch}`)
     if (position + length > maxLength)
       throw new Error(`the KV cache holds ${maxLength} positions; ${position} + ${length} do not fit`)
+    if (seen < position + length || seen > maxLength)
+      throw new Error(`a span up to ${position + length} of ${maxLength} positions cannot see ${seen}`)
     checkLength(position + length, rotary.positions)
-    seen.add(row)
+    named.add(row)
     total += length
   }
   if (total !== x.shape[0]) throw new Error(`the spans have ${total} positions and x has ${x.shape[0]}`)

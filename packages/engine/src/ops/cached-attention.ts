@@ -54,7 +54,7 @@ export function cachedAttention(
   const width = q.shape[1] as number
   const dh = width / heads
   const queries = Math.max(...spans.map(({ length }) => length))
-  const keys = Math.max(...spans.map(({ position, length }) => position + length))
+  const keys = Math.max(...spans.map(({ position, length, seen = position + length }) => seen))
   return tf.tidy(() => {
     const split = (x: Tensor, length: number): Tensor =>
       tf.transpose(tf.reshape(x, [spans.length, length, heads, dh]), [0, 2, 1, 3])
@@ -108,9 +108,9 @@ function rowsOf(cache: Tensor, spans: readonly CacheSpan[]): Tensor {
 /** −1e9 where a query does not see a key, 0 elsewhere [S, 1, queries, keys]. */
 function hiddenKeys(spans: readonly CacheSpan[], queries: number, keys: number, causal: boolean): Tensor {
   const bias = new Float32Array(spans.length * queries * keys)
-  spans.forEach(({ position, length }, s) => {
+  spans.forEach(({ position, length, seen: all = position + length }, s) => {
     for (let i = 0; i < queries; i++) {
-      const seen = position + (causal ? Math.min(i + 1, length) : length)
+      const seen = causal ? position + Math.min(i + 1, length) : all
       const row = (s * queries + i) * keys
       bias.fill(-1e9, row + seen, row + keys)
     }

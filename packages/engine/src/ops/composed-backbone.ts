@@ -2,7 +2,7 @@
  * @file The backbone composed of ops, each with its own gradient: what the engines without kernels of ours run, and what
  * defines the numbers of the fused one.
  */
-import type { CacheSpan } from '../kernels/index.ts'
+import { type CacheSpan, seenBehind } from '../kernels/index.ts'
 import { dispose, keep, type Tensor, tidy } from '../tensor.ts'
 import { relu2, swiglu } from './activation.ts'
 import { attention } from './attention.ts'
@@ -107,8 +107,9 @@ function convolveCached(
   const w = taps.shape[0]
   const history = replace(held.history as Tensor, cacheWrite(held.history as Tensor, n, spans, w))
   held.history = history
-  const longest = Math.max(...spans.map(({ length }) => length))
-  const windows = cacheWindows(history, spans, w + longest, (span) => w + span.length) // [S·(W+longest), D]
+  const filled = (span: CacheSpan): number => span.length + seenBehind(span, w)
+  const longest = Math.max(...spans.map(filled))
+  const windows = cacheWindows(history, spans, w + longest, (span) => w + filled(span)) // [S·(W+longest), D]
   const all = shortConvolution(windows, taps, { batch: spans.length, length: w + longest, direction })
   const rows = spans.flatMap(({ length }, s) => Array.from({ length }, (_, i) => s * (w + longest) + w + i))
   return gatherRows(all, rows)

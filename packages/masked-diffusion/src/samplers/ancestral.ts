@@ -9,8 +9,12 @@ import type { MaskedSampler } from './blockwise.ts'
  * Positions are chosen before tokens are drawn, so a step that chooses none needs no forward. NFE = steps that wrote
  * something, the count of MDLM's cache: an unchanged canvas is not run again.
  */
-export function ancestral({ steps }: { readonly steps: number }, process: AbsorbingProcess): MaskedSampler {
+export function ancestral(
+  { steps, blockLength }: { readonly steps: number; readonly blockLength?: number },
+  process: AbsorbingProcess,
+): MaskedSampler {
   return {
+    blockLength,
     stepsOf: (sizes) => sizes.map(() => steps),
     *choose({ open, index, of, uniforms, draw }) {
       if (open.length === 0) return null

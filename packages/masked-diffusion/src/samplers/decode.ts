@@ -16,6 +16,7 @@ import { InputError, parseSamplerOf, type SamplerConfigOf } from '@trivium/schem
 import type { AbsorbingProcess } from '../absorbing.ts'
 import type { BlockDecoder } from '../blocks.ts'
 import type { DiscreteProcess } from '../process.ts'
+import type { WindowDecoder } from '../windows.ts'
 import { ancestral } from './ancestral.ts'
 import { type MaskedSampler, type RowProgram, writeRow } from './blockwise.ts'
 import { edit } from './edit.ts'
@@ -27,7 +28,7 @@ import { lowConfidence } from './low-confidence.ts'
 import { margin } from './margin.ts'
 import { random } from './random.ts'
 import { remask } from './remask.ts'
-import { finishedBlocks, wholeCanvases } from './source.ts'
+import { finishedBlocks, guidedCanvases, type LogitsSource, staleContext, wholeCanvases } from './source.ts'
 import { threshold } from './threshold.ts'
 import { uniform } from './uniform.ts'
 
@@ -46,6 +47,8 @@ export type SamplingModel = {
   readonly process: DiscreteProcess
   /** Of a block model: its blocks are written one after the other, each behind the exact cache of the finished ones. */
   readonly blocks?: BlockDecoder
+  /** Of a model that sees the whole canvas: what `cache` of a sampler asks for. */
+  readonly windows?: WindowDecoder
 }
 
 function samplerOf(
@@ -78,7 +81,7 @@ function absorbingSampler(
     case 'random':
       return random(config)
     case 'first-hitting':
-      return firstHitting()
+      return firstHitting(config)
     case 'threshold':
       return threshold(config)
     case 'factor':
@@ -104,6 +107,44 @@ function inBlocksOf({ blockLength }: BlockDecoder, sampler: MaskedSampler): Mask
   return { ...sampler, blockLength, blockOrigin: 0 }
 }
 
+/** @throws InputError when the model has no such way of reading */
+function sourceOf(
+  options: SamplerConfigOf<'masked-diffusion'>,
+  decoding: Decoding,
+  { denoise, blocks, windows, vocabulary }: SamplingModel,
+): LogitsSource {
+  const { guidance, cache, blockLength } = options.type === 'uniform' ? {} : options
+  if (blocks !== undefined) {
+    if (cache !== undefined)
+      throw new InputError('the model caches its finished blocks, and exactly; leave cache out')
+    if (guidance !== undefined)
+      throw new InputError(
+        'guidance reads the canvas without what is given, which a model with blocks has in its cache; leave it out or use a model without blockLength',
+      )
+    return finishedBlocks(blocks, decoding, vocabulary.textSize)
+  }
+  if (cache === undefined)
+    return guidance === undefined
+      ? wholeCanvases(denoise, decoding)
+      : guidedCanvases(denoise, decoding, { guidance, mask: vocabulary.mask })
+  if (blockLength === undefined)
+    throw new InputError(`cache '${cache}' is read anew for each block; give blockLength too`)
+  if (guidance !== undefined)
+    throw new InputError(
+      'cache holds one reading of the canvas and guidance needs two; leave one of them out',
+    )
+  if (windows === undefined) throw new InputError('this denoiser has no cache; leave cache out')
+  return staleContext(windows, decoding, vocabulary.textSize, cache === 'dual')
+}
+
+/** @throws InputError for a row with nothing to guide by */
+function checkGuidance(options: SamplerConfigOf<'masked-diffusion'>, { canvas }: GenerationRequest): void {
+  if (options.type === 'uniform' || options.guidance === undefined) return
+  const free = canvas.findIndex(({ frozen }) => !frozen.includes(1))
+  if (free >= 0)
+    throw new InputError(`row ${free} has no given text that guidance could strengthen; leave guidance out`)
+}
+
 type Active = {
   readonly row: RowState
   readonly program: RowProgram
@@ -122,6 +163,7 @@ export async function* decodeMasked(
 ): AsyncGenerator<TraceEvent, Generation, void> {
   const options = parseSamplerOf('masked-diffusion', request.sampler)
   const sampler = samplerOf(options, model)
+  checkGuidance(options, request)
   const { mask, textSize } = model.vocabulary
   const rng = createRng(request.seed)
   const decoding = startDecoding(request, model.vocabulary, (row, canvas) =>
@@ -136,10 +178,7 @@ export async function* decodeMasked(
         block: [],
       }),
     )
-  const source =
-    model.blocks === undefined
-      ? wholeCanvases(model.denoise, decoding)
-      : finishedBlocks(model.blocks, decoding, textSize)
+  const source = sourceOf(options, decoding, model)
   try {
     let logits: Float32Array = new Float32Array(0)
     for (;;) {

@@ -3,7 +3,7 @@
  * written ones that the model has come to doubt, until nothing changes. Text that stands on positions that are not frozen
  * is a draft, and is revised like the sampler's own.
  */
-import { type CanvasRow, probabilityOf, type RowState } from '@trivium/language-model'
+import { type CanvasRow, mostLikely, probabilityOf, type RowState } from '@trivium/language-model'
 import { bestFirst, type MaskedSampler, type Step, type Write } from './blockwise.ts'
 
 export type EditOptions = {
@@ -52,12 +52,6 @@ function replacements(
     const confidence = probabilityOf(at, token)
     return confidence > tauEdit ? [{ position, token, confidence }] : []
   })
-}
-
-function mostLikely(logits: Float32Array): number {
-  let best = 0
-  for (let v = 1; v < logits.length; v++) if (logits[v] > logits[best]) best = v
-  return best
 }
 
 /** Text on free positions stays; nothing vouches for it yet. */

@@ -6,8 +6,9 @@ import type { MaskedSampler } from './blockwise.ts'
  * as likely to be it. A network without a time input does not see that time, so only the order is drawn: one masked
  * position a step, uniformly. NFE = positions to write.
  */
-export function firstHitting(): MaskedSampler {
+export function firstHitting({ blockLength }: { readonly blockLength?: number }): MaskedSampler {
   return {
+    blockLength,
     stepsOf: (sizes) => sizes,
     *choose({ open, uniforms, draw }) {
       if (open.length === 0) return null

@@ -11,6 +11,7 @@ export type RemaskStrategy = (typeof remaskStrategies)[number]
 
 export type RemaskOptions = {
   readonly steps: number
+  readonly blockLength?: number
   readonly strategy: RemaskStrategy
   readonly eta: number
   /** Of `loop`: it remasks between these times, at this share of clean tokens. */
@@ -77,6 +78,7 @@ function loopAlpha(
  */
 export function remask(options: RemaskOptions, process: Pick<AbsorbingProcess, 'alpha'>): MaskedSampler {
   return {
+    blockLength: options.blockLength,
     revises: true,
     stepsOf: (sizes) => sizes.map(() => options.steps),
     *choose(step) {

@@ -1,6 +1,10 @@
-/** @file Where a round's logits come from: whole canvases, or the blocks in hand behind an exact cache. */
+/**
+ * @file Where a round's logits come from: whole canvases, with guidance or without; the blocks in hand behind an exact cache; or
+ * the blocks in hand with the rest of the canvas as it was when they began.
+ */
 import { type Decoding, type RowState, stackRows } from '@trivium/language-model'
 import type { BlockDecoder, BlockRequest } from '../blocks.ts'
+import type { WindowDecoder } from '../windows.ts'
 import type { Denoiser } from './decode.ts'
 
 /** A row that waits, and the positions of the block in hand. */
@@ -30,6 +34,34 @@ export function wholeCanvases(denoise: Denoiser, decoding: Decoding): LogitsSour
         waiting[0].row.tokens.length,
       )
       return logits
+    },
+    dispose: () => {},
+  }
+}
+
+/**
+ * Classifier-free guidance by the given text: u + (w + 1)(c − u), where u does not see it (LLaDA 2502.09992, appendix B.1). Two network
+ * evaluations a round.
+ */
+export function guidedCanvases(
+  denoise: Denoiser,
+  decoding: Decoding,
+  { guidance, mask }: { readonly guidance: number; readonly mask: number },
+): LogitsSource {
+  return {
+    async logits(waiting) {
+      const rows = waiting.map(({ row }) => row)
+      const hidden = rows.map(({ tokens, frozen }) =>
+        tokens.map((token, i) => (frozen[i] === 1 ? mask : token)),
+      )
+      const both = await denoise([...rows.map(({ tokens }) => tokens), ...hidden])
+      for (let n = 0; n < 2; n++) decoding.countForward(rows, rows[0].tokens.length)
+      const size = both.length / 2
+      return Float32Array.from(both.subarray(0, size), (c, k) => {
+        const u = both[size + k]
+        // What the unguided reading excludes is no direction.
+        return Number.isFinite(u) ? u + (guidance + 1) * (c - u) : c
+      })
     },
     dispose: () => {},
   }
@@ -82,6 +114,51 @@ export function finishedBlocks(
         here.forEach((entry, k) => {
           const at = (waiting.indexOf(entry) * length + b * blockLength) * textSize
           out.set(logits.subarray(k * size, (k + 1) * size), at)
+        })
+      }
+      return out
+    },
+    dispose: () => session.dispose(),
+  }
+}
+
+/**
+ * The block in hand and, unless `dual`, what lies behind it, with the rest of the canvas as it was when the block began: a row is read
+ * whole once a block. Rows at the same block share a forward.
+ */
+export function staleContext(
+  { open }: WindowDecoder,
+  decoding: Decoding,
+  textSize: number,
+  dual: boolean,
+): LogitsSource {
+  const { length } = decoding.rows[0].tokens
+  const session = open(decoding.rows.length, length)
+  const began = new Map<number, number>()
+  return {
+    async logits(waiting) {
+      const out = new Float32Array(waiting.length * length * textSize)
+      const groups = new Map<string, Waiting[]>()
+      for (const entry of waiting) {
+        const key = [began.get(entry.row.index) === entry.block[0], entry.block[0], entry.block.at(-1)].join()
+        groups.set(key, [...(groups.get(key) ?? []), entry])
+      }
+      for (const group of groups.values()) {
+        const [rows, block] = [group.map(({ row }) => row), group[0].block]
+        const indices = rows.map(({ index }) => index)
+        const held = began.get(indices[0]) === block[0]
+        const from = held ? block[0] : 0
+        const to = held && dual ? (block.at(-1) as number) + 1 : length
+        const { tokens } = stackRows(rows.map((row) => row.tokens.subarray(from, to)))
+        const logits = await session.look(indices, from, tokens)
+        decoding.countForward(rows, to - from)
+        const size = logits.length / group.length
+        group.forEach((entry, k) => {
+          began.set(entry.row.index, block[0])
+          out.set(
+            logits.subarray(k * size, (k + 1) * size),
+            (waiting.indexOf(entry) * length + from) * textSize,
+          )
         })
       }
       return out

@@ -1,21 +1,42 @@
 /** @file Sampling the uniform-state process (Duo 2506.10892): every position may change in every step. */
-import { probabilityOf, tokenMasses } from '@trivium/language-model'
+import { mostLikely, probabilityOf, type RowState, tokenMasses } from '@trivium/language-model'
 import type { DrawOptions } from '@trivium/schema'
 import type { UniformProcess } from '../uniform.ts'
 import type { MaskedSampler, Write } from './blockwise.ts'
+import { entropyOf } from './entropy.ts'
 
 export type UniformOptions = DrawOptions & {
   readonly steps: number
   /** κ: share of the posterior; the rest is x̂₀ noised afresh, which forgets x_t (predictor-corrector). */
   readonly kappa: number
+  /** Nats of mean entropy at or below which a row ends once its most likely tokens stand still. */
+  readonly settle?: number
 }
 
 /**
  * From t = 1 to 0 in `steps` equal steps, x_s ~ κ·q(x_s | x_t, x̂₀) + (1−κ)·q(x_s | x̂₀) with x̂₀ ~ softmax(logits) after the
- * options. κ = 1 is ancestral sampling. NFE = S.
+ * options. κ = 1 is ancestral sampling. NFE = S, less where a row settles: then its most likely tokens are what it ends with.
  */
 export function uniform(options: UniformOptions, process: UniformProcess): MaskedSampler {
-  const { steps, kappa } = options
+  const { steps, kappa, settle } = options
+  const best = new WeakMap<RowState, Int32Array>()
+  const settled = new WeakSet<RowState>()
+  /** The most likely tokens, where they are those of the step before and sure enough; else null. */
+  const standing = (row: RowState, positions: readonly number[], logits: Float32Array): Write[] | null => {
+    const V = logits.length / row.tokens.length
+    const at = (position: number): Float32Array => logits.subarray(position * V, (position + 1) * V)
+    const now = Int32Array.from(positions, (position) => mostLikely(at(position)))
+    const stable = best.get(row)?.every((token, k) => token === now[k]) === true
+    best.set(row, now)
+    const mean = positions.reduce((sum, position) => sum + entropyOf(at(position)), 0) / positions.length
+    if (!stable || mean > (settle as number)) return null
+    settled.add(row)
+    return positions.map((position, k) => ({
+      position,
+      token: now[k],
+      confidence: probabilityOf(at(position), now[k]),
+    }))
+  }
   return {
     revises: true,
     begin(row, { frozen }, textSize, rng) {
@@ -27,7 +48,10 @@ export function uniform(options: UniformOptions, process: UniformProcess): Maske
     stepsOf: (sizes) => sizes.map(() => steps),
     *choose({ row, positions, index, of, textSize, uniforms }) {
       const [t, s] = [1 - (index - 1) / of, 1 - index / of]
+      if (settled.has(row)) return null
       const logits = yield t
+      const last = settle === undefined ? null : standing(row, positions, logits)
+      if (last !== null) return last
       const u = uniforms('token')
       const p = new Float64Array(textSize)
       return positions.map((position): Write => {

@@ -1,9 +1,11 @@
 /** @file The newer charts: their numbers are those of the results, and nobody draws what no run has. */
 import { type Metric, metricDifference, type Results } from '@trivium/schema'
 import { expect, test } from 'vitest'
+import { chaptersOf } from '../chapter.ts'
 import type { FigureSpec, ForestPanel, HeatPanel, XYPanel } from '../figure.ts'
 import { figures } from '../figures.ts'
 import { answering, type MadeUp, madeUp } from '../testing/fixture.ts'
+import { verdictOf } from '../verdict/verdict.ts'
 
 const ar = (label = 'ar'): MadeUp => ({ label, paradigm: 'autoregressive' })
 const masked = (label = 'masked'): MadeUp => ({ label, paradigm: 'masked-diffusion' })
@@ -165,4 +167,54 @@ test('the exact denoiser stands beside learned models, and alone in no chart of 
   expect(exact.flatMap((s) => s.points.map((p) => p.y))).toEqual(Array(14).fill(0.1))
   results.models = results.models.filter((m) => m.group === 'oracle')
   expect(figure(results, '10-')).toBeUndefined()
+})
+
+test('settings timed at another batch alone stand on a front of their own, and the caption says so', () => {
+  const results = madeUp([ar(), masked()])
+  const [figureBefore] = [figure(results, '2-')]
+  expect(figureBefore?.panels.every((p) => !p.id.includes('batch'))).toBe(true)
+  const alone = results.points.filter((p) => p.model === 'masked')
+  for (const p of alone) p.latency = p.latency.filter((l) => l.batch === 16)
+  const panels = figure(results, '2-')?.panels ?? []
+  const marks = (of: string): number =>
+    (panels.find((p) => p.id === of) as XYPanel).series.flatMap((s) => (s.join === 'steps' ? [] : s.points))
+      .length
+  expect(marks('js-4-vs-latency-reference')).toBe(1)
+  expect(marks('js-4-vs-latency-batch-16-reference')).toBe(alone.length)
+  expect(figure(results, '2-')?.caption).toContain('times of two batches do not compare')
+})
+
+test('no right answer at all is drawn, and no leader named', () => {
+  const results = answering([ar(), masked()])
+  for (const p of results.points) Object.assign(p.quality[0], { value: 0, ci95: [0, 0.04] })
+  const row = verdictOf(chaptersOf([results]))?.blocks[0].rows.find((r) => r.id.endsWith('quality'))
+  expect([row?.cells.map((c) => c.value), row?.outcome]).toEqual([['0', '0'], 'no difference shown'])
+  expect(panelOf<XYPanel>(results, '1-', 'accuracy').series.length).toBeGreaterThan(1)
+})
+
+test('steps against length: the fewest forwards with few enough errors, over runs of several lengths', () => {
+  const runs = [32, 64].map((length): Results => {
+    const results = madeUp([ar(), masked()])
+    results.provenance.datasetSha256 = String(length)
+    for (const p of results.points) {
+      if (p.model === 'ar') Object.assign(p, { nfe: length, tokenPositions: length })
+      else p.tokenPositions = p.nfe * length
+      // So many steps as an eighth of the length are enough.
+      const value = p.nfe >= length / 8 ? 0.01 : 0.5
+      p.quality = [{ ...p.quality[0], name: 'sequence-errors', value, ci95: null }]
+    }
+    return results
+  })
+  const panel = figures(runs).find((f) => f.id === '6-steps-vs-length')?.panels[0] as XYPanel
+  const marks = Object.fromEntries(panel.series.map((s) => [s.label, s.points.map((p) => [p.x, p.y])]))
+  expect(marks.Autoregressive).toEqual([
+    [32, 32],
+    [64, 64],
+  ])
+  expect(marks['Masked diffusion, low-confidence']).toEqual([
+    [32, 4],
+    [64, 8],
+  ])
+  expect(marks['O(L)'][1][1]).toBe(2 * marks['O(1)'][1][1])
+  expect(figures(runs[0]).some((f) => f.id.startsWith('6-'))).toBe(false)
 })

@@ -58,8 +58,8 @@ export const pairedDifferences: Chart = defineChart({
       'Where both were measured on the same items the interval is the paired one.',
   ],
   n: { of: (row) => row.metric.n, noun: () => 'items a value' },
-  columnsAtMost: 3,
-  panelHeight: (panels) => Math.max(140, ...panels.map((p) => 76 + 36 * linesOf(p))),
+  columnsAtMost: 2,
+  panelHeight: (panels) => Math.max(140, ...panels.map((p) => 76 + 38 * linesOf(p))),
 })
 
 const linesOf = (panel: PanelSpec): number => (panel.kind === 'forest' ? panel.rows.length : 0)

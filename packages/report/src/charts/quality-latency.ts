@@ -1,5 +1,12 @@
 /** @file Chart 2, quality versus latency: x = median ms of one text at batch 1, log; the Pareto front as steps. */
-import { type Latency, type Metric, type MetricName, metricTable, type Results } from '@trivium/schema'
+import {
+  type Latency,
+  type Metric,
+  type MetricName,
+  metricTable,
+  type Point,
+  type Results,
+} from '@trivium/schema'
 import { log10Axis } from '../axis.ts'
 import { type Chart, defineChart, markOf, reachOf, type Scene, sweepSeries } from '../chart.ts'
 import {
@@ -34,14 +41,28 @@ export const qualityLatency: Chart = defineChart({
   per: 'group',
   rows: ({ groups }) =>
     pointRows(groups).flatMap((row): TimedRow[] => {
-      const latency = latencyOf(row.point)
+      const latency = headline(row.point)
       return latency === undefined ? [] : row.point.quality.map((metric) => ({ ...row, latency, metric }))
     }),
   columns,
   panels: (rows, scene) =>
-    scene.groups.flatMap((group) => rankingMetrics(group).flatMap((name) => panel(rows, scene, group, name))),
-  caption: (_, { groups, results }) => [
-    'Quality against the median time of one whole text at batch 1, model warm.',
+    scene.groups.flatMap((group) =>
+      rankingMetrics(group).flatMap((name) =>
+        batchesOf(rows).flatMap((batch) =>
+          panel(
+            rows.filter((r) => r.latency.batch === batch),
+            scene,
+            group,
+            name,
+            batch,
+          ),
+        ),
+      ),
+    ),
+  caption: (rows, { groups, results }) => [
+    `Quality against the median time of one whole text at batch ${batchesOf(rows)[0]}, model warm.`,
+    batchesOf(rows).length > 1 &&
+      'Some settings were timed at another batch alone: they stand on a front of their own, because times of two batches do not compare.',
     'The grey staircase is the Pareto front over the settings of this group: filled marks lie on it, hollow ones are beaten on both axes.',
     guardSentence(groups),
     groups.some(baselineOf) && 'The vertical line is the autoregressive baseline.',
@@ -53,6 +74,13 @@ export const qualityLatency: Chart = defineChart({
   panelHeight: 280,
 })
 
+/** Batch 1, or the smallest that was timed. */
+const headline = (point: Point): Latency | undefined =>
+  latencyOf(point) ?? point.latency.toSorted((a, b) => a.batch - b.batch)[0]
+
+const batchesOf = (rows: readonly TimedRow[]): number[] =>
+  [...new Set(rows.map((r) => r.latency.batch))].sort((a, b) => a - b)
+
 /** Repetition pleases a guarded metric. */
 function guardSentence(groups: readonly Group[]): string | false {
   const [guard] = groups.flatMap(rankingMetrics).flatMap((name) => metricTable[name].guard ?? [])
@@ -62,7 +90,13 @@ function guardSentence(groups: readonly Group[]): string | false {
   )
 }
 
-function panel(rows: readonly TimedRow[], { results }: Scene, group: Group, name: MetricName): XYPanel[] {
+function panel(
+  rows: readonly TimedRow[],
+  { results }: Scene,
+  group: Group,
+  name: MetricName,
+  batch: number,
+): XYPanel[] {
   const mine = rows.filter((r) => r.metric.name === name)
   if (mine.length === 0) return []
   const front = frontOf(mine, results, group, name)
@@ -72,8 +106,9 @@ function panel(rows: readonly TimedRow[], { results }: Scene, group: Group, name
   return [
     {
       kind: 'xy',
-      id: `${name}-vs-latency-${group.slug}`,
-      title: metricTable[name].title,
+      id:
+        batch === 1 ? `${name}-vs-latency-${group.slug}` : `${name}-vs-latency-batch-${batch}-${group.slug}`,
+      title: batch === 1 ? metricTable[name].title : `${metricTable[name].title}, batch ${batch}`,
       hint: hintOf(name),
       x: log10Axis('median ms for one text', times),
       y: qualityAxis(reachOf(series), guides),

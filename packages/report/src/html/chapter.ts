@@ -40,7 +40,7 @@ export function chapterHtml(chapter: Chapter, figures: readonly FigureSpec[], of
     ),
     first === undefined
       ? ''
-      : fold('Watch them write', withIntro(theatreIntro, theatreHtml(results, first)), !several),
+      : fold('Watch them write', withIntro(theatreIntro, theatreHtml(results, first)), !several, ' moving'),
     first === undefined ? '' : fold('Samples', samplesHtml(results, first)),
     fold('Findings in full', groups.map((g) => findingsHtml(chapter, g)).join('')),
     fold('Where the numbers come from', provenanceHtml(results)),
@@ -48,10 +48,10 @@ export function chapterHtml(chapter: Chapter, figures: readonly FigureSpec[], of
   return `<section class="part"${slug === '' ? '' : ` id="${e(slug)}"`}>${head}${body.join('')}</section>`
 }
 
-function fold(title: string, body: string, open = false): string {
+function fold(title: string, body: string, open = false, kind = ''): string {
   return body === ''
     ? ''
-    : `<details class="fold"${open ? ' open' : ''}><summary><h3>${e(title)}</h3></summary>${body}</details>`
+    : `<details class="fold${kind}"${open ? ' open' : ''}><summary><h3>${e(title)}</h3></summary>${body}</details>`
 }
 
 const theatreIntro =

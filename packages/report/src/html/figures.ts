@@ -43,7 +43,7 @@ function panelHtml(panel: PanelSpec, height: number): string {
   const { id, title, hint } = panel
   const about = e(`${title}. ${hint}. Arrow keys go from point to point, + and − zoom, 0 shows all again.`)
   const role = panel.kind === 'xy' ? `tabindex="0" role="application"` : `role="img"`
-  return `<div class="panel"><h4>${e(title)}</h4><p class="hint">${e(hint)}</p><div class="plot" style="height:${height}px"><canvas ${role} aria-label="${about}" data-panel="${e(id)}"></canvas></div>${linesHtml(panel)}</div>`
+  return `<div class="panel"><h4>${e(title)}</h4><p class="hint">${e(hint)}</p><div class="plot" data-kind="${panel.kind}" style="height:${height}px"><canvas ${role} aria-label="${about}" data-panel="${e(id)}"></canvas></div>${linesHtml(panel)}</div>`
 }
 
 /** The lines across a panel in words, shown where it is too narrow to name them in its margin. */

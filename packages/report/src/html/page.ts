@@ -6,12 +6,13 @@
 import { commitOf } from '../caption.ts'
 import type { Chapter } from '../chapter.ts'
 import type { FigureSpec } from '../figure.ts'
-import { figuresOf } from '../figures.ts'
+import { figuresAcross, figuresOf } from '../figures.ts'
 import { hasAllRoads } from '../members.ts'
 import { themes } from '../palette.ts'
 import type { VerdictSpec } from '../verdict/spec.ts'
 import { chapterHtml, dek } from './chapter.ts'
 import { escapeHtml as e, embedJson } from './escape.ts'
+import { figureHtml } from './figures.ts'
 import { themeCss } from './theme-css.ts'
 import { verdictHtml } from './verdict.ts'
 
@@ -29,7 +30,8 @@ export function renderPage(
   assets: PageAssets,
 ): string {
   const drawn = chapters.map((chapter) => ({ chapter, figures: figuresOf(chapter) }))
-  const figures = drawn.flatMap((d) => d.figures)
+  const across = figuresAcross(chapters)
+  const figures = [...across, ...drawn.flatMap((d) => d.figures)]
   const first = chapters[0].results
   const title = titleOf(chapters)
   return `<!doctype html>
@@ -46,6 +48,7 @@ ${chapters
   .join('')}</header>
 <main>${verdict === null ? '' : verdictHtml(verdict, new Set(figures.map((f) => f.id)))}
 <nav aria-label="Contents">${navHtml(drawn)}</nav>
+${across.map((f) => figureHtml(f, false)).join('')}
 ${drawn.map((d) => chapterHtml(d.chapter, d.figures, chapters.length)).join('\n')}</main>
 <footer><p>${e(chapters.map((c) => c.title).join(', '))}, ${e(first.createdAt)}; Trivium ${e(first.provenance.trivium)}, ${e(commitOf(first))}.</p></footer>
 <script type="application/json" id="figures">${embedJson(figures.map((f) => ({ ...f, csv: undefined })))}</script>

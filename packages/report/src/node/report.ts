@@ -4,7 +4,7 @@ import { writeAtomically } from '@trivium/files'
 import { parseInput, type Results, resultsSchema, Stopped } from '@trivium/schema'
 import { chaptersOf } from '../chapter.ts'
 import { toCsv } from '../csv.ts'
-import { figuresOf } from '../figures.ts'
+import { figuresAcross, figuresOf } from '../figures.ts'
 import { renderPage } from '../html/page.ts'
 import { summarise } from '../summary.ts'
 import { verdictOf } from '../verdict/verdict.ts'
@@ -48,7 +48,7 @@ export async function buildReport(
     list.push(join(folder, name))
     writeAtomically(join(folder, name), content)
   }
-  for (const figure of chapters.flatMap(figuresOf)) {
+  for (const figure of [...figuresAcross(chapters), ...chapters.flatMap(figuresOf)]) {
     // A picture takes a while: signals are heard between two.
     await new Promise((resolve) => setTimeout(resolve, 0))
     if (signal?.aborted === true) throw new Stopped()

@@ -7,13 +7,15 @@ import { type Metric, type MetricName, metricDifference, metricTable, type Resul
 import { textOf } from '../charts/bits.ts'
 import { best, type Contender, compare, contenders } from '../findings.ts'
 import { type Group, settingOf } from '../members.ts'
-import { forwards, ms, num } from '../numbers.ts'
+import { forwards, ms, nfe, num } from '../numbers.ts'
 import { bitsOf, headlineOf, hintOf, isOfAnswers, latencyOf, metricOf } from '../select.ts'
 import { type Contest, type Contestant, isOf } from './contest.ts'
 import { type Entry, rowOf } from './row.ts'
 import type { VerdictRow } from './spec.ts'
 
 export interface Match {
+  /** Of the chapter, as it stands in ids. */
+  slug: string
   results: Results
   group: Group
   contest: Contest
@@ -36,7 +38,7 @@ export function verdictRows(match: Match): VerdictRow[] {
   return rows.filter((row) => row !== null)
 }
 
-function likelihoodRow({ results, group, contest }: Match): VerdictRow | null {
+function likelihoodRow({ slug, results, group, contest }: Match): VerdictRow | null {
   if (contest.level === 'samplers') return null
   const entries = contest.contestants.map(({ models }): Entry | null => {
     const scored = models.flatMap((model) => {
@@ -73,7 +75,7 @@ function likelihoodRow({ results, group, contest }: Match): VerdictRow | null {
     missing: () => 'not scored',
     beats,
     level: entries.some((e) => e?.bound) ? 'bounds: order left open' : 'no difference shown',
-    figure: '11-bits-per-character',
+    figure: slug === '' ? '11-bits-per-character' : `11-bits-per-character-${slug}`,
   })
 }
 
@@ -108,7 +110,7 @@ function fewForwardsRow({ results, group, contest }: Match, name: MetricName): V
   return rowOf({
     id: `${group.slug}-few-forwards`,
     question: questions[metricTable[name].answers === true ? 'answers' : 'texts'].few,
-    hint: `${metricTable[name].short} in ${budget === 1 ? '1 forward' : `${budget} forwards`} (+1), of ${num(most)} at most`,
+    hint: `${metricTable[name].short} in ${budget === 1 ? '1 forward' : `${budget} forwards`} (+1), of ${nfe(most)} at most`,
     contest,
     entries: contest.contestants.map((c) => valueEntry(c, list)),
     missing: (c) => {

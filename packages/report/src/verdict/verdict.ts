@@ -19,17 +19,17 @@ export function verdictOf(chapters: readonly Chapter[]): VerdictSpec | null {
     'A cell is the best of its settings, chosen on these same items, with its 95 % interval; marks of a row share a scale.',
     'A leader is named only where the interval of the difference to each other column, paired where the items are the same, excludes zero.',
     bounds && 'An arrow marks an upper bound: the true value lies there or to its left.',
-    `${machines.join('; ')}; ${commits.join(', ')}.`,
+    `Measured with ${machines.join('; ')}; ${commits.join(', ')}.`,
   ]
   return { title: 'Who wins where', blocks, caption: words.filter((w) => w !== false).join(' ') }
 }
 
 /** The first group of a chapter that compares something: the reference, where there is one. */
-function blocksOf({ results, groups, title, apart, partial }: Chapter): VerdictBlock[] {
+function blocksOf({ slug, results, groups, title, apart, partial }: Chapter): VerdictBlock[] {
   for (const group of groups) {
     const contest = contestOf(group)
     if (contest === null) continue
-    const rows = verdictRows({ results, group, contest })
+    const rows = verdictRows({ slug, results, group, contest })
     if (rows.length === 0) continue
     return [
       {

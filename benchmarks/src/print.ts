@@ -55,7 +55,7 @@ export function crossoverTable(found: readonly Crossover[]): string {
       const at = found.find(
         ({ label, batch, method }) => `${label}, batch ${batch}` === place && method === name,
       )
-      return at === undefined ? '–' : digits(at.nfe)
+      return at === undefined ? '–' : withInterval({ value: at.nfe, interval: at.ci95 })
     }),
   ])
   return table([[`NFE* at L ${found[0]?.length ?? '–'}`, ...present], ...rows])

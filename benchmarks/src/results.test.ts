@@ -51,7 +51,14 @@ it('puts the crossover where both write a text in the same time', () => {
   const forward = { line: line('forward-small-b16-l128'), samples: { wasm: [64, 60, 70] } }
   // 16 texts of 128 tokens at 2,000 tokens/s take 1,024 ms: 16 forwards of 64 ms.
   expect(crossovers([decode, forward])).toEqual([
-    { label: '0.8 M', batch: 16, length: 128, method: 'wasm', nfe: 16 },
+    {
+      label: '0.8 M',
+      batch: 16,
+      length: 128,
+      method: 'wasm',
+      nfe: 16,
+      ci95: [expect.closeTo(1024 / 1.05 / 70, 6), expect.closeTo(1024 / 0.95 / 60, 6)],
+    },
   ])
   expect(crossovers([decode])).toEqual([])
 })

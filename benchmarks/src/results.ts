@@ -1,5 +1,5 @@
 /** @file From samples to medians, intervals, speed ratios, shares of the peak and goals. */
-import { bootstrap, percentiles } from '@trivium/evaluation'
+import { type BreakEven, bootstrap, breakEvenForwards, percentiles } from '@trivium/evaluation'
 import { trainingFlops } from './network.ts'
 import {
   cpuEngines,
@@ -70,19 +70,25 @@ export type Crossover = {
   readonly batch: number
   readonly length: number
   readonly method: MethodName
-  readonly nfe: number
-}
+} & BreakEven
+
+const toPair = ([low, high]: readonly [number, number]): [number, number] => [low, high]
 
 /** Of every method that ran both lines of a size and batch. */
 export function crossovers(measured: readonly Measured[]): Crossover[] {
   const samplesOf = (id: string): Samples => measured.find(({ line }) => line.id === id)?.samples ?? {}
-  return crossoverLines.flatMap(({ label, batch, decode, forward }) => {
-    const [tokensPerSecond, ms] = [samplesOf(decode), samplesOf(forward)]
+  return crossoverLines.flatMap(({ label, batch, decode, forward: forwardLine }) => {
+    const [decoded, passed] = [samplesOf(decode), samplesOf(forwardLine)]
     return methodNames.flatMap((method) => {
-      const [rates, times] = [tokensPerSecond[method], ms[method]]
+      const [rates, times] = [decoded[method], passed[method]]
       if (rates === undefined || times === undefined) return []
-      const msText = (1000 * batch * decodedLength) / median(rates)
-      return [{ label, batch, length: decodedLength, method, nfe: msText / median(times) }]
+      const [rate, forward] = [figure(rates), figure(times)]
+      const msText = (tokensPerSecond: number): number => (1000 * batch * decodedLength) / tokensPerSecond
+      const ends: [number, number] | null =
+        rate.interval === null ? null : [msText(rate.interval[1]), msText(rate.interval[0])]
+      const at = { p50: forward.value, ci95: forward.interval === null ? null : toPair(forward.interval) }
+      const even = breakEvenForwards({ p50: msText(rate.value), ci95: ends }, { latency: at, nfe: 1 })
+      return [{ label, batch, length: decodedLength, method, ...even }]
     })
   })
 }

@@ -173,6 +173,32 @@ describe('what sample is asked for', () => {
   })
 })
 
+describe('what tune is asked for', () => {
+  it.each([
+    [[], /--checkpoint is missing; e\.g\. --checkpoint/],
+    [['--checkpoint', 'nowhere'], /no checkpoint at nowhere/],
+    [['--checkpoint', good, '--trials', '0'], /'0' is invalid/],
+  ])('%j', async (flags, message) => {
+    refused(await cli('tune', '--engine', 'wasm', ...flags), message)
+  })
+
+  it('tries as often as it is told and prints the best as references', async () => {
+    const flags = ['--trials', '3', '--samples', '8', '--engine', 'wasm', '--checkpoint', good]
+    const { out } = await cli('tune', ...flags, '--json')
+    const { split, metric, models } = JSON.parse(out)
+    expect([split, metric]).toEqual(['validation', 'js-4'])
+    const [{ trials, sampler }] = models
+    expect(trials.map((trial: { sampler: { temperature: number } }) => trial.sampler.temperature)).toEqual([
+      1, 0.75, 0.5,
+    ])
+    const least = Math.min(...trials.map(({ value }: { value: number }) => value))
+    expect(trials.find(({ value }: { value: number }) => value === least).sampler).toEqual(sampler)
+    const { out: yaml } = await cli('tune', ...flags)
+    expect(yaml).toContain('references:\n')
+    expect(yaml).toContain(`samplers: [${JSON.stringify(sampler)}]`)
+  })
+})
+
 describe('a text', () => {
   it.each([
     ['missing', () => join(folder, 'nowhere.txt'), /nowhere\.txt cannot be read \(ENOENT\)/],

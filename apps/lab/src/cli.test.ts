@@ -44,6 +44,7 @@ it.each([
   'train',
   'sample',
   'eval',
+  'tune',
   'compare',
   'sweep',
   'worker',

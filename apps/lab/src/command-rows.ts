@@ -34,6 +34,11 @@ export const commandRows: readonly CommandRow[] = [
     load: () => import('./commands/eval.ts'),
   },
   {
+    name: 'tune',
+    does: 'the best sampler and temperature of each of some models, found with as many trials each on validation data',
+    load: () => import('./commands/tune.ts'),
+  },
+  {
     name: 'compare',
     does: 'train what is not cached, evaluate, time, and write results, charts and report; or the differences of two runs',
     takes: '[run...]',

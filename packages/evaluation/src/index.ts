@@ -28,6 +28,7 @@ export { entropyCeiling } from './ngrams.ts'
 export { divergenceFloor, errorRates, oracleGap, transitionDivergence } from './oracle.ts'
 export {
   accuracyUnderParallelism,
+  type BreakEven,
   breakEvenForwards,
   parallelPoint,
   tokensPerForwardAt,
@@ -55,3 +56,4 @@ export {
   withTiming,
 } from './sweep.ts'
 export { defaultSweepPoints, type SweepPoint, sweepPoint } from './sweep-points.ts'
+export { type TrialOptions, trialsOf } from './trials.ts'

@@ -1,14 +1,18 @@
-/** @file The test problems of an experiment, and who judges their answers. */
+/** @file The problems of an experiment, and who judges their answers. */
 import type { ExampleRow } from '@trivium/corpus'
 import type { Judgement, ProblemSet } from '@trivium/evaluation'
 import type { Task } from '@trivium/tasks'
 import type { ExampleData } from './data.ts'
 
-/** The first `count` test examples, fewer where the file has fewer. */
-export function problemSet({ examples, tokenizer, task }: ExampleData, count: number): ProblemSet {
+/** The first `count` examples of a split, fewer where the file has fewer. */
+export function problemSet(
+  { examples, tokenizer, task }: ExampleData,
+  count: number,
+  split: 'validation' | 'test' = 'test',
+): ProblemSet {
   const { eos, pad } = tokenizer.vocabulary
-  const problems = Array.from({ length: Math.min(count, examples.count('test')) }, (_, i) =>
-    examples.example('test', i),
+  const problems = Array.from({ length: Math.min(count, examples.count(split)) }, (_, i) =>
+    examples.example(split, i),
   )
   return {
     task: examples.name,

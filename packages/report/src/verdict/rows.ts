@@ -123,12 +123,15 @@ function fewForwardsRow({ results, group, contest }: Match, name: MetricName): V
   })
 }
 
-/** The settings of a group whose quality is not shown to be worse than that of the best of all. */
+/** The settings as good as the best of all: inside its 95 % interval, and not shown to be worse. */
 function asGood({ results, group }: Match, name: MetricName): Contender[] {
   const list = contenders(results.baselines, group, name).filter((c) => !c.collapsed)
   const top = best(list)
   if (top === undefined) return []
-  return list.filter((c) => c === top || compare(top.metric, c.metric) !== 'first')
+  const [low, high] = top.metric.ci95 ?? [top.metric.value, top.metric.value]
+  return list.filter(
+    ({ metric: m }) => m.value >= low && m.value <= high && compare(top.metric, m) !== 'first',
+  )
 }
 
 function parallelRow(match: Match, name: MetricName): VerdictRow | null {
@@ -146,7 +149,7 @@ function parallelRow(match: Match, name: MetricName): VerdictRow | null {
   return rowOf({
     id: `${group.slug}-parallel`,
     question: 'How many tokens does a forward write?',
-    hint: `at a ${metricTable[name].short} not shown to be worse than the best, higher is better`,
+    hint: `with ${metricTable[name].short} inside the interval of the best; higher is better`,
     contest,
     entries,
     missing: () => 'not as good',
@@ -173,7 +176,7 @@ function timeRow(match: Match, name: MetricName): VerdictRow | null {
   return rowOf({
     id: `${group.slug}-time`,
     question: questions[metricTable[name].answers === true ? 'answers' : 'texts'].fast,
-    hint: `median ms at batch ${batch}, at a ${metricTable[name].short} not shown to be worse than the best; lower is better`,
+    hint: `median ms at batch ${batch}, with ${metricTable[name].short} inside the interval of the best; lower is better`,
     contest,
     entries,
     missing: () => 'not as good at any speed',

@@ -88,7 +88,7 @@ test('in few forwards stands only who can write several tokens at once', () => {
   })
 })
 
-test('time counts at a quality that is not shown to be worse than the best; medians must be apart', () => {
+test('time counts at a quality inside the interval of the best; medians must be apart', () => {
   const results = madeUp([ar(), masked()])
   expect(row(results, 'time')).toMatchObject({ leader: 0, outcome: 'Autoregressive alone' })
   setMetric(results, 'masked', 'js-4', { value: 0.36, ci95: [0.3, 0.4] })
@@ -129,4 +129,20 @@ test('as a table it says what the figure says', () => {
   const { header, rows } = verdictTable(block)
   expect(header).toEqual(['question', 'Autoregressive', 'Masked diffusion', 'verdict'])
   expect(rows.map(({ cells }) => cells.at(-1))).toEqual(block.rows.map((r) => r.outcome))
+})
+
+test('what merely was not shown to be worse is no match for the best: its value must lie inside the interval', () => {
+  const results = answering([ar(), masked()])
+  setMetric(results, 'ar', 'accuracy', { value: 0.13, ci95: [0.074, 0.2] })
+  setMetric(results, 'masked', 'accuracy', { value: 0.063, ci95: [0.031, 0.12] })
+  expect(row(results, 'quality')?.outcome).toBe('no difference shown')
+  expect(row(results, 'parallel')).toMatchObject({ outcome: 'Autoregressive alone' })
+  setMetric(results, 'masked', 'accuracy', { value: 0.08, ci95: [0.04, 0.14] })
+  expect(row(results, 'parallel')).toMatchObject({ outcome: 'Masked diffusion leads' })
+})
+
+test('a partial run names no leader', () => {
+  const results = { ...madeUp([ar(), masked()]), partial: '4 of 64 texts' }
+  for (const { leader, outcome } of blockOf(results).rows)
+    expect([leader, outcome]).toEqual([null, 'partial: undecided'])
 })

@@ -6,7 +6,7 @@ import { count, ms } from '../numbers.ts'
 import { latencyOf, pointsOf } from '../select.ts'
 import { contestOf } from './contest.ts'
 import { verdictRows } from './rows.ts'
-import type { VerdictBlock, VerdictSpec } from './spec.ts'
+import type { VerdictBlock, VerdictRow, VerdictSpec } from './spec.ts'
 
 /** null where nothing is compared with anything. */
 export function verdictOf(chapters: readonly Chapter[]): VerdictSpec | null {
@@ -37,7 +37,7 @@ function blocksOf({ slug, results, groups, title, apart, partial }: Chapter): Ve
         title: results.description ?? title,
         about: `${title}, ${group.label.toLowerCase()}, ${budgetOf(group)}`,
         columns: contest.contestants.map(({ label, stroke }) => ({ label, ...stroke })),
-        rows,
+        rows: partial.length > 0 ? rows.map(undecided) : rows,
         notes: [
           ...partial.map((why) => `Partial: ${why}. It decides nothing.`),
           ...fastestNote(group),
@@ -48,6 +48,9 @@ function blocksOf({ slug, results, groups, title, apart, partial }: Chapter): Ve
   }
   return []
 }
+
+/** What is only a part of a measurement names no leader. */
+const undecided = (row: VerdictRow): VerdictRow => ({ ...row, leader: null, outcome: 'partial: undecided' })
 
 /** '0.80 M parameters, 16.4 M training tokens', as ranges. */
 function budgetOf({ models }: Group): string {

@@ -70,6 +70,7 @@ export async function* decodeStates(
   decoding.countWritten()
   for (const path of leastRisk(paths)) {
     const { row } = path
+    row.overruled = path.overruled
     if (!decoding.cutAtStop(row)) row.finish = path.finished ? 'converged' : 'length'
     if (!decoding.watches(row)) continue
     const written = freePositions(row.tokens.length, row.frozen)

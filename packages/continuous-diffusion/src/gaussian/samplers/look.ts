@@ -37,6 +37,7 @@ export function createLook(on: Looking, sampler: GaussianSampler): Look {
   const read = async (paths: readonly Path[], estimate: Estimate, withEntropy: (path: Path) => boolean) => {
     const reading = await estimate.read()
     show(paths, reading, space.textSize, withEntropy)
+    if (space.decodes) verify(paths, reading.best)
     return reading
   }
   return {
@@ -73,7 +74,6 @@ export function createLook(on: Looking, sampler: GaussianSampler): Look {
         estimate,
         ({ row }) => patience !== undefined || decoding.watches(row),
       )
-      if (space.decodes) verify(paths, reading.best)
       if (sampler.final === 'draw') draw(on, paths, reading.logits, sampler)
     },
   }
@@ -198,9 +198,9 @@ function show(
 
 /** Counts the given positions at which a decoder would have written something else. `best` [B·L]. */
 function verify(paths: readonly Path[], best: Int32Array): void {
-  paths.forEach(({ row, tokens, candidate }, p) => {
-    if (candidate > 0) return
-    row.overruled = tokens.reduce(
+  paths.forEach((path, p) => {
+    const { row, tokens } = path
+    path.overruled = tokens.reduce(
       (n, token, l) => n + (row.frozen[l] === 1 && best[p * tokens.length + l] !== token ? 1 : 0),
       0,
     )

@@ -27,6 +27,8 @@ export type Path = {
   readonly confidence: Float32Array
   /** Entropies of its positions in nats; null unless somebody asked. */
   entropy: Float32Array | null
+  /** Given positions that its decoder would have written otherwise; absent where there is none. */
+  overruled?: number
   /** Steps in a row that left the text as it was. */
   still: number
   finished: boolean

@@ -39,6 +39,8 @@ const stages: Readonly<Record<string, RegExp>> = {
 /** What a clock, the command line or a commit made meanwhile says. */
 const circumstances = new Set([
   'createdAt',
+  // Of the file, these included.
+  'sha256',
   'wallSeconds',
   'trainingSeconds',
   'loadMs',

@@ -91,6 +91,12 @@ export const commandRows: readonly CommandRow[] = [
     load: () => import('./commands/ls.ts'),
   },
   {
+    name: 'validate',
+    does: 'check experiments, suites, results, baselines, examples and checkpoints before they are used',
+    takes: '<file...>',
+    load: () => import('./commands/validate.ts'),
+  },
+  {
     name: 'data',
     does: 'prepare a dataset, check its sha256, and show its splits; or show examples of a task',
     takes: '<name>',

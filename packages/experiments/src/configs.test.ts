@@ -1,5 +1,5 @@
 /** Every experiment of the repository reads, and is found to be whole before an hour of training. */
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { checkExperiment } from './check.ts'
@@ -11,7 +11,29 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.yaml'))
   .sort()
 
+const root = new URL('../../../', import.meta.url)
+const pages = (where: string): string[] =>
+  readdirSync(new URL(where, root)).flatMap((name) => (name.endsWith('.md') ? [`${where}${name}`] : []))
+const readmes = [
+  ...pages('./'),
+  ...pages('docs/'),
+  ...pages('configs/'),
+  'checkpoints/README.md',
+  'apps/lab/README.md',
+]
+
+/** Every `configs/….yaml` that a README or a page of docs names. */
+const named = readmes.flatMap((file) =>
+  [...readFileSync(new URL(file, root), 'utf8').matchAll(/configs\/([\w/-]+\.yaml)/g)].map(
+    ([, path]) => path,
+  ),
+)
+
 describe('configs', () => {
+  it('are all there that a README or docs name', () => {
+    expect(named.length).toBeGreaterThan(5)
+    expect(files).toEqual(expect.arrayContaining(named))
+  })
   it('hold the claims', () => {
     expect(files).toEqual(expect.arrayContaining(['claims/order.yaml', 'claims/planning.yaml']))
   })

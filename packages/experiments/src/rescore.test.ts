@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compare } from './compare.ts'
 import { oracleStages } from './evaluation-stages.ts'
 import { rescoreRun } from './rescore.ts'
-import { readResults } from './results.ts'
+import { readResults, sealed } from './results.ts'
 import { writeRecord } from './run-record.ts'
 import { keep, readKept } from './stage.ts'
 
@@ -52,7 +52,7 @@ describe('rescoreRun', () => {
     const directory = join(folder, 'run')
     const path = join(directory, 'results.json')
     const text = readFileSync(path, 'utf8')
-    writeFileSync(path, text.replace('"createdAt"', '"partial": "--limit 3",\n "createdAt"'))
+    writeFileSync(path, JSON.stringify(sealed({ ...JSON.parse(text), partial: '--limit 3' })))
     await expect(rescoreRun(directory, { argv: [] })).rejects.toThrow(
       /is partial \(--limit 3\); measure it whole/,
     )

@@ -186,7 +186,9 @@ async function rescore(
   { print, progress, argv, signal }: CommandContext,
 ): Promise<void> {
   const { rescoreRun } = await import('@trivium/experiments')
-  const { claimRun } = await import('@trivium/experiments/run')
+  const { claimRun, readResults } = await import('@trivium/experiments/run')
+  // Where no run is, none is begun.
+  readResults(directory)
   const onModel = (done: number, total: number, what: string): void =>
     progress.update('scores', { done, total, what })
   const outcome = await claimRun(directory, () => rescoreRun(directory, { argv, signal, onModel }), {

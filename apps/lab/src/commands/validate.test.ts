@@ -1,64 +1,72 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
 import { runCli } from '../cli.ts'
 
-const repository = fileURLToPath(new URL('../../../../', import.meta.url))
+const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'validate-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 async function validate(...files: string[]): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', '']
-  const code = await runCli(['validate', ...files], {
+  const code = await runCli(['validate', ...files, '--progress', 'plain'], {
     stdout: { write: (text: string) => void (out += text) },
     stderr: { write: (text: string) => void (err += text) },
   })
   return { code, out, err }
 }
-const inRepository = (path: string): string => join(repository, path)
-function written(name: string, text: string): string {
+const write = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text)
   return join(folder, name)
 }
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 
-it('tells what each good file is', async () => {
-  const pairs = Array.from({ length: 200 }, (_, i) =>
-    JSON.stringify({ prompt: `${i}+1=`, answer: `${i + 1}` }),
-  )
-  const examples = written('pairs.jsonl', pairs.join('\n'))
+it('says what each file is', async () => {
+  const rows = '{"prompt":"1+1=","answer":"2"}\n{"prompt":"1+2=","answer":"3"}\n'
   const files = [
-    'configs/claims/order.yaml',
-    'baselines/smoke.json',
-    'docs/results/order.json',
-    'checkpoints/sotu-ar',
+    join(root, 'configs/claims/order.yaml'),
+    join(root, 'docs/results/order.json'),
+    join(root, 'baselines/smoke.json'),
+    join(root, 'checkpoints/sotu-ar'),
+    write('rows.jsonl', rows),
   ]
-  const { code, out, err } = await validate(...files.map(inRepository), examples)
+  const { code, out, err } = await validate(...files)
   expect({ code, err }).toEqual({ code: 0, err: '' })
-  expect(out.split('\n').map((line) => line.replace(/^(\w+) +\S+ +/, '$1 '))).toEqual([
-    "ok experiment 'order': 0 models, 0 references",
-    expect.stringMatching(/^ok baseline of 'smoke', accepted by .+: /),
-    expect.stringMatching(/^ok results kept of 'order': 1 models, \d+ points$/),
-    expect.stringMatching(/^ok checkpoint: autoregressive, step \d+ of \d+$/),
-    expect.stringMatching(/^ok examples, sha256 [0-9a-f]{12}…$/),
-    '',
+  const said = out.trimEnd().split('\n')
+  expect(said.map((line, i) => line.replace(`${files[i]}: `, ''))).toEqual([
+    'experiment order, models: none',
+    'results of order, 1 models, 9 points',
+    expect.stringMatching(/^baseline of smoke, accepted by .* on 2026-11-26: the first/),
+    expect.stringMatching(/^checkpoint sotu-ar, autoregressive, step \d+ of \d+$/),
+    '2 examples',
   ])
-}, 60_000)
+})
 
-it('a bad one is one line of its own, and the exit code is 2', async () => {
-  mkdirSync(join(folder, 'empty'))
-  const bad = [
-    written('x.yaml', 'name: x\nmodls: []\n'),
-    written('torn.json', '{"schemaVersion": 3,'),
-    written('bad.jsonl', 'nonsense\n'),
-    written('x.txt', ''),
-    join(folder, 'empty'),
-    join(folder, 'nowhere'),
-  ]
-  const { code, out, err } = await validate(inRepository('docs/results/order.json'), ...bad)
-  expect(code).toBe(2)
-  expect(err).toMatch(/^error: 6 of 7 files are not valid, first: [^\n]*x\.yaml:[^\n]*\n$/)
-  const lines = out.trim().split('\n')
-  expect(lines.map((line) => line.split(' ')[0])).toEqual(['ok', 'bad', 'bad', 'bad', 'bad', 'bad', 'bad'])
+it.each<[string, string, RegExp]>([
+  [
+    'x.yaml',
+    read('configs/claims/order.yaml').replace('samples:', 'sampels:'),
+    /x\.yaml:\d+: evaluation\.sampels: unknown key; did you mean 'samples'/,
+  ],
+  ['torn.json', read('docs/results/order.json').slice(0, 99), /torn\.json is not JSON/],
+  ['cheated.json', read('baselines/smoke.json').replace('"n": 24', '"n": 25'), /cheated\.json was edited/],
+  ['rows.jsonl', '{"prompt":"1+1="}\n', /rows\.jsonl:1/],
+  ['notes.txt', '', /notes\.txt is of no known kind; wanted: \.yaml, \.json, \.jsonl, or a folder/],
+])('%s is told in one line', async (name, text, message) => {
+  const { code, out, err } = await validate(write(name, text))
+  expect(err).toMatch(message)
+  expect(err).toMatch(/^error: [^\n]*\n$/)
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+})
+
+it('tells of every bad file, and of the good ones beside', async () => {
+  const { code, out, err } = await validate('nowhere', join(root, 'docs/results/order.json'), folder)
+  expect({ code, lines: out.trimEnd().split('\n').length }).toEqual({ code: 2, lines: 1 })
+  expect(err.trimEnd().split('\n')).toEqual([
+    'error: nowhere is not there; name a file or a folder',
+    expect.stringMatching(/^error: the results .* cannot be read/),
+    'error: 2 of 3 are not valid',
+  ])
 })

@@ -1,91 +1,89 @@
-/** @file `validate`: whether files are what they claim to be, before anything is run with them. */
+/** @file `validate`: whether files are what they should be, before anything is done with them. */
 import { existsSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
+import { readJsonIfWhole } from '@trivium/files'
 import { InputError } from '@trivium/schema'
 import { type CommandContext, type Register } from '../context.ts'
-import { examples, table } from '../text.ts'
+import { checkpoints, experiment } from '../place.ts'
+import { examples } from '../text.ts'
 
 export const register: Register = (command, context) => {
   command
-    .argument('<file...>', 'experiments, results, baselines, example files, checkpoints, run directories')
+    .argument(
+      '<file...>',
+      'experiments and suites (.yaml), results and baselines (.json), examples (.jsonl), run and checkpoint folders',
+    )
     .addHelpText(
       'after',
       examples(
-        ['validate configs/*.yaml', 'every experiment, with all that can be known of it before it runs'],
-        [
-          'validate runs/demo/20260131T120000Z-0a1b2c3d checkpoints/sotu-ar',
-          'a run, and a checkpoint with its hashes',
-        ],
+        [`validate ${experiment}`, 'keys, models, references and the text, as before a training'],
+        ['validate examples.jsonl results.json baseline.json', 'each in its own line; 2 when one is bad'],
+        [`validate ${checkpoints}/sotu-ar`, 'a checkpoint, its weights held against their hash'],
       ),
     )
     .action(async (files: string[]) => run(files, context()))
 }
 
-/** One line a file on stdout; the exit code says whether all are good. @throws InputError when one is not */
-async function run(files: readonly string[], { print }: CommandContext): Promise<void> {
-  const rows: string[][] = []
+async function run(files: readonly string[], { print, progress }: CommandContext): Promise<void> {
   const bad: string[] = []
   for (const file of files)
     try {
-      rows.push(['ok', file, await validate(file)])
+      print(`${file}: ${await kindOf(file)}`)
     } catch (error) {
       if (!(error instanceof InputError)) throw error
-      bad.push(error.message.replace(/\s+/g, ' '))
-      rows.push(['bad', file, error.message.replace(/\s+/g, ' ')])
+      bad.push(error.message)
     }
-  for (const line of table(rows)) print(line)
-  if (bad.length > 0)
-    throw new InputError(
-      `${bad.length} of ${files.length} files ${bad.length === 1 ? 'is' : 'are'} not valid, first: ${bad[0]}`,
-    )
+  if (bad.length === 1) throw new InputError(bad[0])
+  if (bad.length === 0) return
+  for (const message of bad) progress.log(`error: ${message}`)
+  throw new InputError(`${bad.length} of ${files.length} are not valid`)
 }
 
-/** What it is, in words. @throws InputError when it is none, or a broken one */
-async function validate(path: string): Promise<string> {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats === undefined) throw new InputError(`there is no ${path}`)
-  if (stats.isDirectory()) return validateFolder(path)
-  if (/\.ya?ml$/.test(path)) return validateExperiment(path)
-  if (path.endsWith('.jsonl')) return validateExamples(path)
-  if (path.endsWith('.json')) return validateJson(path)
-  throw new InputError(
-    `${path} is none of experiment (.yaml), results or baseline (.json), examples (.jsonl), checkpoint or run (a folder)`,
-  )
+/** What a file is, in words. @throws InputError when it is not that, or nothing known */
+async function kindOf(file: string): Promise<string> {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  if (stats === undefined) throw new InputError(`${file} is not there; name a file or a folder`)
+  if (stats.isDirectory()) return existsSync(join(file, 'manifest.json')) ? checkpoint(file) : results(file)
+  if (/\.ya?ml$/i.test(file)) return experimentKind(file)
+  if (/\.jsonl$/i.test(file)) return exampleKind(file)
+  if (/\.json$/i.test(file)) return isBaseline(file) ? baselineKind(file) : results(file)
+  throw new InputError(`${file} is of no known kind; wanted: .yaml, .json, .jsonl, or a folder`)
 }
 
-async function validateFolder(path: string): Promise<string> {
-  if (existsSync(join(path, 'manifest.json'))) {
-    const { loadCheckpoint } = await import('@trivium/training/node')
-    const { paradigm, step, totalSteps } = loadCheckpoint(path).manifest
-    return `checkpoint: ${paradigm}, step ${step} of ${totalSteps}`
-  }
-  if (existsSync(join(path, 'results.json'))) return validateJson(join(path, 'results.json'))
-  const { loadRun } = await import('@trivium/experiments/run')
-  return `run of '${loadRun(path).config.name}', without results yet`
-}
+/** Of a torn file the other reader says what is wrong. */
+const isBaseline = (file: string): boolean =>
+  (readJsonIfWhole(file) as { history?: unknown } | null)?.history !== undefined
 
-async function validateExperiment(path: string): Promise<string> {
+async function experimentKind(file: string): Promise<string> {
   const { loadConfig } = await import('@trivium/experiments/run')
   const { checkExperiment } = await import('@trivium/experiments')
-  const { config } = await checkExperiment(loadConfig(path).config)
-  return `experiment '${config.name}': ${config.models.length} models, ${config.references.length} references`
+  const { config } = loadConfig(file)
+  await checkExperiment(config)
+  const { name, models, references } = config
+  return `experiment ${name}, models: ${[...models, ...references].map((one) => one.name).join(', ') || 'none'}`
 }
 
-async function validateExamples(path: string): Promise<string> {
+async function exampleKind(file: string): Promise<string> {
   const { loadExampleFile } = await import('@trivium/corpus/node')
-  const { sha256 } = await loadExampleFile(path)
-  return `examples, sha256 ${sha256.slice(0, 12)}…`
+  const { examples: all } = await loadExampleFile(file, true)
+  return `${all.length} examples`
 }
 
-/** A baseline says of itself who accepted it. */
-async function validateJson(path: string): Promise<string> {
-  const { readBaseline, readResults } = await import('@trivium/experiments/run')
-  const { readJsonIfWhole } = await import('@trivium/files')
-  const value = readJsonIfWhole(path)
-  if (typeof value === 'object' && value !== null && 'history' in value) {
-    const { history, results } = readBaseline(path)
-    return `baseline of '${results.name}', accepted by ${history.at(-1)?.by}: ${history.at(-1)?.reason}`
-  }
-  const { results } = readResults(path)
-  return `${basename(path) === 'results.json' ? 'results' : 'results kept'} of '${results.name}': ${results.models.length} models, ${results.points.length} points`
+async function results(file: string): Promise<string> {
+  const { readResults } = await import('@trivium/experiments/run')
+  const { name, models, points, partial } = readResults(file).results
+  return `results of ${name}, ${models.length} models, ${points.length} points${partial === undefined ? '' : `, partial (${partial})`}`
+}
+
+async function baselineKind(file: string): Promise<string> {
+  const { readBaseline } = await import('@trivium/experiments/run')
+  const { history, results: accepted } = readBaseline(file)
+  const { by, at, reason } = history[history.length - 1]
+  return `baseline of ${accepted.name}, accepted by ${by} on ${at.slice(0, 10)}: ${reason}`
+}
+
+async function checkpoint(folder: string): Promise<string> {
+  const { loadCheckpoint } = await import('@trivium/training/node')
+  const { name, paradigm, step, totalSteps } = loadCheckpoint(folder).manifest
+  return `checkpoint ${name}, ${paradigm}, step ${step} of ${totalSteps}`
 }

@@ -17,9 +17,7 @@ export function figuresOf({ models, metrics, points }: Results): ModelFigures[] 
     model,
     folder: folders[i],
     measured: [
-      ...metrics
-        .filter((metric) => metric.model === model.id)
-        .map(({ model: _, ...metric }) => ({ point: null, metric })),
+      ...metrics.filter((metric) => metric.model === model.id).map((metric) => ({ point: null, metric })),
       ...points
         .filter((point) => point.model === model.id)
         .flatMap((point) => point.quality.map((metric) => ({ point, metric }))),

@@ -79,12 +79,6 @@ export const commandRows: readonly CommandRow[] = [
     load: () => import('./commands/export.ts'),
   },
   {
-    name: 'validate',
-    does: 'check experiments, results, baselines, examples, checkpoints and runs before they are used',
-    takes: '<file...>',
-    load: () => import('./commands/validate.ts'),
-  },
-  {
     name: 'ls',
     does: 'list engines, datasets, tasks, samplers, metrics, models or runs',
     takes: '<what>',

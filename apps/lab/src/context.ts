@@ -23,12 +23,6 @@ export function positiveInteger(text: string): number {
   return value
 }
 
-export function positiveNumber(text: string): number {
-  const value = Number(text)
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Wanted: a number above 0.')
-  return value
-}
-
 export function seedNumber(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0)

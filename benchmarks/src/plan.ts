@@ -61,6 +61,7 @@ export function linesOf(quick: boolean): Line[] {
     ...sizes.flatMap((size) => forwardLines(size, rounds, many)),
     ...sizes.flatMap((size) => decodeLines(size, rounds, many)),
     ...sizes.filter(({ preset }) => preset !== 'tiny').flatMap((size) => stepLines(size, rounds, many)),
+    ...sizes.filter(({ preset }) => preset === 'small').flatMap((size) => canvasLines(size, rounds, many)),
   ]
 }
 
@@ -175,6 +176,21 @@ function stepLines({ preset, label }: Size, rounds: number, many: Many): Line[] 
       question: { task: 'denoise', paradigm, backbone, length: 256, steps },
       rounds,
       withoutStock: preset === 'base',
+    }),
+  )
+}
+
+/** The same row in the same number of forwards, on the whole canvas and block by block: their ratio is what the exact cache gives. */
+function canvasLines({ preset, label }: Size, rounds: number, many: Many): Line[] {
+  const row = { task: 'canvas', backbone: shapeOf(preset), length: decodedLength, steps: many(64) } as const
+  return [undefined, 16].map(
+    (blockLength): Line => ({
+      id: `canvas-${preset}${blockLength === undefined ? '' : `-blocks${blockLength}`}`,
+      title: `masked row, ${label}, batch 1, L ${decodedLength}, ${row.steps} steps, ${blockLength === undefined ? 'whole canvas' : `cached blocks of ${blockLength}`}`,
+      unit: 'tokens/s',
+      question: { ...row, ...(blockLength !== undefined && { blockLength }) },
+      rounds,
+      withoutStock: true,
     }),
   )
 }

@@ -60,6 +60,16 @@ export type Question =
       readonly length: number
       readonly steps: number
     } & Model)
+  /**
+   * Tokens/s of a masked model that writes a whole row at batch 1 in `steps` forwards. `blockLength`: a model of such blocks, behind its exact
+   * cache.
+   */
+  | ({
+      readonly task: 'canvas'
+      readonly length: number
+      readonly steps: number
+      readonly blockLength?: number
+    } & Model)
   /** MiB of memory at the peak. */
   | { readonly task: 'memory' }
   /** Tensors alive after the training steps so far, less those before the first measured one. */

@@ -165,6 +165,18 @@ export async function denoise(q: Asked<'denoise'>): Promise<number> {
   return (clock() - start) / cost.forwards
 }
 
+/** Tokens/s of a row that a masked model writes, on the whole canvas or block by block. */
+export async function canvas(q: Asked<'canvas'>): Promise<number> {
+  const { blockLength } = q
+  const model = once(`canvas ${blockLength} ${q.backbone.width}`, () =>
+    newModel('masked-diffusion', q.backbone, { blockLength }),
+  )
+  const sampler: SamplerConfig = { type: 'low-confidence', steps: q.steps, temperature: 1 }
+  const run = (): Promise<unknown> =>
+    model.generate({ canvas: [freeCanvas(q.length, model.vocabulary)], sampler, seed: 1 })
+  return (1000 * q.length) / (await meanMs(run, 1, q.warm))
+}
+
 const generator = (paradigm: Paradigm, shape: Shape): LanguageModel =>
   once(`generate ${paradigm} ${shape.width}`, () => newModel(paradigm, shape))
 

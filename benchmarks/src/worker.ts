@@ -7,7 +7,7 @@ import { activeEngine } from '@trivium/engine'
 import { startEngine } from '@trivium/engine/node'
 import { candidateTable, type EngineCandidate } from '@trivium/schema'
 import type { Answer, Hello, Question } from './protocol.ts'
-import { decode, denoise, forward, gemm, tensorsLeft, token, train } from './tasks.ts'
+import { canvas, decode, denoise, forward, gemm, tensorsLeft, token, train } from './tasks.ts'
 
 async function hello(name: EngineCandidate | 'stock', threads: number): Promise<Hello> {
   if (name === 'stock') await startEngine('wasm', { kernels: 'off', threads })
@@ -30,6 +30,8 @@ async function measure(question: Question): Promise<number | null> {
       return token(question)
     case 'denoise':
       return denoise(question)
+    case 'canvas':
+      return canvas(question)
     case 'memory':
       return process.resourceUsage().maxRSS / 1024
     case 'tensors':

@@ -28,7 +28,7 @@ export async function likelihoodMetrics(
     throw new InputError(
       `the likelihood has ${rows.length} rows and ${characters.length} counts of characters; pass one count for each row, and at least one character`,
     )
-  const scores = await model.logLikelihood(rows, options)
+  const scores = await inCanonicalOrder(model, rows, options)
   const bounds = new Set(scores.map((score) => score.bound))
   if (bounds.size !== 1)
     throw new InputError(
@@ -47,6 +47,29 @@ export async function likelihoodMetrics(
     metric('bits-per-character', characters),
     ...(bytes === undefined ? [] : [metric('bits-per-byte', bytes)]),
   ]
+}
+
+/**
+ * The likelihoods of the rows, which are scored in an order of their own: the draws of a bound are keyed by the row's place, and
+ * that must not depend on how the rows came.
+ */
+async function inCanonicalOrder(
+  model: Pick<LanguageModel, 'logLikelihood'>,
+  rows: readonly Int32Array[],
+  options: LikelihoodOptions,
+): Promise<Likelihood[]> {
+  const { given } = options
+  const keys = rows.map((row, i) => `${row.join()} ${given?.[i].join() ?? ''}`)
+  const order = [...rows.keys()].sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b))
+  const scored = await model.logLikelihood(
+    order.map((i) => rows[i]),
+    given === undefined ? options : { ...options, given: order.map((i) => given[i]) },
+  )
+  const scores = new Array<Likelihood>(rows.length)
+  order.forEach((i, place) => {
+    scores[i] = scored[place]
+  })
+  return scores
 }
 
 function partsOf(scores: readonly Likelihood[], below: readonly number[]): Pick<Metric, 'parts'> {

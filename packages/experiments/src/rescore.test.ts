@@ -52,7 +52,8 @@ describe('rescoreRun', () => {
     const directory = join(folder, 'run')
     const path = join(directory, 'results.json')
     const text = readFileSync(path, 'utf8')
-    writeFileSync(path, JSON.stringify(sealed({ ...JSON.parse(text), partial: '--limit 3' })))
+    const part = sealed({ ...readResults(directory).results, partial: '--limit 3' })
+    writeFileSync(path, JSON.stringify(part))
     await expect(rescoreRun(directory, { argv: [] })).rejects.toThrow(
       /is partial \(--limit 3\); measure it whole/,
     )

@@ -74,6 +74,16 @@ describe('samplerSchema', () => {
     [{ type: 'ar', cache: 'yes' }, /cache: .*boolean/],
     [{ type: 'threshold', tau: 0 }, /tau: .*got 0$/],
     [{ type: 'threshold', tau: Number.NaN }, /tau: .*NaN/],
+    [{ type: 'threshold', tau: 1.5 }, /tau: .*got 1.5$/],
+    [{ type: 'threshold', blockLength: 0 }, /blockLength: .*got 0$/],
+    [{ type: 'threshold', blockLength: 4, cache: 'suffix' }, /^the sampler is not valid: cache: /],
+    [{ type: 'threshold', guidance: -1 }, /guidance: .*got -1$/],
+    [{ type: 'entropy-bound', gamma: -0.1 }, /gamma: .*got -0.1$/],
+    [{ type: 'factor', factor: 0 }, /factor: .*got 0$/],
+    [{ type: 'edit', tauEdit: 1.1 }, /tauEdit: .*got 1.1$/],
+    [{ type: 'remask', steps: 4, eta: 2 }, /eta: .*got 2$/],
+    [{ type: 'uniform', steps: 4, kappa: -1 }, /kappa: .*got -1$/],
+    [{ type: 'uniform', steps: 4, settle: -1 }, /settle: .*got -1$/],
   ])('refuses %j', (value, message) => {
     expect(() => parse(value)).toThrow(message)
   })

@@ -187,7 +187,9 @@ test('settings timed at another batch alone stand on a front of their own, and t
 test('no right answer at all is drawn, and no leader named', () => {
   const results = answering([ar(), masked()])
   for (const p of results.points) Object.assign(p.quality[0], { value: 0, ci95: [0, 0.04] })
-  const row = verdictOf(chaptersOf([results]))?.blocks[0].rows.find((r) => r.id.endsWith('quality'))
+  const rows = verdictOf(chaptersOf([results]))?.blocks[0].rows ?? []
+  expect(rows.some((r) => /time|parallel/.test(r.id))).toBe(false)
+  const row = rows.find((r) => r.id.endsWith('quality'))
   expect([row?.cells.map((c) => c.value), row?.outcome]).toEqual([['0', '0'], 'no difference shown'])
   expect(panelOf<XYPanel>(results, '1-', 'accuracy').series.length).toBeGreaterThan(1)
 })

@@ -127,7 +127,8 @@ function fewForwardsRow({ results, group, contest }: Match, name: MetricName): V
 function asGood({ results, group }: Match, name: MetricName): Contender[] {
   const list = contenders(results.baselines, group, name).filter((c) => !c.collapsed)
   const top = best(list)
-  if (top === undefined) return []
+  // Where nobody has a right answer nobody is fast at one.
+  if (top === undefined || (name === 'accuracy' && top.metric.value === 0)) return []
   const [low, high] = top.metric.ci95 ?? [top.metric.value, top.metric.value]
   return list.filter(
     ({ metric: m }) => m.value >= low && m.value <= high && compare(top.metric, m) !== 'first',

@@ -47,9 +47,12 @@ it.each([
   'tune',
   'compare',
   'sweep',
+  'worker',
   'report',
+  'export',
   'gate',
   'baseline',
+  'validate',
   'ls',
   'data',
 ])('%s --help shows at least two examples', async (command) => {

@@ -50,6 +50,11 @@ export const commandRows: readonly CommandRow[] = [
     load: () => import('./commands/sweep.ts'),
   },
   {
+    name: 'worker',
+    does: 'take trainings and evaluations from a queue and do them on this machine',
+    load: () => import('./commands/worker.ts'),
+  },
+  {
     name: 'report',
     does: '(re)build report.html, figures and summary.md from result files',
     takes: '<run...>',

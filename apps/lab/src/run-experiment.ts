@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CheckedExperiment, CompareHooks, KeptModel } from '@trivium/experiments'
+import type { QueueCarrier } from '@trivium/experiments/queue'
 import type { LoadedConfig } from '@trivium/experiments/run'
 import type { ReportFiles } from '@trivium/report/node'
 import { type ExperimentConfig, Stopped } from '@trivium/schema'
@@ -15,6 +16,8 @@ export type RunOptions = ExperimentOptions & {
   limit?: number
   /** Whether every point is timed; true when absent. */
   timing?: boolean
+  /** The Redis that carries trainings and evaluations to workers. */
+  queue?: string
 }
 
 const stageWords = {
@@ -129,7 +132,7 @@ async function printPlan(
 async function runHere(
   loaded: LoadedConfig,
   config: ExperimentConfig,
-  { directory, kept, limit, timing }: RunOptions & { directory: string; kept: readonly KeptModel[] },
+  { directory, kept, limit, timing, queue }: RunOptions & { directory: string; kept: readonly KeptModel[] },
   { progress, signal, argv }: CommandContext,
 ): Promise<ReportFiles | null> {
   const { compare, modelDirectory, takeKeptModels, trainingsOf } = await import('@trivium/experiments')
@@ -145,18 +148,26 @@ async function runHere(
     onTraining: (model, update) => progress.update(model, trainingUpdate(update)),
     onEvaluation: (model, update) => progress.update(model, update),
   }
+  // Before anything is written: a Redis that is away is no run.
+  const carrier = queue === undefined ? null : await carrierOf(queue, directory, progress.log)
   const work = async (): Promise<{ finished: boolean; files: ReportFiles | null }> => {
     openRun(loaded, { out: directory })
     progress.log(`run: ${directory}`)
     for (const { name, run } of kept) progress.log(`trained already: ${name}, taken from ${run}`)
     takeKeptModels(kept, directory)
-    const outcome = await compare({ config, directory, argv, limit, timing }, hooks)
+    const options = { config, directory, argv, limit, timing, carrier: carrier?.run }
+    const outcome = await compare(options, hooks)
     if (!outcome.finished) return { finished: false, files: null }
     const { buildReport } = await import('@trivium/report/node')
     return { finished: true, files: await buildReport(outcome.results, directory, { signal }) }
   }
   const also = trainingsOf(config).map(({ name }) => modelDirectory(directory, name))
-  const { files } = await claimRun(directory, work, { also, signal })
+  const { files } = await claimRun(directory, work, { also, signal }).finally(() => carrier?.close())
   progress.settle()
   return files
+}
+
+async function carrierOf(url: string, directory: string, log: (line: string) => void): Promise<QueueCarrier> {
+  const { queueCarrier } = await import('@trivium/experiments/queue')
+  return queueCarrier(url, directory, log)
 }

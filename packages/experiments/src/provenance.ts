@@ -5,7 +5,14 @@ import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sha256 } from '@trivium/files'
-import { type EngineChoiceRecord, type Provenance, parseOutput, provenanceSchema } from '@trivium/schema'
+import {
+  type EngineChoiceRecord,
+  numbersVersion,
+  type Provenance,
+  parseOutput,
+  provenanceSchema,
+  resultsSchemaVersion,
+} from '@trivium/schema'
 
 export type ProvenanceParts = {
   readonly seeds: readonly number[]
@@ -52,6 +59,28 @@ export async function gatherProvenance(
     },
     'provenance',
   )
+}
+
+/** What two machines have to agree on for one experiment. */
+export type CodeIdentity = {
+  readonly trivium: string
+  /** null outside a checkout. */
+  readonly gitSha: string | null
+  readonly numbers: string
+  readonly results: number
+}
+
+let identity: CodeIdentity | null = null
+
+/** Of the code that this process has loaded, whatever is committed meanwhile. */
+export function codeIdentity(): CodeIdentity {
+  identity ??= {
+    trivium: version,
+    gitSha: git(repository, 'rev-parse', 'HEAD'),
+    numbers: `${numbersVersion.training}.${numbersVersion.evaluation}`,
+    results: resultsSchemaVersion,
+  }
+  return identity
 }
 
 function git(root: string, ...args: string[]): string | null {

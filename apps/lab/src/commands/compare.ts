@@ -4,6 +4,7 @@ import { compareRuns } from '../compare-runs.ts'
 import { type CommandContext, jobsOption, positiveInteger, type Register } from '../context.ts'
 import { addExperimentOptions, collect, experimentOf } from '../experiment-options.ts'
 import { experiment } from '../place.ts'
+import { queueOption } from '../queue-option.ts'
 import { type RunOptions, runExperiment, runExperiments } from '../run-experiment.ts'
 import { examples } from '../text.ts'
 
@@ -13,6 +14,7 @@ export const register: Register = (command, context) => {
   addExperimentOptions(command)
     .argument('[run...]', 'finished runs, or their results.json: the first against each of the others')
     .addOption(jobsOption())
+    .addOption(queueOption())
     .option(
       '--limit <number>',
       'at most so many texts, answers and scored rows; the results are stamped as partial',

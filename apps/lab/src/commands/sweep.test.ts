@@ -74,3 +74,26 @@ it('a grid with an unknown key is one line, and nothing is written', async () =>
   })
   expect(readdirSync(folder)).toEqual(before)
 })
+
+it.each([
+  [
+    'redis://:secret@127.0.0.1:1',
+    /^error: there is no Redis at redis:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\); [^\n]*\n$/,
+  ],
+  ['127.0.0.1:6379', /^error: the queue [^\n]*is no address of Redis; wanted is redis:[^\n]*\n$/],
+])('a queue at %s is one line, for a sweep and for a worker, and nothing is written', async (url, wanted) => {
+  const before = readdirSync(folder)
+  expect(await sweep('--grid', 'training.ema=0', '--out', join(folder, 'new'), '--queue', url)).toMatchObject(
+    {
+      code: 2,
+      err: expect.stringMatching(wanted),
+    },
+  )
+  let err = ''
+  const argv = ['worker', '--queue', url, '--folder', join(folder, 'worker')]
+  const stderr = { write: (text: string) => void (err += text) }
+  expect(await runCli(argv, { stdout: { write() {} }, stderr })).toBe(2)
+  expect(err.split('\n').at(-2)).toMatch(/^error: /)
+  expect(err).not.toContain('secret')
+  expect(readdirSync(folder)).toEqual(before)
+})

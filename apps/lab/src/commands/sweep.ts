@@ -2,6 +2,7 @@
 import { type CommandContext, jobsOption, positiveInteger, type Register } from '../context.ts'
 import { addExperimentOptions, collect, experimentOf } from '../experiment-options.ts'
 import { experiment } from '../place.ts'
+import { queueOption } from '../queue-option.ts'
 import { type RunOptions, runExperiment } from '../run-experiment.ts'
 import { examples } from '../text.ts'
 
@@ -21,6 +22,7 @@ export const register: Register = (command, context) => {
       positiveInteger,
     )
     .addOption(jobsOption())
+    .addOption(queueOption())
     .option('--json', 'print the paths as JSON')
     .addHelpText(
       'after',

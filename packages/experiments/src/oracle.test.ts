@@ -84,7 +84,7 @@ describe('an experiment about a language', () => {
   })
   it.each([
     [{ name: 'markow' }, /there is no language 'markow'; there are iid, markov/],
-    [{ name: 'markov', options: { vocabSize: 1 } }, /options of language 'markov'.*vocabSize/],
+    [{ name: 'markov', options: { vocabSize: 1 } }, /option block of language 'markov'.*vocabSize/],
     [{ name: 'markov', options: { vocab: 4 } }, /vocab/],
     [{ name: 'markov', sha256: 'a'.repeat(64) }, /dataset\.sha256 pins a+, but the data here have/],
   ])('%j is refused before anything is drawn', async (dataset, message) => {

@@ -42,7 +42,7 @@ export type Estimate = {
   read(): Promise<Reading>
 }
 
-/** How a pass shapes distributions over tokens, where the space has any on the way. */
+/** How a pass shapes distributions over tokens, where the space knows tokens between noise and text. */
 export type PassOptions = DrawOptions & {
   /** What the repetition penalty looks at. */
   readonly written?: (row: number, position: number) => Iterable<number>

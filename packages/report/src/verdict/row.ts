@@ -30,7 +30,7 @@ interface RowParts {
   figure: string
 }
 
-/** null when nobody has anything to show. */
+/** null when no contestant has a value for the question. */
 export function rowOf({
   id,
   question,

@@ -40,6 +40,10 @@ export function livelyModel(some: Partial<AutoregressiveOptions> = {}): Language
 
 /** Row 0, outside of gaps, stays zero: plain rows are those of a model without one. */
 function livelyCountdown([rows, width]: readonly number[]): Tensor {
-  const values = Float32Array.from(createRng(9).fork('countdown').normals(rows * width))
+  const values = Float32Array.from(
+    createRng(9)
+      .fork('countdown')
+      .normals(rows * width),
+  )
   return tensor(values.fill(0, 0, width), [rows, width])
 }

@@ -97,6 +97,30 @@ describe('edit', () => {
   const code = Array.from({ length: 60 }, (_, i) => `let a${i} = b + ${i}`).join('\n')
   const split = { train: code, validation: code, test: code }
   const task = createTask('edit', { length: 80, lines: 3 }, 'sequence', split)
+  it('takes lines of code alone: no comment, no tab, nothing outside of its alphabet', () => {
+    const others = [
+      '// a comment',
+      '/* two */',
+      ' * of a block',
+      '# of another language',
+      'a\tb',
+      'let é = 1',
+      '',
+    ]
+    const train = code
+      .split('\n')
+      .flatMap((line, i) => (i % 4 === 3 ? [line, others[(i >> 2) % others.length]] : [line]))
+      .join('\n')
+    const mixed = createTask('edit', { length: 80, lines: 3 }, 'sequence', { ...split, train })
+    for (const example of examplesOf(mixed)) {
+      const [instruction, ...lines] = mixed.text(example.tokens).split('→')[0].split('\n')
+      for (const line of lines) expect(line).toMatch(/^let a\d+ = b \+ \d+$/)
+      if (instruction.startsWith('insert')) expect(instruction).toMatch(/insert \d let a/)
+    }
+    const prose = { train: '# a\n# b\n# c\n'.repeat(30), validation: code, test: code }
+    const none = createTask('edit', { length: 80, lines: 3 }, 'sequence', prose)
+    expect(() => none.example(1, 'train', 0)).toThrow(/no 3 lines of code in a row/)
+  })
   it('does what the instruction says', () => {
     const seen = new Set<string>()
     for (const example of examplesOf(task)) {

@@ -6,6 +6,7 @@ import { batches } from './charts/batches.ts'
 import { bitsPerCharacter } from './charts/bits.ts'
 import { difficulty } from './charts/difficulty.ts'
 import { frontier } from './charts/frontier.ts'
+import { information } from './charts/information.ts'
 import { pairedDifferences } from './charts/paired-differences.ts'
 import { parallelism } from './charts/parallelism.ts'
 import { qualityLatency } from './charts/quality-latency.ts'
@@ -27,6 +28,7 @@ const charts: readonly Chart[] = [
   samplerError,
   frontier,
   bitsPerCharacter,
+  information,
   batches,
   stepsLatency,
   pairedDifferences,

@@ -78,6 +78,13 @@ export function taskOf<Options, P>(
         family.edits?.(rowOf(example), answerOf(example, written, alphabet, eos), rendering, options) ?? null
       )
     },
+    filling(example, written) {
+      checkLength(written)
+      return (
+        family.filling?.(rowOf(example), answerOf(example, written, alphabet, eos), rendering, options) ??
+        null
+      )
+    },
     text: (tokens) => Array.from(tokens, (token) => (token === eos ? '⏎' : (alphabet[token] ?? ''))).join(''),
   }
 }
@@ -97,8 +104,11 @@ function drawProblem<Options, P>(
     const mine = texts === undefined ? splitOf(solution) === split : isNew(solution, split, texts)
     if (mine) return { problem, rng: rng.fork('row') }
   }
+  const found = `in ${mostAttempts} draws with these options`
   throw new InputError(
-    `task '${family.name}' has no problem of split '${split}' in ${mostAttempts} draws with these options; allow more problems`,
+    texts === undefined
+      ? `task '${family.name}' has no problem of split '${split}' ${found}; allow more problems`
+      : `task '${family.name}' has no passage of split '${split}' ${found} that the splits before it have not: the text repeats itself; name another text, or lengthen the rows`,
   )
 }
 

@@ -225,6 +225,7 @@ const shown: readonly MetricName[] = [
   'break-rate',
   'false-edit-rate',
   'nfe-difficulty',
+  'judge-gap',
   'transition-kl',
   'oracle-gap',
   'sequence-errors',

@@ -220,3 +220,15 @@ test('steps against length: the fewest forwards with few enough errors, over run
   expect(marks['O(L)'][1][1]).toBe(2 * marks['O(1)'][1][1])
   expect(figures(runs[0]).some((f) => f.id.startsWith('6-'))).toBe(false)
 })
+
+test('information: a point for each bin of γ, of the models that have a Gaussian bound', () => {
+  const continuous = (label: string): MadeUp => ({ label, paradigm: 'continuous-diffusion' })
+  const results = madeUp([ar(), continuous('warp')])
+  expect(figure(results, '16-')).toBeUndefined()
+  const curve = [-3, -1, 2].map((gamma) => ({ gamma, value: 1 / (1 + gamma ** 2) }))
+  for (const metric of results.metrics) if (metric.model === 'warp') metric.information = curve
+  const { series, y } = panelOf<XYPanel>(results, '16-', 'information')
+  expect(series.map((s) => s.points.map((p) => [p.x, p.y]))).toEqual([curve.map((p) => [p.gamma, p.value])])
+  expect(y.min).toBe(0)
+  expect(figure(results, '16-')?.csv.rows).toHaveLength(3)
+})

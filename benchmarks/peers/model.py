@@ -1,5 +1,5 @@
-"""The backbone of Trivium in PyTorch eager: the same function with the same sizes, written the way a PyTorch user would
-write it (fused norm and attention where eager has them)."""
+"""The backbone of Trivium in PyTorch: the same function with the same sizes, written the way a PyTorch user would write it
+(fused norm and attention where eager has them). torch.compile takes it as it is."""
 
 import json
 import math
@@ -35,7 +35,9 @@ class Block(nn.Module):
         q, k = rotate(q, rotary), rotate(k, rotary)
         if cache is not None:
             k, v = cache.append(self, k, v)
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=causal and q.shape[2] == k.shape[2])
+        mask = None if cache is None else cache.mask
+        masked = causal and mask is None and q.shape[2] == k.shape[2]
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=masked)
         x = x + self.output(mixed.transpose(1, 2).reshape(x.shape))
         n = rms_norm(x, self.mlp_norm)
         return x + self.down(F.silu(self.gate(n)) * self.up(n))
@@ -83,14 +85,13 @@ class Network(nn.Module):
         self.register_buffer("sin", angles.sin().repeat(1, 2), persistent=False)
 
     def forward(self, ids, causal, cache=None):
-        start = 0 if cache is None else cache.length
-        stop = start + ids.shape[1]
+        length = ids.shape[1]
         x = self.embedding(ids)
-        rotary = (self.cos[start:stop], self.sin[start:stop])
+        rotary = [t[:length] if cache is None else cache.places(t, length) for t in (self.cos, self.sin)]
         for block in self.blocks:
             x = block(x, rotary, causal, cache)
         if cache is not None:
-            cache.length = stop
+            cache.advance(length)
         return self.head(rms_norm(x, self.final_norm))
 
     @torch.no_grad()
@@ -115,6 +116,8 @@ class Network(nn.Module):
 class GrowingCache:
     """Keys and values concatenated at each step, as Hugging Face's DynamicCache does."""
 
+    mask = None
+
     def __init__(self):
         self.length = 0
         self.kv = {}
@@ -133,6 +136,41 @@ class GrowingCache:
         joined = F.pad(n, (0, 0, taps, 0)) if held is None else torch.cat([held, n], dim=1)
         self.inputs[block] = joined[:, -taps:]
         return joined
+
+    def places(self, table, length):
+        return table[self.length : self.length + length]
+
+    def advance(self, length):
+        self.length += length
+
+
+class StaticCache:
+    """Keys and values written in place, a token a step: shapes never change, so that one compiled step serves every position
+    (gpt-fast, Hugging Face's StaticCache)."""
+
+    def __init__(self, model, batch, length):
+        d, heads = model.config["width"], model.config["heads"]
+        self.at = torch.zeros(1, dtype=torch.long)
+        self.mask = torch.arange(length)[None] == 0  # [1, length]: what a query sees
+        empty = lambda: torch.zeros(batch, heads, length, d // heads)
+        self.kv = {block: (empty(), empty()) for block in model.blocks}
+        self.inputs = {block: torch.zeros(batch, model.config["convolution"], d) for block in model.blocks}
+
+    def append(self, block, k, v):
+        held_k, held_v = self.kv[block]
+        return held_k.index_copy_(2, self.at, k), held_v.index_copy_(2, self.at, v)
+
+    def history(self, block, n, taps):
+        joined = torch.cat([self.inputs[block], n], dim=1)
+        self.inputs[block].copy_(joined[:, 1:])
+        return joined
+
+    def places(self, table, length):
+        return table[self.at]
+
+    def advance(self, length):
+        self.at += 1
+        self.mask.index_fill_(1, self.at.clamp(max=self.mask.shape[1] - 1), True)
 
 
 def rms_norm(x, gain):

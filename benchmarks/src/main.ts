@@ -8,8 +8,17 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { InputError } from '@trivium/schema'
 import { askForNumber } from './child.ts'
-import { type Clock, type Method, startMethod } from './methods.ts'
-import { type Line, linesOf, type MethodName, methodNames, stockRounds } from './plan.ts'
+import { type Clock, type Method, startMethods } from './methods.ts'
+import {
+  baselines,
+  isPeer,
+  type Line,
+  linesOf,
+  type MethodName,
+  methodNames,
+  peerNames,
+  stockRounds,
+} from './plan.ts'
 import { crossoverTable, goalsTable, linesTable, table } from './print.ts'
 import {
   crossovers,
@@ -47,7 +56,7 @@ function readOptions(): Options {
       threads: { type: 'string', default: '1' },
     },
   })
-  const engines = methodNames.filter((name) => name !== 'pytorch')
+  const engines = methodNames.filter((name) => !isPeer(name))
   const unknown = values.engine?.find((name) => !(engines as string[]).includes(name))
   if (unknown !== undefined)
     throw new InputError(`--engine '${unknown}' is unknown; use one of ${engines.join(', ')}`)
@@ -63,7 +72,7 @@ function readOptions(): Options {
     quick: values.quick,
     json: values.json,
     explicit: values.engine !== undefined,
-    names: values.peers ? [...names, 'pytorch'] : names,
+    names: values.peers ? [...names, ...peerNames] : names,
     only: patternOf(values.only),
     clock: values.clock as Clock,
     threads,
@@ -76,20 +85,6 @@ function patternOf(text: string): RegExp {
   } catch (error) {
     throw new InputError(`--only '${text}' is no pattern: ${(error as Error).message}`)
   }
-}
-
-async function startAll({ names, explicit, clock, threads }: Options): Promise<Method[]> {
-  const methods: Method[] = []
-  for (const name of names) {
-    try {
-      methods.push(await startMethod(name, clock, threads))
-      say(`${name}: ${methods.at(-1)?.hello.detail}`)
-    } catch (error) {
-      if (explicit || name === 'pytorch') throw error
-      say(`left out: ${(error as Error).message}`)
-    }
-  }
-  return methods
 }
 
 /** All rounds of a line: A B C, then C B A, so that a drift of the machine meets every method alike. */
@@ -157,7 +152,7 @@ function record(
       samples: m.samples,
       medians: Object.fromEntries(Object.entries(m.samples).map(([name, v]) => [name, figure(v)])),
       speedRatios: Object.fromEntries(
-        (['pytorch', 'stock'] as const).flatMap((base) =>
+        baselines.flatMap((base) =>
           methods
             .map(({ name }) => name)
             .filter((name) => name !== base)
@@ -184,7 +179,7 @@ async function main(): Promise<void> {
     say(
       `warning: the machine is busy (load ${(before.loadBefore as number).toFixed(2)}); figures will be low`,
     )
-  const methods = await startAll(options)
+  const methods = await startMethods(options, say)
   const measured: Measured[] = []
   for (const line of linesOf(options.quick).filter(({ id }) => options.only.test(id))) {
     const start = performance.now()

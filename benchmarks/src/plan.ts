@@ -11,15 +11,22 @@ import {
 import { shapeOf } from './network.ts'
 import { denoisingParadigms, type Question, type Shape } from './protocol.ts'
 
-/** Whatever `auto` chooses from, the stock backend and the peer. */
-export type MethodName = EngineCandidate | 'stock' | 'pytorch'
+/** PyTorch, eager and by torch.compile. */
+export const peerNames = ['pytorch', 'pytorch-compile'] as const
+export type PeerName = (typeof peerNames)[number]
+/** Whatever `auto` chooses from, the stock backend and the peers. */
+export type MethodName = EngineCandidate | 'stock' | PeerName
+export const isPeer = (name: MethodName): name is PeerName => (peerNames as readonly string[]).includes(name)
 
 const runsOn = (device: 'cpu' | 'gpu'): EngineCandidate[] =>
   engineCandidates.filter((name) => engineTable[candidateTable[name].engine].device === device)
 /** A goal of the best engine is met by the fastest of these. */
 export const cpuEngines: readonly EngineCandidate[] = runsOn('cpu')
 export const gpuEngines: readonly MethodName[] = runsOn('gpu')
-export const methodNames: readonly MethodName[] = [...cpuEngines, ...gpuEngines, 'stock', 'pytorch']
+export const methodNames: readonly MethodName[] = [...cpuEngines, ...gpuEngines, 'stock', ...peerNames]
+
+/** What the other methods are held against. */
+export const baselines: readonly MethodName[] = [...peerNames, 'stock']
 
 export type Line = {
   readonly id: string
@@ -219,6 +226,26 @@ export const goals: readonly Goal[] = [
     over: 'pytorch',
     atLeast: 0.9,
   },
+  ...sizes
+    .filter(({ preset }) => preset !== 'tiny')
+    .flatMap(({ preset, label }): Goal[] => [
+      {
+        text: `training ${label}, best engine ÷ torch.compile`,
+        line: `train-${preset}-ar`,
+        method: 'best',
+        over: 'pytorch-compile',
+        atLeast: 1.1,
+      },
+      ...peerNames.map(
+        (peer): Goal => ({
+          text: `forward ${label}, batch 1, L ${decodedLength} ÷ ${peer}`,
+          line: forwardId(preset, 1, decodedLength),
+          method: 'best',
+          over: peer,
+          atLeast: 1,
+        }),
+      ),
+    ]),
   {
     text: 'training 0.8 M, plain wasm ÷ stock tfjs wasm',
     line: 'train-small-ar',

@@ -1,5 +1,5 @@
 /** @file The tables of a run, as Markdown. */
-import { type MethodName, methodNames } from './plan.ts'
+import { baselines, type MethodName, methodNames } from './plan.ts'
 import {
   type Crossover,
   type Figure,
@@ -37,11 +37,11 @@ export function linesTable(measured: readonly Measured[], selfConditioning: numb
 }
 
 const ratioColumns = (present: readonly MethodName[]): [MethodName, MethodName][] =>
-  (['pytorch', 'stock'] as const)
+  baselines
     .filter((base) => present.includes(base))
     .flatMap((base) =>
       present
-        .filter((name) => !['stock', 'pytorch'].includes(name))
+        .filter((name) => name !== base && !['stock', 'pytorch'].includes(name))
         .map((name): [MethodName, MethodName] => [name, base]),
     )
 

@@ -43,7 +43,7 @@ it('knows the share of the peak, and meets goals with the faster engine', () => 
     results.find(({ goal }) => goal.line === 'train-base-ar' && goal.over === over)?.figure?.value
   expect(byOver('peak')).toBeCloseTo(0.5, 12)
   expect(byOver('pytorch')).toBeCloseTo(0.5, 12)
-  expect(results.filter(({ figure }) => figure === null)).toHaveLength(5)
+  expect(results.filter(({ figure }) => figure === null)).toHaveLength(11)
 })
 
 it('puts the crossover where both write a text in the same time', () => {

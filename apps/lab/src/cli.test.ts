@@ -100,6 +100,9 @@ describe('bad input is one line on stderr and exit code 2', () => {
   it.each([
     [['smaple'], /unknown command 'smaple'.*sample/],
     [['train', '--cofnig', 'x'], /unknown option '--cofnig'.*--config/],
+    [['train', 'my.yaml'], /unexpected argument 'my\.yaml' \(did you mean --config my\.yaml\?\)/],
+    [['sample', 'a/model'], /unexpected argument 'a\/model' \(did you mean --checkpoint a\/model\?\)/],
+    [['doctor', 'x'], /unexpected argument 'x'; see/],
     [['train'], /--config is missing; e\.g\. --config configs\/demo\.yaml/],
     [['compare', '--config', 'nowhere.yaml'], /there is no config file nowhere\.yaml/],
     [['sample'], /--checkpoint is missing/],

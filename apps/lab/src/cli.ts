@@ -114,6 +114,18 @@ function addCommonOptions(program: Command, command: Command): void {
   })
 }
 
+/** What stands where no argument is taken, with the option that was probably meant. */
+function strayArgument(command: Command): string | undefined {
+  const argument = command.args[command.registeredArguments.length]
+  if (argument === undefined) return undefined
+  const meant = ['--config', '--checkpoint'].find((long) => {
+    const option = command.options.find((o) => o.long === long)
+    return option !== undefined && command.getOptionValue(option.attributeName()) === undefined
+  })
+  const hint = meant === undefined ? '' : ` (did you mean ${meant} ${argument}?)`
+  return `error: unexpected argument '${argument}'${hint}`
+}
+
 const fullDisk = new Set(['ENOSPC', 'EDQUOT'])
 
 async function describeError(
@@ -126,7 +138,8 @@ async function describeError(
     if (error.exitCode === 0) return { code: 0, text: '' }
     const named = program.commands.find((c) => argv.includes(c.name()))
     const help = named === undefined ? 'trivium --help' : `trivium ${named.name()} --help`
-    const line = error.message.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')
+    const stray = error.code === 'commander.excessArguments' ? named && strayArgument(named) : undefined
+    const line = (stray ?? error.message).replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')
     return { code: 2, text: `${line}; see \`${help}\`` }
   }
   const verbose = argv.includes('--verbose')

@@ -14,6 +14,7 @@ import {
 import { createRng, type Rng } from '@trivium/random'
 import { parseSamplerOf, type SamplerConfigOf } from '@trivium/schema'
 import { lookUp, textOf } from './drafts.ts'
+import { usualOrder } from './fim.ts'
 import type { Network } from './network.ts'
 import { cachedReader, type Reader, type Reading, wholeReader } from './reader.ts'
 import { type Writing, writingOf } from './writing.ts'
@@ -37,7 +38,7 @@ export async function* decodeRows(
   const sampler = parseSamplerOf('autoregressive', request.sampler, options)
   checkCanvas(request.canvas, vocabulary, backbone.context)
   const decoding = startDecoding(request, vocabulary)
-  const writings = decoding.rows.map((row) => writingOf(row, network, sampler.infill ?? 'psm'))
+  const writings = decoding.rows.map((row) => writingOf(row, network, sampler.infill ?? usualOrder(options)))
   const job = { network, sampler, decoding, rng: createRng(request.seed) }
   const reader = readerOf(job, writings)
   try {

@@ -6,6 +6,9 @@ import { type AutoregressiveOptions, InputError } from '@trivium/schema'
 export type FimOrder = 'psm' | 'spm'
 type Sentinels = NonNullable<Vocabulary['fim']>
 
+/** The order that training has more of; with as much of each, the prefix first. */
+export const usualOrder = ({ fimSpm }: AutoregressiveOptions): FimOrder => (fimSpm > 0.5 ? 'spm' : 'psm')
+
 /** Sentinels before the middle of a row. */
 export const sentinels = 3
 
@@ -42,13 +45,18 @@ export function refuseMoreGaps(given: Uint8Array, index: number): void {
     )
 }
 
-/** A training row: inputs behind BOS, and 1 where its token is learned. */
-export type Arranged = { readonly tokens: Int32Array; readonly learned: Uint8Array }
+/** A training row: inputs behind BOS, 1 where its token is learned, and how much of a gap is left there, itself included. */
+export type Arranged = {
+  readonly tokens: Int32Array
+  readonly learned: Uint8Array
+  readonly left: Int32Array
+}
 
 /**
  * Text [L] → L tokens: a segment of it around a random middle, EOS (read, not learned: the end of a gap is its canvas'),
- * and what follows the segment in the text. Segments of all lengths are met, as canvases have any. The last four tokens
- * make room for the specials.
+ * and what follows the segment in the text. Segments of all lengths are met, as canvases have any, and middles of each
+ * order of magnitude as often: of evenly drawn ones most are so long that their suffix says nothing yet. The last four
+ * tokens make room for the specials.
  */
 export function arrangeText(
   text: Int32Array,
@@ -59,7 +67,9 @@ export function arrangeText(
   const ids = fimSentinels(vocabulary)
   const room = text.length - sentinels - 1
   const n = room - rng.fork('rest').integer(Math.max(1, room - Math.min(room, shortestSegment) + 1))
-  const [a, b] = [0, 1].map((i) => rng.fork('cut').integer(n + 1, i)).sort((x, y) => x - y)
+  const size = Math.floor((n + 1) ** rng.fork('size').uniform())
+  const a = rng.fork('place').integer(n - size + 1)
+  const b = a + size
   const order = rng.fork('order').uniform() < fimSpm ? 'spm' : 'psm'
   const lead = fimLead(text.subarray(0, a), text.subarray(b, n), ids, order)
   const tokens = Int32Array.of(...lead, ...text.subarray(a, b), vocabulary.eos, ...text.subarray(n, room))
@@ -69,7 +79,12 @@ export function arrangeText(
     if (special.has(token)) learned[i] = 0
   })
   learned[n + sentinels] = 0
-  return { tokens, learned }
+  return { tokens, learned, left: countdown(tokens.length, lead.length, size) }
+}
+
+/** size, …, 1 from place `start` on, 0 elsewhere [length]. */
+export function countdown(length: number, start: number, size: number): Int32Array {
+  return Int32Array.from({ length }, (_, i) => (i < start ? 0 : Math.max(0, start + size - i)))
 }
 
 /** Below it a segment has no room for a gap between words. */
@@ -86,5 +101,5 @@ export function arrangeGap(
   const tokens = Int32Array.of(...lead, ...row.subarray(from, end))
   const learned = new Uint8Array(tokens.length)
   learned.fill(1, lead.length)
-  return { tokens, learned }
+  return { tokens, learned, left: countdown(tokens.length, lead.length, end - from) }
 }

@@ -8,16 +8,16 @@ import {
   stackRows,
 } from '@trivium/language-model'
 import { InputError } from '@trivium/schema'
-import { tokenLogits } from '@trivium/transformer'
-import { arrangeGap, gapOf, refuseMoreGaps, sentinels } from './fim.ts'
-import type { Network } from './network.ts'
+import { trunkLogits } from '@trivium/transformer'
+import { arrangeGap, gapOf, refuseMoreGaps, sentinels, usualOrder } from './fim.ts'
+import { embed, type Inputs, type Network } from './network.ts'
 import { shiftRight } from './sequence.ts'
 
-type Scored = { readonly tokens: Int32Array; readonly positions: readonly number[] }
+type Scored = Inputs & { readonly positions: readonly number[] }
 
 /**
  * Of each row, the first token included; of its free positions given the rest. A gap is scored as it is written: behind
- * both of its sides.
+ * both of its sides, in the order that training had more of.
  * @throws InputError for a gap without fill-in-the-middle training
  */
 export async function exactLikelihood(
@@ -33,12 +33,15 @@ export async function exactLikelihood(
   })
   const out: Likelihood[] = []
   for await (const [from, to] of scoringRanges(rows.length, (r) => scored[r].tokens.length, options)) {
-    const batch = stackRows(scored.slice(from, to).map(({ tokens }) => tokens))
-    const inputs = { ...batch, tokens: shiftRight(batch.tokens, batch, vocabulary.bos) }
+    const some = scored.slice(from, to)
+    const batch = stackRows(some.map(({ tokens }) => tokens))
+    const { tokens: left } = stackRows(some.map((row) => row.left))
+    const inputs = { tokens: shiftRight(batch.tokens, batch, vocabulary.bos), left }
+    const shape = { ...batch, attention: 'causal' } as const
     const targets = batch.tokens.map((token) => (token < vocabulary.textSize ? token : 0))
     const nll = tidy(() =>
       tokenNll(
-        tokenLogits(params, backbone, inputs, { attention: 'causal' }),
+        trunkLogits(params, backbone, embed(params, inputs), shape),
         intTensor(targets, [targets.length]),
       ),
     )
@@ -61,7 +64,7 @@ function arrange(
   { positions, flags, index }: Free,
 ): Scored {
   const gap = flags === undefined ? null : gapOf(flags)
-  if (flags === undefined || gap === null) return { tokens, positions }
+  if (flags === undefined || gap === null) return { tokens, positions, left: new Int32Array(tokens.length) }
   if (options.fimRate === 0)
     throw new InputError(
       `row ${index} has given tokens behind free ones: an autoregressive model without fill-in-the-middle training knows the exact likelihood of what follows a given prefix alone; train with options.fimRate above 0, or use a diffusion model to score a gap`,
@@ -71,6 +74,7 @@ function arrange(
     throw new InputError(
       `row ${index} has ${tokens.length} tokens around a gap; with ${sentinels} sentinels the model scores 1 to ${backbone.context - sentinels}`,
     )
-  const { tokens: arranged } = arrangeGap(tokens, gap, vocabulary, 'psm')
-  return { tokens: arranged, positions: positions.map((_, i) => arranged.length - positions.length + i) }
+  const arranged = arrangeGap(tokens, gap, vocabulary, usualOrder(options))
+  const start = arranged.tokens.length - positions.length
+  return { ...arranged, positions: positions.map((_, i) => start + i) }
 }

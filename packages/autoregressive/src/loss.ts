@@ -2,9 +2,9 @@
 import { add, crossEntropy, intTensor, scale, type Tensor, tensor } from '@trivium/engine'
 import { freeCounts, type LossContext, type TokenBatch, type Vocabulary } from '@trivium/language-model'
 import { type AutoregressiveOptions, InputError } from '@trivium/schema'
-import { headLogits, tokenStates } from '@trivium/transformer'
+import { backboneForward, headLogits } from '@trivium/transformer'
 import { type Arranged, arrangeGap, arrangeText, gapOf, refuseMoreGaps, sentinels } from './fim.ts'
-import { draftLogits, type Network } from './network.ts'
+import { draftLogits, embed, type Network } from './network.ts'
 import { shiftRight } from './sequence.ts'
 
 /**
@@ -13,10 +13,16 @@ import { shiftRight } from './sequence.ts'
  */
 export function trainingLoss(network: Network, batch: TokenBatch, context: LossContext): Tensor {
   const { params, backbone, vocabulary, options } = network
-  const { tokens, weights, length } = arrangeBatch(batch, context, vocabulary, options, backbone.context)
+  const { tokens, left, weights, length } = arrangeBatch(
+    batch,
+    context,
+    vocabulary,
+    options,
+    backbone.context,
+  )
   const shape = { batch: batch.batch, length }
-  const inputs = shiftRight(tokens, shape, vocabulary.bos)
-  const h = tokenStates(params, backbone, { tokens: inputs, ...shape }, { attention: 'causal' })
+  const x = embed(params, { tokens: shiftRight(tokens, shape, vocabulary.bos), left })
+  const h = backboneForward(params.backbone, backbone, x, { ...shape, attention: 'causal' })
   // A special is never learned, and no target.
   const targets = tokens.map((token) => (token < vocabulary.textSize ? token : 0))
   const at = (logits: Tensor, distance: number): Tensor => {
@@ -37,6 +43,8 @@ export function trainingLoss(network: Network, batch: TokenBatch, context: LossC
 
 type ArrangedBatch = {
   readonly tokens: Int32Array
+  /** Tokens of a gap that are left, the one of its place included [B·L]. */
+  readonly left: Int32Array
   /** 1/(B·learned tokens of the row) where learned, 0 elsewhere [B·L]. */
   readonly weights: Float32Array
   readonly length: number
@@ -59,15 +67,17 @@ function arrangeBatch(
       `rows of ${batch.length} tokens with a gap take ${length} with their sentinels, and the model's context is ${longest}; train with model.context: ${length}`,
     )
   const tokens = new Int32Array(batch.batch * length).fill(vocabulary.pad)
+  const left = new Int32Array(batch.batch * length)
   const weights = new Float32Array(batch.batch * length)
   rows.forEach((row, b) => {
     tokens.set(row.tokens, b * length)
+    left.set(row.left, b * length)
     const count = row.learned.reduce((n, flag) => n + flag, 0)
     row.learned.forEach((flag, i) => {
       if (flag === 1) weights[b * length + i] = 1 / (batch.batch * count)
     })
   })
-  return { tokens, weights, length }
+  return { tokens, left, weights, length }
 }
 
 function arrangeRow(
@@ -79,7 +89,8 @@ function arrangeRow(
 ): Arranged {
   const row = tokens.subarray(b * length, (b + 1) * length)
   const flags = given?.subarray(b * length, (b + 1) * length)
-  const plain = { tokens: row, learned: Uint8Array.from(row, (_, i) => (flags?.[i] === 1 ? 0 : 1)) }
+  const learned = Uint8Array.from(row, (_, i) => (flags?.[i] === 1 ? 0 : 1))
+  const plain = { tokens: row, learned, left: new Int32Array(length) }
   if (options.fimRate === 0) return plain
   const own = rng.fork('fim', rowOffset + b)
   if (flags?.includes(1)) {

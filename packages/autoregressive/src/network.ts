@@ -1,5 +1,18 @@
-/** @file The network: the shared one, and heads beside the main one that draft the tokens after the next. */
-import { add, concat, linear, type ParamTree, silu, type Tensor, zeros } from '@trivium/engine'
+/**
+ * @file The network: the shared one, heads beside the main one that draft the tokens after the next, and the countdown of a
+ * gap.
+ */
+import {
+  add,
+  concat,
+  embedding,
+  intTensor,
+  linear,
+  type ParamTree,
+  silu,
+  type Tensor,
+  zeros,
+} from '@trivium/engine'
 import type { Vocabulary } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import type { AutoregressiveOptions, BackboneConfig } from '@trivium/schema'
@@ -17,7 +30,16 @@ export type DraftHead = HeadParams & { readonly mix: Tensor /* [D, D] */ }
 export type AutoregressiveParams = TokenNetworkParams & {
   /** Head j (from 1) predicts the token j places behind the one that the main head predicts. */
   readonly drafts?: readonly DraftHead[]
+  /**
+   * With fill-in-the-middle training [1 + countdownFrom, D], added to what is read (a countdown to a length that is known,
+   * 2412.11937): row r where r tokens of a gap are still to be written, the next one included, the last row where there are
+   * more; row 0 elsewhere.
+   */
+  readonly countdown?: Tensor
 }
+
+/** Tokens to the end of a gap that are told apart. */
+export const countdownFrom = 32
 
 export type Network = {
   readonly params: AutoregressiveParams
@@ -26,22 +48,45 @@ export type Network = {
   readonly options: AutoregressiveOptions
 }
 
-/** Initial weights; without draft heads those of the shared network alone. */
+/** Initial weights; without draft heads and a countdown those of the shared network alone. */
 export function initNetwork(
   backbone: BackboneConfig,
   vocabulary: Vocabulary,
-  heads: number,
+  { draftHeads, fimRate }: AutoregressiveOptions,
   rng: Rng,
 ): AutoregressiveParams {
   const { width: d } = backbone
   const shared = initTokenNetwork(backbone, vocabulary, rng)
-  if (heads === 0) return shared
-  const drafts = Array.from({ length: heads }, (_, j) => ({
+  const drafts = Array.from({ length: draftHeads }, (_, j) => ({
     mix: normalTensor(rng.fork('draft', j), [d, d], 1 / Math.sqrt(d)),
     weight: zeros([d, vocabulary.textSize]),
     bias: zeros([vocabulary.textSize]),
   }))
-  return { ...shared, drafts } as AutoregressiveParams & ParamTree
+  return {
+    ...shared,
+    ...(draftHeads > 0 && { drafts }),
+    ...(fimRate > 0 && { countdown: zeros([1 + countdownFrom, d]) }),
+  } as AutoregressiveParams & ParamTree
+}
+
+/** Tokens [N] to be read, and beside each one how many of a gap are to be written behind it, 0 outside of gaps. */
+export type Inputs = { readonly tokens: Int32Array; readonly left: Int32Array }
+
+/** → x [N, D], what the backbone reads. */
+export function embed(
+  { embedding: table, countdown }: AutoregressiveParams,
+  { tokens, left }: Inputs,
+): Tensor {
+  const rowsOf = (x: Tensor, ids: Int32Array): Tensor => embedding(x, intTensor(ids, [ids.length]))
+  const x = rowsOf(table, tokens)
+  if (countdown === undefined) return x
+  return add(
+    x,
+    rowsOf(
+      countdown,
+      left.map((n) => Math.min(n, countdownFrom)),
+    ),
+  )
 }
 
 /** h [N, D] → logits [N, textSize] of one draft head. */

@@ -1,9 +1,9 @@
 /** @file One forward of the rows in hand, whatever their lengths: from a KV cache, or over their whole text again. */
 import { gatherRows, read, type Tensor, tidy } from '@trivium/engine'
 import type { Decoding } from '@trivium/language-model'
-import { cachedTokenStates, createKvCache, disposeKvCache, tokenStates } from '@trivium/transformer'
-import { allLogits, type Network } from './network.ts'
-import { inputLength, inputsFrom, type Writing } from './writing.ts'
+import { backboneForward, cachedForward, createKvCache, disposeKvCache } from '@trivium/transformer'
+import { allLogits, embed, type Inputs, type Network } from './network.ts'
+import { inputLength, inputsFrom, leftFrom, type Writing } from './writing.ts'
 
 /** A row, and the tokens that are guessed to follow. */
 export type Reading = { readonly writing: Writing; readonly draft: Int32Array }
@@ -33,12 +33,14 @@ export function cachedReader(network: Network, decoding: Decoding, longest: numb
         begun.add(index)
         return { row: index, position, length: inputLength(writing) + draft.length - position }
       })
-      const inputs = readings.map(({ writing, draft }, i) =>
-        Int32Array.of(...inputsFrom(writing, spans[i].position), ...draft),
-      )
+      const inputs = readings.map((reading, i) => inputsOf(reading, spans[i].position))
       const lengths = spans.map(({ length }) => length)
       const logits = tidy(() => {
-        const h = cachedTokenStates(params, backbone, joined(inputs), { cache, spans, attention: 'causal' })
+        const x = embed(params, {
+          tokens: joined(inputs.map(({ tokens }) => tokens)),
+          left: joined(inputs.map(({ left }) => left)),
+        })
+        const h = cachedForward(params.backbone, backbone, x, { cache, spans, attention: 'causal' })
         return allLogits(params, lastOfEach(h, readings, lengths))
       })
       count(decoding, readings, lengths)
@@ -53,15 +55,17 @@ export function wholeReader(network: Network, decoding: Decoding): Reader {
   const { params, backbone } = network
   return {
     async read(readings) {
-      const inputs = readings.map(({ writing, draft }) => Int32Array.of(...inputsFrom(writing, 0), ...draft))
-      const length = Math.max(...inputs.map((ids) => ids.length))
-      const batch = { tokens: new Int32Array(readings.length * length), batch: readings.length, length }
-      inputs.forEach((ids, r) => {
-        batch.tokens.set(ids, r * length)
-      })
-      const starts = inputs.map((ids, r) => r * length + ids.length)
+      const inputs = readings.map((reading) => inputsOf(reading, 0))
+      const batch = inputs.length
+      const length = Math.max(...inputs.map(({ tokens }) => tokens.length))
+      const filledUp = (rows: readonly Int32Array[]): Int32Array =>
+        joined(rows.map((row) => Int32Array.from({ length }, (_, i) => row[i] ?? 0)))
+      const tokens = filledUp(inputs.map((row) => row.tokens))
+      const left = filledUp(inputs.map((row) => row.left))
+      const starts = inputs.map((row, r) => r * length + row.tokens.length)
       const logits = tidy(() => {
-        const h = tokenStates(params, backbone, batch, { attention: 'causal' })
+        const x = embed(params, { tokens, left })
+        const h = backboneForward(params.backbone, backbone, x, { batch, length, attention: 'causal' })
         const wanted = readings.flatMap(({ draft }, r) =>
           Array.from({ length: draft.length + 1 }, (_, i) => starts[r] - draft.length - 1 + i),
         )
@@ -72,6 +76,12 @@ export function wholeReader(network: Network, decoding: Decoding): Reader {
     },
     dispose: () => {},
   }
+}
+
+/** What the network reads of a row from place `start` on, its draft included. */
+function inputsOf({ writing, draft }: Reading, start: number): Inputs {
+  const tokens = Int32Array.of(...inputsFrom(writing, start), ...draft)
+  return { tokens, left: leftFrom(writing, start, tokens.length) }
 }
 
 function count(decoding: Decoding, readings: readonly Reading[], positions: number | number[]): void {

@@ -1,7 +1,7 @@
 /** @file How a canvas row is written from left to right: what the network reads first, and where its tokens go. */
 import { promptLength, type RowState } from '@trivium/language-model'
 import { InputError } from '@trivium/schema'
-import { type FimOrder, fimLead, fimSentinels, gapOf, refuseMoreGaps, sentinels } from './fim.ts'
+import { countdown, type FimOrder, fimLead, fimSentinels, gapOf, refuseMoreGaps, sentinels } from './fim.ts'
 import type { Network } from './network.ts'
 
 export type Writing = {
@@ -11,6 +11,8 @@ export type Writing = {
   /** Canvas positions that are written, [from, end). */
   readonly from: number
   readonly end: number
+  /** Whether given text stands behind them. */
+  readonly gap: boolean
   /** The next of them. */
   next: number
   /** Guesses of the tokens behind the next one, logits of one head after the other, from the last forward. */
@@ -27,7 +29,8 @@ export function writingOf(row: RowState, network: Network, order: FimOrder): Wri
   const { from, end } = gap ?? { from: row.tail, end: row.tokens.length }
   const [prefix, suffix] = [row.tokens.subarray(0, from), row.tokens.subarray(end)]
   const given = gap === null ? prefix : fimLead(prefix, suffix, fimSentinels(vocabulary), order)
-  return { row, lead: Int32Array.of(vocabulary.bos, ...given), from, end, next: from, heads: null }
+  const lead = Int32Array.of(vocabulary.bos, ...given)
+  return { row, lead, from, end, gap: gap !== null, next: from, heads: null }
 }
 
 function gapBetween(
@@ -54,4 +57,9 @@ export const inputLength = ({ lead, from, next }: Writing): number => lead.lengt
 export function inputsFrom({ row, lead, from, next }: Writing, start: number): Int32Array {
   if (start >= lead.length) return row.tokens.subarray(from + start - lead.length, next)
   return Int32Array.of(...lead.subarray(start), ...row.tokens.subarray(from, next))
+}
+
+/** How many tokens of a gap are to be written behind each of the `length` inputs from place `start` on. */
+export function leftFrom({ lead, from, end, gap }: Writing, start: number, length: number): Int32Array {
+  return gap ? countdown(start + length, lead.length - 1, end - from).subarray(start) : new Int32Array(length)
 }

@@ -39,7 +39,9 @@ export async function datasetNames(folder: string): Promise<string[]> {
   }
 }
 
-/** In words: which numbers are held out. */
+/** In words: which numbers are held out; of files, how many. */
 export function heldOutWords({ split }: DatasetDefinition): string {
+  if (split.unit === 'file')
+    return `files for validation: ${split.validation.length}, for test: ${split.test.length}, by their places in dataset.yaml`
   return `${split.unit}s for validation: ${split.validation.join(', ')}; for test: ${split.test.join(', ')}`
 }

@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const views = ['text8', 'general', 'raw'] as const
 
-describe.each(['sotu', 'moby-dick'])('%s', (name) => {
+describe.each(['sotu', 'moby-dick', 'lodash'])('%s', (name) => {
   it.each(views)('has in the view %s the text and the sizes that dataset.yaml declares', async (view) => {
     const dataset = await loadDataset({ name, view })
     const { train, validation, test } = dataset
@@ -80,7 +80,7 @@ describe('the checks', () => {
 
   it('name the datasets there are, and keys that do not fit', async () => {
     await expect(loadDataset({ name: 'sotus', view: 'text8' })).rejects.toThrow(
-      /no dataset 'sotus'; there are moby-dick, sotu/,
+      /no dataset 'sotus'; there are lodash, moby-dick, sotu/,
     )
     await expect(loadDataset({ name: 'sotu', path: 'x', view: 'text8' })).rejects.toThrow(InputError)
     await expect(loadDataset({ name: 'file', view: 'text8' })).rejects.toThrow(/dataset\.path/)

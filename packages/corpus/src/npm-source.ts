@@ -6,21 +6,24 @@ import { type DatasetDefinition, InputError } from '@trivium/schema'
 import { decodeUtf8 } from './utf8.ts'
 
 export type SourceDocument = {
-  /** Year or chapter. */
+  /** Year or chapter, or the place of a file. */
   readonly number: number
   readonly text: string
 }
 
 /** All documents of the source by number, then by file name. @throws InputError when the package is not installed or lacks them */
 export async function readDocuments(definition: DatasetDefinition): Promise<SourceDocument[]> {
-  const { source } = definition
+  const { source, split } = definition
   const folder = join(packageFolder(source.package), source.folder)
   const pattern = new RegExp(source.files)
   const names = await readdir(folder).catch(() => [])
-  const files = names.sort().flatMap((name) => {
-    const match = pattern.exec(name)
-    return match ? [{ name, number: Number(match[1]) }] : []
-  })
+  const files = names
+    .sort()
+    .filter((name) => pattern.test(name))
+    .map((name, place) => ({
+      name,
+      number: split.unit === 'file' ? place : Number(pattern.exec(name)?.[1]),
+    }))
   if (files.length === 0)
     throw new InputError(
       `${folder} holds no file like ${source.files}; reinstall ${source.package}@${source.version}`,

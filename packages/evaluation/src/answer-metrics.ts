@@ -3,6 +3,7 @@ import { createRng } from '@trivium/random'
 import type { Baseline, Metric } from '@trivium/schema'
 import { type Answers, judgeAnswers, type ProblemSet, type Verdict, writtenTokens } from './answers.ts'
 import { correctionMetrics, type Edits } from './corrections.ts'
+import { judgeGap } from './fillings.ts'
 import { groupsOf, metricOf, ratio, setStatistic, share } from './metrics/measure.ts'
 import { spearman } from './statistics/spearman.ts'
 
@@ -13,7 +14,7 @@ import { spearman } from './statistics/spearman.ts'
 export function answerMetrics(
   { rows, forwards }: Pick<Answers, 'rows' | 'forwards'>,
   verdicts: readonly Verdict[],
-  { task, problems, fillers, difficulty, edits }: Omit<ProblemSet, 'judge'>,
+  { task, problems, fillers, difficulty, edits, gaps }: Omit<ProblemSet, 'judge'>,
 ): Metric[] {
   const difficulties = difficulty === undefined ? [] : problems.map((_, i) => difficulty(i))
   const tokens = rows.map((row, i) => writtenTokens(row, problems[i], fillers))
@@ -29,8 +30,18 @@ export function answerMetrics(
     ...(Number.isFinite(speed.value) ? [speed] : []),
     ...effortOf(task, forwards, difficulties),
     ...correctionMetrics(task, editsOf(rows, edits)),
+    ...gapsOf(task, rows, gaps),
   ]
 }
+
+const gapsOf = (task: string, rows: readonly Int32Array[], gaps: ProblemSet['gaps']): Metric[] =>
+  gaps === undefined
+    ? []
+    : judgeGap(
+        task,
+        rows.map((row, i) => gaps.filling(i, row)),
+        gaps.reader(),
+      )
 
 const editsOf = (rows: readonly Int32Array[], edits: ProblemSet['edits']): Edits[] =>
   edits === undefined ? [] : rows.flatMap((row, i) => edits(i, row) ?? [])
@@ -139,6 +150,7 @@ export function answerBaselines(
     const quality = [
       accuracyOf(set.task, judgeAnswers(rows, set), difficulties),
       ...correctionMetrics(set.task, editsOf(rows, set.edits)),
+      ...gapsOf(set.task, rows, set.gaps),
     ]
     return { id, label, kind: 'control', quality }
   })

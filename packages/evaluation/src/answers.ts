@@ -3,6 +3,8 @@ import { type CanvasRow, drain, type LanguageModel, type TraceEvent } from '@tri
 import { createRng } from '@trivium/random'
 import { InputError } from '@trivium/schema'
 import type { Edits } from './corrections.ts'
+import type { Filling } from './fillings.ts'
+import type { Judge } from './judge.ts'
 import type { SweepPoint } from './sweep-points.ts'
 
 /** A problem: a clean row and what of it is given; structurally the rows of corpus and tasks. */
@@ -28,6 +30,11 @@ export type ProblemSet = {
   edits?(index: number, written: Int32Array): Edits | null
   /** Of a correction: problem `index` answered by leaving everything as it is. */
   unchanged?(index: number): Int32Array
+  /** Of a gap between two texts: what was written into it, and who says how likely that reads. */
+  readonly gaps?: {
+    filling(index: number, written: Int32Array): Filling
+    readonly reader: () => Pick<Judge, 'order' | 'characterBits'>
+  }
   /** End answers; none where all have one length. */
   readonly stopTokens: readonly number[]
   /** Tokens that no answer is made of: EOS and PAD. */

@@ -38,6 +38,8 @@ export type ExampleData = {
   readonly task: Task | null
   /** Whose rows they are, all of them to be written. */
   readonly language: Language | null
+  /** Of a task that cuts its rows from a text: the training split of that. */
+  readonly trainText: string | null
 }
 export type ExperimentData = TextData | ExampleData
 
@@ -185,6 +187,7 @@ const fileData = (file: ExampleFile, tokenizer: Tokenizer): ExampleData => ({
   contentSha256: file.sha256,
   task: null,
   language: null,
+  trainText: null,
 })
 
 /** Covers all that decides the rows: of a text or file its bytes, of a task its name, version, options and rendering. */
@@ -233,6 +236,7 @@ async function taskData(dataset: TaskDatasetConfig, paradigm: Paradigm): Promise
     kind: 'examples',
     task,
     language: null,
+    trainText: texts?.train ?? null,
     contentSha256: sha256(JSON.stringify({ ...head, ...tail })),
     tokenizer: createTokenizer({ type: 'symbols', characters: task.alphabet }, undefined, { ends: true }),
     examples: {
@@ -260,6 +264,7 @@ export function languageData({ name, options: settings, length }: LanguageDatase
     kind: 'examples',
     task: null,
     language,
+    trainText: null,
     contentSha256: hash,
     tokenizer: createTokenizer({ type: 'symbols', characters }),
     examples: {

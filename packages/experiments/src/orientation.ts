@@ -97,7 +97,7 @@ async function exampleOrientation(config: CheckedConfig): Promise<Orientation> {
   if (data.kind === 'text') return { baselines: [], heldOut: null, nGramBits: [] }
   const { evaluation, seed } = config
   const { examples, language } = data
-  const problems = problemSet(data, evaluation.samples)
+  const problems = problemSet(data, evaluation.samples, evaluation)
   const known = Array.from({ length: Math.min(knownProblems, examples.count('train')) }, (_, i) =>
     examples.example('train', i),
   )

@@ -1,14 +1,21 @@
 /** @file The problems of an experiment, and who judges their answers. */
 import type { ExampleRow } from '@trivium/corpus'
-import type { Judgement, ProblemSet } from '@trivium/evaluation'
+import { type Filling, type Judge, type Judgement, type ProblemSet, trainJudge } from '@trivium/evaluation'
 import type { Task } from '@trivium/tasks'
 import type { ExampleData } from './data.ts'
 
+export type ProblemOptions = {
+  /** test when absent */
+  readonly split?: 'validation' | 'test'
+  /** Of the judge that reads filled gaps. */
+  readonly judgeOrder?: number
+}
+
 /** The first `count` examples of a split, fewer where the file has fewer. */
 export function problemSet(
-  { examples, tokenizer, task }: ExampleData,
+  { examples, tokenizer, task, trainText }: ExampleData,
   count: number,
-  split: 'validation' | 'test' = 'test',
+  { split = 'test', judgeOrder }: ProblemOptions = {},
 ): ProblemSet {
   const { eos, pad } = tokenizer.vocabulary
   const problems = Array.from({ length: Math.min(count, examples.count(split)) }, (_, i) =>
@@ -25,12 +32,35 @@ export function problemSet(
         edits: (index: number, written: Int32Array) => task.edits(problems[index], written),
         unchanged: (index: number) => unchangedRow(problems[index]),
       }),
+    ...(task !== null &&
+      trainText !== null &&
+      task.filling(problems[0], problems[0].tokens) !== null && {
+        gaps: {
+          filling: fillingOf(task, problems),
+          reader: once(() => trainJudge(trainText, { order: judgeOrder })),
+        },
+      }),
     judge: (index, written) =>
       task === null ? exactMatch(problems[index], written, eos) : task.verify(problems[index], written),
   }
 }
 
 const isCorrection = (task: Task, first: ExampleRow): boolean => task.edits(first, first.tokens) !== null
+
+/** Problems of one task all show both sides, or none does. */
+const fillingOf =
+  (task: Task, problems: readonly ExampleRow[]) =>
+  (index: number, written: Int32Array): Filling => {
+    const filling = task.filling(problems[index], written)
+    if (filling === null) throw new Error(`problem ${index} of '${task.name}' shows no two sides`)
+    return filling
+  }
+
+/** Learned when the first answer is read, and for all of them. */
+function once(make: () => Judge): () => Judge {
+  let made: Judge | undefined
+  return () => (made ??= make())
+}
 
 /** The text as it is given: the draft of a canvas, or the condition copied. */
 function unchangedRow({ tokens, given, draft }: ExampleRow): Int32Array {

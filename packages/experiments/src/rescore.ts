@@ -14,7 +14,7 @@ import { comparedCharacters } from './held-out.ts'
 import { type ModelEvaluation, referenceOf } from './jobs/evaluate.ts'
 import { scoreRows } from './jobs/measure-point.ts'
 import { isTrained, modelDirectory } from './model-directory.ts'
-import { problemSet } from './problems.ts'
+import { type ProblemOptions, problemSet } from './problems.ts'
 import { readResults } from './results.ts'
 import { readRunConfig } from './run-record.ts'
 import { keep, readKept, type Stage } from './stage.ts'
@@ -85,7 +85,7 @@ async function stagesOf(config: CheckedConfig, entrants: readonly Entrant[]): Pr
   if (dataset.type !== 'language') return models
   const data = languageData(dataset)
   const oracle = oracleStages(config, dataset).map(
-    (stage): Rescoring => ({ stage, score: async (kept) => withScores(kept, data) }),
+    (stage): Rescoring => ({ stage, score: async (kept) => withScores(kept, data, config.evaluation) }),
   )
   return [...models, ...oracle]
 }
@@ -102,7 +102,7 @@ async function rescored(
   const manifest = readManifest(checkpoint)
   const tokenizer = tokenizerFromJSON(manifest.tokenizer, `${checkpoint}/manifest.json: the tokenizer`)
   const data = await loadTrainedOn(checkpoint, manifest, tokenizer)
-  if (data.kind === 'examples') return withScores(kept, data)
+  if (data.kind === 'examples') return withScores(kept, data, evaluation)
   const key = `${data.dataset.sha256} ${seed}`
   const reference = references.get(key) ?? referenceOf(data.dataset, evaluation, seed)
   references.set(key, reference)
@@ -117,13 +117,17 @@ async function rescored(
 }
 
 /** Answers, or rows of a language, scored by their verifier or the truth. */
-function withScores(kept: ModelEvaluation, data: ExampleData): ModelEvaluation {
+function withScores(kept: ModelEvaluation, data: ExampleData, options: ProblemOptions): ModelEvaluation {
   const notes: string[] = []
   const points = kept.points.map((point): Point => {
     const written = kept.written.find((rows) => rows.point === point.id)
     if (written === undefined) return point
     const rows = written.rows.map((row) => Int32Array.from(row))
-    const scored = scoreRows({ rows, forwards: written.forwards }, data, problemSet(data, rows.length))
+    const scored = scoreRows(
+      { rows, forwards: written.forwards },
+      data,
+      problemSet(data, rows.length, options),
+    )
     notes.push(...scored.notes.map((note) => `${point.id}: ${note}`))
     return { ...point, quality: scored.quality }
   })

@@ -145,7 +145,7 @@ async function ofProblems(
   { samples, seed, signal }: TuningOptions,
   onTrial: Progress,
 ): Promise<Point[]> {
-  const problems = problemSet(data, samples, 'validation')
+  const problems = problemSet(data, samples, { split: 'validation' })
   const weights = manifest.files['model.safetensors'].sha256
   const writer = { name: manifest.name, model, tokenizer, weights }
   const out: Point[] = []

@@ -4,8 +4,11 @@ import { type Chapter, chaptersOf } from './chapter.ts'
 import type { Chart } from './chart.ts'
 import { batches } from './charts/batches.ts'
 import { bitsPerCharacter } from './charts/bits.ts'
+import { corrections } from './charts/corrections.ts'
+import { correctorShare } from './charts/corrector-share.ts'
 import { difficulty } from './charts/difficulty.ts'
 import { frontier } from './charts/frontier.ts'
+import { information } from './charts/information.ts'
 import { pairedDifferences } from './charts/paired-differences.ts'
 import { parallelism } from './charts/parallelism.ts'
 import { qualityLatency } from './charts/quality-latency.ts'
@@ -24,9 +27,12 @@ const charts: readonly Chart[] = [
   qualityLatency,
   parallelism,
   difficulty,
+  corrections,
+  correctorShare,
   samplerError,
   frontier,
   bitsPerCharacter,
+  information,
   batches,
   stepsLatency,
   pairedDifferences,

@@ -36,12 +36,16 @@ export const datasetDefinitionSchema = z
         .min(1)
         .refine(isRegularExpression, 'wanted a regular expression')
         .describe(
-          'regular expression of the file names; group 1 is the number (year, chapter) of a document',
+          'regular expression of the file names; group 1 is the number (year, chapter) of a document, unless files are the unit',
         ),
     }),
     split: z
       .strictObject({
-        unit: z.enum(['year', 'chapter']).describe('all documents of one number fall into the same split'),
+        unit: z
+          .enum(['year', 'chapter', 'file'])
+          .describe(
+            'all documents of one number fall into the same split; files are counted from 0 in the order of their names',
+          ),
         validation: z.array(number).nonempty(),
         test: z.array(number).nonempty(),
       })

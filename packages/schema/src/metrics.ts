@@ -250,6 +250,16 @@ const rows = {
     meaning:
       'chance that −log p(character | all others) is higher for a wrong character than for a right one; .5 knows nothing',
   },
+  'judge-gap': {
+    unit: 'bits/char',
+    better: 'held-out',
+    answers: true,
+    signed: true,
+    title: 'Judge gap of the filled text, bits per character',
+    short: 'judge gap',
+    meaning:
+      'judge bits of the filled text less those of the true one, over the gap and what follows it: 0 is the truth, below it stands what is commoner',
+  },
   'transition-kl': {
     unit: 'nats',
     better: 'lower',

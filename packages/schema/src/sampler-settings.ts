@@ -36,7 +36,7 @@ export const infill = z
   .enum(['psm', 'spm'])
   .optional()
   .describe(
-    'how a gap is read by a model with fill-in-the-middle training: prefix first, as when absent; or suffix first',
+    'how a gap is read by a model with fill-in-the-middle training: prefix first, or suffix first; when absent as its training had more rows (options.fimSpm), prefix first at one half',
   )
 /** How a continuous sampler walks from noise to text, whatever its step. None has a default: what is absent is not done. */
 export const walking = {

@@ -45,6 +45,14 @@ export type Edits = {
   readonly written: string
 }
 
+/** A gap between two texts, and what was written into it. */
+export type Filling = {
+  readonly left: string
+  readonly right: string
+  readonly wanted: string
+  readonly written: string
+}
+
 /** What a verifier says of one answer. */
 export type Verdict = {
   readonly correct: boolean
@@ -84,6 +92,8 @@ export type TaskFamily<Options, P> = {
   difficulty(row: TaskRow, rendering: Rendering, options: Options): number
   /** Of a task in which errors are to be repaired and the rest left as it is. */
   edits?(row: TaskRow, answer: string, rendering: Rendering, options: Options): Edits
+  /** Of a task that leaves a gap in a text; null where the row does not show both sides. */
+  filling?(row: TaskRow, answer: string, rendering: Rendering, options: Options): Filling | null
 }
 
 /** A family with its options: what everybody else uses. */
@@ -109,6 +119,8 @@ export interface Task {
   difficulty(example: Example): number
   /** What a written row repairs and breaks; null for a task that is no correction. */
   edits(example: Example, written: Int32Array): Edits | null
+  /** What a written row puts between two texts; null for a task or a row without both. */
+  filling(example: Example, written: Int32Array): Filling | null
   /** The row for people: symbols, `⏎` for EOS, nothing for PAD. */
   text(tokens: Int32Array): string
 }

@@ -8,7 +8,7 @@ import { queueOption } from '../queue-option.ts'
 import { type RunOptions, runExperiment, runExperiments } from '../run-experiment.ts'
 import { examples } from '../text.ts'
 
-type CompareOptions = RunOptions & { with?: string[]; report?: string }
+type CompareOptions = RunOptions & { with?: string[]; report?: string; latency?: boolean }
 
 export const register: Register = (command, context) => {
   addExperimentOptions(command)
@@ -20,6 +20,7 @@ export const register: Register = (command, context) => {
       'at most so many texts, answers and scored rows; the results are stamped as partial',
       positiveInteger,
     )
+    .option('--no-latency', 'time nothing; the same command without it times what is evaluated')
     .option('--save <file>', 'write the results without their samples there too, to be kept')
     .option('--with <file>', 'one more experiment, in the same report; repeatable', collect)
     .option('--report <folder>', 'where the report of several experiments goes; runs/report when absent')
@@ -50,10 +51,11 @@ export const register: Register = (command, context) => {
     )
 }
 
-async function run(options: CompareOptions, context: CommandContext): Promise<void> {
-  const { with: more = [], report = 'runs/report' } = options
+async function run(given: CompareOptions, context: CommandContext): Promise<void> {
+  const { with: more = [], report = 'runs/report', latency: timing, ...rest } = given
+  const options = { ...rest, timing }
   if (more.length === 0) {
-    if (options.report !== undefined)
+    if (given.report !== undefined)
       throw new InputError(
         '--report is for several experiments; one writes its report into its run, see --out',
       )

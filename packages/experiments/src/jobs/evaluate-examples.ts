@@ -19,7 +19,7 @@ export async function evaluateExamples(
   const first = share.index === 0 ? 1 : 0
   const total = points.length + first
   onProgress?.({ done: 0, total, what: first === 1 ? 'likelihood' : 'answers' })
-  const problems = problemSet(data, evaluation.samples)
+  const problems = problemSet(data, evaluation.samples, evaluation)
   const likelihoods =
     first === 1
       ? [

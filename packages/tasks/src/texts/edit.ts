@@ -33,6 +33,11 @@ const longestName = 12
 /** Longest line that an insertion may bring. */
 const longestLine = 32
 
+const symbols = symbolsOf('general', '')
+/** A line of code: neither empty nor a comment, in characters that the task knows (a tab is none). */
+const isCode = (line: string): boolean =>
+  line.trim() !== '' && !/^\s*(?:\/\/|\/?\*|#\s)/.test(line) && [...line].every((c) => symbols.includes(c))
+
 /** Draws after which no snippet of the text is said to fit. */
 const mostDraws = 500
 
@@ -42,13 +47,13 @@ function draw(rng: Rng, options: Options, text: string): Problem {
     const stream = rng.fork(attempt)
     const start = stream.fork('place').integer(lines.length - options.lines + 1)
     const snippet = lines.slice(start, start + options.lines)
-    if (snippet.some((line) => line.trim() === '') || snippet.join('\n').length > options.length) continue
+    if (!snippet.every(isCode) || snippet.join('\n').length > options.length) continue
     const kind = options.kinds[stream.fork('kind').integer(options.kinds.length)]
     const problem = applied(kind, snippet, lines, stream)
     if (problem !== null && problem.after.length <= answerLength(options)) return problem
   }
   throw new InputError(
-    `task 'edit' found no ${options.lines} lines of at most ${options.length} characters to edit; name another text, or allow longer snippets`,
+    `task 'edit' found no ${options.lines} lines of code in a row, of at most ${options.length} characters in printable ASCII, to edit; name another text, or allow longer snippets`,
   )
 }
 
@@ -64,7 +69,7 @@ function applied(kind: Kind, snippet: readonly string[], all: readonly string[],
       }
     case 'insert': {
       const line = all[rng.fork('line').integer(all.length)]
-      if (line.trim() === '' || line.length > longestLine) return null
+      if (!isCode(line) || line.length > longestLine) return null
       const after = [...snippet.slice(0, at), line, ...snippet.slice(at)].join('\n')
       return { instruction: `insert ${at} ${line}`, before, after }
     }
@@ -110,7 +115,7 @@ const answerLength = ({ length }: Options): number =>
 
 export const edit: TaskFamily<Options, Problem> = {
   name: 'edit',
-  version: 1,
+  version: 2,
   meaning: 'code by instruction: what is not meant must stay as it is',
   options: optionsSchema,
   renderings: ['sequence'],

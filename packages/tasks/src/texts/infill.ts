@@ -1,7 +1,7 @@
 /** @file Infilling: characters that are missing in the middle of a text, with both sides or with the left alone. */
 import type { Rng } from '@trivium/random'
 import { z } from 'zod'
-import { compareSymbols } from '../sequence.ts'
+import { compareSymbols, halves } from '../sequence.ts'
 import type { TaskFamily, TaskRow } from '../task.ts'
 import { arrow, gapMark, symbolsOf, type TextAlphabet, textAlphabet, windowOf } from './text.ts'
 
@@ -68,4 +68,14 @@ export const infill: TaskFamily<Options, Problem> = {
   },
   verify: (row, answer) => compareSymbols('characters', missing(row), answer),
   difficulty: (row) => missing(row).length,
+  filling(row, written, rendering, { sides }) {
+    const wanted = missing(row)
+    if (rendering === 'canvas') {
+      const from = row.given.indexOf(false)
+      return { left: row.text.slice(0, from), right: row.text.slice(from + wanted.length), wanted, written }
+    }
+    if (sides === 'left') return null
+    const [left, right] = halves(row).condition.slice(0, -1).split(gapMark)
+    return { left, right, wanted, written }
+  },
 }

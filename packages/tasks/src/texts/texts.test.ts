@@ -7,6 +7,18 @@ const examplesOf = (task: Task, n = 60) => Array.from({ length: n }, (_, i) => t
 const answerOf = (task: Task, { tokens, given }: { tokens: Int32Array; given: Uint8Array }): string =>
   task.text(tokens.filter((_, l) => given[l] === 0)).replace('⏎', '')
 
+it('refuses a text whose test split says nothing new, with the reason', () => {
+  const again = 'the same line '.repeat(100)
+  const task = createTask('infill', { length: 12, gaps: [2] }, 'canvas', {
+    train: again,
+    validation: again,
+    test: again,
+  })
+  expect(() => task.example(1, 'test', 0)).toThrow(
+    /'infill' has no passage of split 'test' .* repeats itself/,
+  )
+})
+
 describe('infill', () => {
   it('shows both sides, or the left alone, and asks for what is missing in the text', () => {
     for (const sides of ['both', 'left']) {
@@ -20,6 +32,23 @@ describe('infill', () => {
         expect(task.difficulty(example)).toBe(answer.length)
       }
     }
+  })
+  it('says what a filling stands between, alike in both renderings, where both sides are shown', () => {
+    for (const rendering of ['sequence', 'canvas'] as const) {
+      const task = createTask('infill', { length: 12, gaps: [1, 3] }, rendering, texts)
+      for (const example of examplesOf(task, 20)) {
+        const found = task.filling(example, example.tokens)
+        if (found === null) throw new Error('both sides are shown')
+        expect(found.written).toBe(found.wanted)
+        expect([1, 3]).toContain(found.wanted.length)
+        expect(text).toContain(found.left + found.wanted + found.right)
+        const other = example.tokens.map((token, l) => (example.given[l] === 1 ? token : 0))
+        expect(task.filling(example, other)).toEqual({ ...found, written: expect.stringMatching(/^ +$/) })
+      }
+    }
+    const left = createTask('infill', { length: 12, sides: 'left', gaps: [2] }, 'sequence', texts)
+    const [example] = examplesOf(left, 1)
+    expect(left.filling(example, example.tokens)).toBeNull()
   })
   it('leaves the gap open in its canvas', () => {
     const task = createTask('infill', { length: 12, gaps: [4] }, 'canvas', texts)
@@ -68,6 +97,30 @@ describe('edit', () => {
   const code = Array.from({ length: 60 }, (_, i) => `let a${i} = b + ${i}`).join('\n')
   const split = { train: code, validation: code, test: code }
   const task = createTask('edit', { length: 80, lines: 3 }, 'sequence', split)
+  it('takes lines of code alone: no comment, no tab, nothing outside of its alphabet', () => {
+    const others = [
+      '// a comment',
+      '/* two */',
+      ' * of a block',
+      '# of another language',
+      'a\tb',
+      'let é = 1',
+      '',
+    ]
+    const train = code
+      .split('\n')
+      .flatMap((line, i) => (i % 4 === 3 ? [line, others[(i >> 2) % others.length]] : [line]))
+      .join('\n')
+    const mixed = createTask('edit', { length: 80, lines: 3 }, 'sequence', { ...split, train })
+    for (const example of examplesOf(mixed)) {
+      const [instruction, ...lines] = mixed.text(example.tokens).split('→')[0].split('\n')
+      for (const line of lines) expect(line).toMatch(/^let a\d+ = b \+ \d+$/)
+      if (instruction.startsWith('insert')) expect(instruction).toMatch(/insert \d let a/)
+    }
+    const prose = { train: '# a\n# b\n# c\n'.repeat(30), validation: code, test: code }
+    const none = createTask('edit', { length: 80, lines: 3 }, 'sequence', prose)
+    expect(() => none.example(1, 'train', 0)).toThrow(/no 3 lines of code in a row/)
+  })
   it('does what the instruction says', () => {
     const seen = new Set<string>()
     for (const example of examplesOf(task)) {
@@ -112,7 +165,9 @@ describe('errors', () => {
     const short = createTask('infill', {}, 'canvas', { train: 'abc', validation: '', test: '' })
     expect(() => short.example(1, 'train', 0)).toThrow(/has 3 characters, fewer than a row's 64/)
     const upper = createTask('correction', {}, 'canvas', { ...texts, train: text.toUpperCase() })
-    expect(() => upper.example(1, 'train', 0)).toThrow(/has no symbol for "[A-Z]" in its alphabet/)
+    expect(() => upper.example(1, 'train', 0)).toThrow(
+      /has no symbol for "[A-Z]" in its alphabet; take the view/,
+    )
     expect(() => createTask('infill', { gaps: [64] }, 'canvas', texts)).toThrow(
       /every gap must leave a character/,
     )

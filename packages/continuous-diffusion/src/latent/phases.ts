@@ -2,7 +2,7 @@
 import { dispose, read, tidy } from '@trivium/engine'
 import { InputError, type LatentOptions, RuntimeFailure } from '@trivium/schema'
 import { readText } from '../gaussian/reading.ts'
-import { type AutoencoderParams, decode, encode, padded } from './autoencoder.ts'
+import { type AutoencoderParams, decodeClean, encode, padded } from './autoencoder.ts'
 
 /** The last step that trains the autoencoder, at least the first. */
 export const lastAutoencoderStep = ({ share }: LatentOptions, totalSteps: number): number =>
@@ -14,9 +14,10 @@ export async function reconstruction(
   rows: readonly Int32Array[],
   rate: number,
   textSize: number,
+  gammaMin: number,
 ): Promise<number> {
   const tokens = padded(rows, rate, textSize)
-  const logits = tidy(() => decode(autoencoder, encode(autoencoder, tokens), rate))
+  const logits = tidy(() => decodeClean(autoencoder, encode(autoencoder, tokens, rate), gammaMin, rate))
   const { best } = readText(Float32Array.from(await read(logits)), textSize)
   dispose(logits)
   let [right, all] = [0, 0]
@@ -33,6 +34,7 @@ export async function checkReconstruction(
   autoencoder: AutoencoderParams,
   latent: LatentOptions,
   textSize: number,
+  gammaMin: number,
   step: number,
   heldOut: readonly Int32Array[] | undefined,
 ): Promise<number> {
@@ -45,7 +47,7 @@ export async function checkReconstruction(
   let [right, all] = [0, 0]
   for (const length of lengths) {
     const rows = heldOut.filter((row) => row.length === length)
-    right += (await reconstruction(autoencoder, rows, latent.rate, textSize)) * rows.length * length
+    right += (await reconstruction(autoencoder, rows, latent.rate, textSize, gammaMin)) * rows.length * length
     all += rows.length * length
   }
   const got = right / all
@@ -71,7 +73,7 @@ export async function probe(
   textSize: number,
 ): Promise<number[]> {
   const tokens = Int32Array.from({ length: 2 * rate }, (_, i) => (7 * i + 3) % textSize)
-  const latents = tidy(() => encode(autoencoder, tokens))
+  const latents = tidy(() => encode(autoencoder, tokens, rate))
   const values = Array.from(await read(latents), (x) => Number(x.toFixed(4)))
   dispose(latents)
   return values

@@ -74,6 +74,8 @@ export async function trainingPlan(plan: ResolvedModel, directory: string, name:
   const { totalSteps } = await import('@trivium/training')
   const { entry, backbone, training, length } = plan
   const does = isTrained(directory) ? 'trained already' : 'train'
+  const { examples, tokens } = training
+  const budget = examples === undefined ? `${tokens} tokens` : `${examples} examples`
   const steps = `${totalSteps(training, length)} steps of ${training.batchSize * training.accumulation}×${length}`
-  return `${does}: ${name}, ${entry.paradigm}, depth ${backbone.depth}, width ${backbone.width}, ${training.tokens} tokens in ${steps}`
+  return `${does}: ${name}, ${entry.paradigm}, depth ${backbone.depth}, width ${backbone.width}, ${budget} in ${steps}`
 }

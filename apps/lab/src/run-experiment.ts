@@ -84,6 +84,11 @@ async function finishExperiment(
   context: CommandContext,
 ): Promise<Finished | null> {
   const { checkExperiment, findKeptModels } = await import('@trivium/experiments')
+  if (options.save !== undefined) {
+    // Not after an hour.
+    const { checkFile } = await import('@trivium/files')
+    checkFile(options.save)
+  }
   const { locateRun } = await import('@trivium/experiments/run')
   const checked = await checkExperiment({
     ...loaded.config,
@@ -125,7 +130,10 @@ async function printPlan(
   }
   for (const { name, checkpoint } of config.references) print(`reference: ${name}, ${checkpoint}`)
   const { samples, length, steps } = config.evaluation
-  print(`evaluate: ${samples} texts of ${length} tokens a point, steps ${steps.join(', ')}`)
+  // Named samplers have their own steps.
+  const swept = [...config.models, ...config.references].some(({ samplers }) => samplers === undefined)
+  const over = swept ? `, steps ${steps.join(', ')}` : ''
+  print(`evaluate: ${samples} texts of ${length} tokens a point${over}`)
 }
 
 /** The report; null when interrupted. */

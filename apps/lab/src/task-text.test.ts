@@ -9,6 +9,16 @@ it('reads a name and its options', () => {
     length: 16,
   })
   expect(parseTask('copy').options).toEqual({ length: 12, letters: 26 })
+  const text = 'let a = b\nlet c = d\n'.repeat(9)
+  const texts = { train: text, validation: text, test: text }
+  expect(parseTask('infill:gaps=[1,2],length=8', undefined, texts).options).toMatchObject({
+    gaps: [1, 2],
+    length: 8,
+  })
+  expect(parseTask('edit:lines=2,kinds=[rename,delete]', undefined, texts).options).toMatchObject({
+    lines: 2,
+    kinds: ['rename', 'delete'],
+  })
 })
 
 it.each([
@@ -16,6 +26,10 @@ it.each([
   ['sudoku:', /'' is not name=value/],
   ['sudoku:size', /'size' is not name=value/],
   ['sudoku:size=5', /size/],
+  ['sudoku:size=4,clues=16', /clues: .*a grid of 16 cells/],
+  ['infill:gaps=[]', /gaps/],
+  ['infill:gaps=[1,]', /gaps/],
+  ['infill:gaps=[1', /gaps/],
   ['sudoku:sise=4', /sise/],
   ['copy:length=1e9', /length/],
 ])('refuses %j in one line', (text, message) => {

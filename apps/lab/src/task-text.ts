@@ -1,4 +1,4 @@
-/** @file Tasks on the command line: `sudoku`, `sudoku:size=9,clues=40`, and their examples as lines for people. */
+/** @file Tasks on the command line: `sudoku`, `sudoku:size=9,clues=40`, `infill:gaps=[1,2]`, and their examples as lines for people. */
 import { InputError } from '@trivium/schema'
 import { createTask, type Rendering, type Split, type Task, type TaskTexts } from '@trivium/tasks'
 
@@ -6,7 +6,8 @@ import { createTask, type Rendering, type Split, type Task, type TaskTexts } fro
 export function parseTask(text: string, rendering?: Rendering, texts?: TaskTexts): Task {
   const at = text.indexOf(':')
   const name = at < 0 ? text : text.slice(0, at)
-  const pairs = at < 0 ? [] : text.slice(at + 1).split(',')
+  // A comma inside of [ ] belongs to its list.
+  const pairs = at < 0 ? [] : text.slice(at + 1).split(/,(?![^[]*\])/)
   return createTask(name, Object.fromEntries(pairs.map((pair) => settingOf(name, pair))), rendering, texts)
 }
 
@@ -14,8 +15,14 @@ function settingOf(task: string, pair: string): [string, unknown] {
   const [, key, value] = /^\s*(\w+)\s*=\s*(\S+)\s*$/.exec(pair) ?? []
   if (key === undefined)
     throw new InputError(`task ${task}: '${pair}' is not name=value, e.g. ${task}:size=6`)
-  const number = Number(value)
-  return [key, Number.isNaN(number) ? value : number]
+  const [, list] = /^\[(.*)\]$/.exec(value) ?? []
+  if (list === undefined) return [key, scalarOf(value)]
+  return [key, list === '' ? [] : list.split(',').map(scalarOf)]
+}
+
+const scalarOf = (text: string): string | number => {
+  const number = Number(text)
+  return text === '' || Number.isNaN(number) ? text : number
 }
 
 /** One example as a record: given and wanted text, and how hard it is. */

@@ -58,7 +58,7 @@ export type Noisy = { readonly draft: Int32Array; readonly tokens: Int32Array }
 
 /**
  * Area under the ROC curve of −log p(x_i | all others) as a sign of an error, over all positions of the texts (Mann & Whitney
- * 1947); the interval is a jackknife over texts. One forward a position.
+ * 1947); the interval is a jackknife over texts. A forward a position and draw.
  * @returns null where there is no error, or nothing but errors
  */
 export async function detectionMetric(

@@ -17,6 +17,7 @@ import { type Entrant, runName, seedsOf } from './entrants.ts'
 import { identityNotes } from './identity-notes.ts'
 import type { ModelEvaluation } from './jobs/evaluate.ts'
 import type { LatencyResult } from './jobs/latency.ts'
+import { matchedTimeNotes, matchedTimes } from './matched-times.ts'
 import { modelDirectory } from './model-directory.ts'
 import { notesOf } from './notes.ts'
 import type { Orientation } from './orientation.ts'
@@ -102,6 +103,7 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
         : [`Partial (${parts.partial}): it draws a report and gates nothing.`]),
       ...notesOf(parts),
       ...derivedNotes(parallelism, breakEven),
+      ...matchedTimeNotes(matchedTimes(models, points)),
       ...identityNotes(
         entrants.map(({ name, runs }) => ({ name, manifest: readManifest(runs[0].candidate.checkpoint) })),
       ),

@@ -1,6 +1,10 @@
 /** Every experiment of the repository reads, and is found to be whole before an hour of training. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { countParams } from '@trivium/engine'
+import { startEngine } from '@trivium/engine/node'
+import { plainVocabulary } from '@trivium/language-model'
+import { createModel } from '@trivium/models'
 import { describe, expect, it } from 'vitest'
 import { checkExperiment } from './check.ts'
 import { loadConfig } from './config.ts'
@@ -44,5 +48,17 @@ describe('configs', () => {
     const { plans } = await checkExperiment(config)
     expect(plans).toHaveLength(config.models.length)
     expect(plans.length + config.references.length + oraclePoints(config, 64).length).toBeGreaterThan(0)
+  })
+
+  it('continuous.yaml compares models of as many weights, within 2%', async () => {
+    await startEngine('wasm', { blas: 'off' })
+    const { plans } = await checkExperiment(loadConfig(`${folder}continuous.yaml`).config)
+    const counts = plans.map((plan) => {
+      const model = createModel({ ...plan, vocabulary: plainVocabulary(27), seed: 1 })
+      const count = countParams(model.params)
+      model.dispose()
+      return count
+    })
+    expect(Math.max(...counts) / Math.min(...counts)).toBeLessThan(1.02)
   })
 })

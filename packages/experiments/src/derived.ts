@@ -8,7 +8,7 @@ import {
 import type { BreakEvenRecord, ModelRecord, Parallelism, Point } from '@trivium/schema'
 
 /** Share of the best accuracy at which tokens a forward are compared. */
-const share = 0.99
+export const share = 0.99
 
 /** Each sampler of each model over all its points; none where no answers were judged. */
 export function parallelismOf(points: readonly Point[]): Parallelism[] {
@@ -35,18 +35,24 @@ export function parallelismOf(points: readonly Point[]): Parallelism[] {
   })
 }
 
+/** The autoregressive model of the same group whose number of parameters is nearest. */
+export function twinOf(model: ModelRecord, models: readonly ModelRecord[]): ModelRecord | undefined {
+  const distance = ({ parameters }: ModelRecord): number => Math.abs(parameters - model.parameters)
+  return models
+    .filter(({ paradigm, group }) => paradigm === 'autoregressive' && group === model.group)
+    .sort((a, b) => distance(a) - distance(b))
+    .at(0)
+}
+
 /**
  * NFE* of every diffusion model and batch size against the autoregressive model of its group whose number of parameters is
  * nearest. A forward is timed where the model does most of them: by its point of most forwards.
  */
 export function breakEvensOf(models: readonly ModelRecord[], points: readonly Point[]): BreakEvenRecord[] {
-  const isAr = ({ paradigm }: ModelRecord): boolean => paradigm === 'autoregressive'
   return models
-    .filter((model) => !isAr(model))
+    .filter(({ paradigm }) => paradigm !== 'autoregressive')
     .flatMap((model) => {
-      const [baseline] = models
-        .filter((other) => isAr(other) && other.group === model.group)
-        .sort((a, b) => Math.abs(a.parameters - model.parameters) - Math.abs(b.parameters - model.parameters))
+      const baseline = twinOf(model, models)
       if (baseline === undefined) return []
       const ar = points.find((point) => point.model === baseline.id && point.sampler.type === 'ar')
       const [slowest] = points.filter((point) => point.model === model.id).sort((a, b) => b.nfe - a.nfe)

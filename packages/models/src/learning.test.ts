@@ -68,7 +68,7 @@ const cases: Record<string, Case> = {
   ),
   'continuous, latents of two tokens': caseOf(
     { paradigm: 'continuous-diffusion', options: { latent: { rate: 2, dim: 8, hidden: 32 } } },
-    { sampler: gaussian, steps: 400, ratio: 1.8, divergence: 0.1, infill: 0.85 },
+    { sampler: gaussian, steps: 400, ratio: 1.25, divergence: 0.1, infill: 0.7 },
   ),
 }
 

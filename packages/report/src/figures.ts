@@ -4,6 +4,8 @@ import { type Chapter, chaptersOf } from './chapter.ts'
 import type { Chart } from './chart.ts'
 import { batches } from './charts/batches.ts'
 import { bitsPerCharacter } from './charts/bits.ts'
+import { corrections } from './charts/corrections.ts'
+import { correctorShare } from './charts/corrector-share.ts'
 import { difficulty } from './charts/difficulty.ts'
 import { frontier } from './charts/frontier.ts'
 import { information } from './charts/information.ts'
@@ -25,6 +27,8 @@ const charts: readonly Chart[] = [
   qualityLatency,
   parallelism,
   difficulty,
+  corrections,
+  correctorShare,
   samplerError,
   frontier,
   bitsPerCharacter,

@@ -126,7 +126,7 @@ const latentOptionsSchema = z
   .strictObject({
     rate: count(256, 2).default(4).describe('r, tokens that share a latent: rows are r times shorter'),
     dim: count(4096, 2).default(32).describe('d_z, coordinates of a latent'),
-    hidden: count(65_536).default(128).describe('hidden units of encoder and decoder'),
+    hidden: count(65_536).default(128).describe('hidden units of the decoder'),
     share: z
       .number()
       .gt(0)
@@ -136,6 +136,10 @@ const latentOptionsSchema = z
     reconstruction: share
       .default(0.995)
       .describe('share of held-out tokens that it must give back before the process trains'),
+  })
+  .refine(({ rate, dim }) => dim >= rate, {
+    path: ['dim'],
+    message: 'a latent needs a coordinate for each of its tokens: at least rate',
   })
   .describe('latents of a sequence autoencoder in the place of embeddings')
 export type LatentOptions = z.infer<typeof latentOptionsSchema>
@@ -147,7 +151,9 @@ export const continuousOptionsSchema = z
       .enum(['warp', 'cosine', 'linear-beta', 'sqrt'])
       .default('warp')
       .describe('density of γ in training, and the step grid in sampling'),
-    gammaMin: gamma.default(-4).describe('noise level of clean text; below gammaMax'),
+    gammaMin: gamma
+      .default(-4)
+      .describe('noise level of clean text, of tokens of norm 1; below gammaMax. Latents add ln(dim/rate)'),
     gammaMax: gamma.default(6).describe('noise level of the prior'),
     selfConditioning: share
       .default(0.25)
@@ -168,7 +174,7 @@ export const continuousOptionsSchema = z
     objective: z
       .enum(['cross-entropy', 'vlb'])
       .default('cross-entropy')
-      .describe('cross-entropy (of latents: squared error of v, 2202.00512), or the bound itself'),
+      .describe('cross-entropy, or the bound itself'),
     latent: latentOptionsSchema.optional(),
     distil: endpointSchema.optional(),
   })

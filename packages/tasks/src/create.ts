@@ -65,7 +65,8 @@ export function taskOf<Options, P>(
         split,
         index,
       })
-      return encode(family.row(problem, rendering, rng, options), shape, { name, alphabet, eos, pad, length })
+      const row = family.row(problem, rendering, rng, options)
+      return encode(row, shape, { name, alphabet, eos, pad, length, ofText: family.needsText === true })
     },
     verify(example, written) {
       checkLength(written)
@@ -116,14 +117,23 @@ function drawProblem<Options, P>(
 function encode(
   { text, given, draft }: TaskRow,
   { condition, ends }: RowShape,
-  { name, alphabet, eos, pad, length }: Pick<Task, 'name' | 'alphabet' | 'eos' | 'pad' | 'length'>,
+  {
+    name,
+    alphabet,
+    eos,
+    pad,
+    length,
+    ofText,
+  }: Pick<Task, 'name' | 'alphabet' | 'eos' | 'pad' | 'length'> & { readonly ofText: boolean },
 ): Example {
   const tokens = new Int32Array(length).fill(pad)
   const flags = new Uint8Array(length)
   const idOf = (symbol: string): number => {
     const id = alphabet.indexOf(symbol)
     if (id < 0)
-      throw new InputError(`task '${name}' has no symbol for ${JSON.stringify(symbol)} in its alphabet`)
+      throw new InputError(
+        `task '${name}' has no symbol for ${JSON.stringify(symbol)} in its alphabet${ofText ? '; take the view of the text that its alphabet is of (text8 or general), or set its option alphabet to that view' : ''}`,
+      )
     return id
   }
   // In a canvas the given cells stand anywhere: it has no condition part.

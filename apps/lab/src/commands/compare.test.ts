@@ -76,11 +76,14 @@ it('trains, measures and reports; the second time only the report is left to wri
   )
 
   // Other samplers are other points of the same weights.
-  const { err } = await compare('--set', '+models.0.samplers=[{type: ar, temperature: 0.5}]')
-  expect(err).toBe(
-    `run: ${directory}\nevaluating 1 model\ntiming every point, interleaved\nwriting the report\n`,
-  )
+  const other = ['--set', '+models.0.samplers=[{type: ar, temperature: 0.5}]']
+  const untimed = await compare(...other, '--no-latency')
+  expect(untimed.err).toBe(`run: ${directory}\nevaluating 1 model\nwriting the report\n`)
+  expect(readResults(path).results.points.map(({ latency }) => latency)).toEqual([[]])
+  const { err } = await compare(...other)
+  expect(err).toBe(`run: ${directory}\ntiming every point, interleaved\nwriting the report\n`)
   const swept = readResults(path).results
+  expect(swept.points[0].latency).toHaveLength(1)
   expect(swept.points.map(({ sampler }) => sampler)).toMatchObject([{ type: 'ar', temperature: 0.5 }])
   expect(swept.models[0].checkpointSha256).toBe(results.models[0].checkpointSha256)
 }, 120_000)

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { runCli } from '../cli.ts'
 import { suiteNames, suiteOf, suites } from '../suites.ts'
 
+const kept = fileURLToPath(new URL('../../../../docs/results/order.json', import.meta.url))
+
 async function failure(...argv: string[]): Promise<string> {
   const err: string[] = []
   const stderr = { write: (text: string) => err.push(text), isTTY: false, columns: 80 }
@@ -28,6 +30,7 @@ describe('eval refuses', () => {
     [['--suite', 'quick'], /there is no config file quick/],
     [['--limit', '0'], /--limit.*whole number from 1/],
     [['--rescore', 'nowhere'], /nowhere/],
+    [['--rescore', kept], /order\.json is a file; name the run/],
     [['--data', 'x'], /--checkpoint is missing/],
     [['--include', 'nowhere.mjs'], /nowhere\.mjs cannot be read/],
   ])('%j', async (argv, message) => {

@@ -1,4 +1,5 @@
 /** @file `eval`: the metrics of one checkpoint, or of what a run has written. */
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { EngineChoice } from '@trivium/engine/node'
@@ -6,6 +7,7 @@ import type { EvaluationHooks, LatencyResult, ModelEvaluation } from '@trivium/e
 import {
   type EngineName,
   type EvaluationConfig,
+  InputError,
   type Metric,
   type MetricName,
   metricTable,
@@ -189,6 +191,8 @@ async function rescore(
   const { claimRun, readResults } = await import('@trivium/experiments/run')
   // Where no run is, none is begun.
   readResults(directory)
+  if (!existsSync(join(directory, 'results.json')))
+    throw new InputError(`--rescore ${directory} is a file; name the run whose samples it was made of`)
   const onModel = (done: number, total: number, what: string): void =>
     progress.update('scores', { done, total, what })
   const outcome = await claimRun(directory, () => rescoreRun(directory, { argv, signal, onModel }), {

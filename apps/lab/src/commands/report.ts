@@ -1,4 +1,5 @@
 /** @file `report`: charts and a page, of one run or of several in one, from result files alone. */
+import { resolve } from 'node:path'
 import { checkFolder } from '@trivium/files'
 import { InputError } from '@trivium/schema'
 import { type CommandContext, type Register } from '../context.ts'
@@ -30,6 +31,8 @@ async function run(
   const [first, ...others] = runs
   if (others.length > 0 && out === undefined)
     throw new InputError(`${runs.length} runs make one report; say where it goes with --out FOLDER`)
+  const twice = runs.find((run, i) => runs.findIndex((other) => resolve(other) === resolve(run)) !== i)
+  if (twice !== undefined) throw new InputError(`${twice} is named twice; name every run once`)
   const { readResults } = await import('@trivium/experiments/run')
   const { results, directory } = readResults(first)
   const all = [results, ...others.map((run) => readResults(run).results)]

@@ -95,6 +95,8 @@ it.each<[string[], RegExp]>([
   [['compare', kept], /alone has no difference; name two runs, or more/],
   [['compare', kept, kept, '-c', order], /leave --config out, or the runs/],
   [['compare', kept, 'nowhere'], /the results nowhere cannot be read \(ENOENT\)/],
+  [['report', kept, kept, '--out', 'two'], /order\.json is named twice/],
+  [['compare', '-c', order, '--save', `${kept}/x.json`], /cannot be a folder: .*order\.json is a file/],
   [['export', kept], /--format is missing; e\.g\. --format eee/],
   [['export', kept, '--format', 'xls'], /'xls' is invalid\. Allowed choices are eee, lm-eval, csv/],
   [['export', kept, '--format', 'csv', '--out', kept], /cannot be a folder: .*order\.json is a file/],

@@ -17,7 +17,8 @@ import { createObserver, untaped } from '../gaussian/observer.ts'
 import { createSchedule } from '../gaussian/schedules.ts'
 import type { TimeWarp } from '../gaussian/warp.ts'
 import type { Denoiser } from './denoiser.ts'
-import { endpointTexts, offerAsTeacher, teacherOf } from './distil.ts'
+import { endpointTexts } from './distil.ts'
+import { insideOf, showInside } from './inside.ts'
 import { diffusionLoss } from './loss.ts'
 import { type ContinuousParams, forward, initParams, unitEmbeddings } from './network.ts'
 import { decodeGaussian, gaussianBound } from './oracle.ts'
@@ -65,7 +66,10 @@ export function createEmbeddingDiffusion({
       if (distil === undefined) return
       if (teacher === undefined) throw new Error('a model with options.distil is trained with its teacher')
       const corruption = drawCorruption(batch, context, schedule, options)
-      learnt.set(batch, await endpointTexts(teacherOf(teacher), batch, corruption, distil.steps))
+      learnt.set(
+        batch,
+        await endpointTexts(insideOf(teacher, 'options.distil'), batch, corruption, distil.steps),
+      )
     },
     loss(batch, context) {
       const trained = { params, constants, backbone, options, schedule }
@@ -95,11 +99,11 @@ export function createEmbeddingDiffusion({
       disposeParams(constants)
     },
   }
-  offerAsTeacher(model, {
+  showInside(model, {
     space: async () => embeddingSpace(await denoiserOf(params, backbone, options)),
     schedule,
   })
-  if (teacher !== undefined) warp?.load((teacherOf(teacher).schedule as TimeWarp).toJSON())
+  if (teacher !== undefined) warp?.load((insideOf(teacher, 'options.distil').schedule as TimeWarp).toJSON())
   return model
 }
 

@@ -3,19 +3,7 @@
  * logits = W_o·h + b + s·(α/σ²)·z·eᵀ. The last term is the exact posterior of independent uniform tokens (Plaid's
  * output prior, 2305.18619, §3.2), so an untrained head already decodes clean states.
  */
-import {
-  add,
-  concat,
-  linear,
-  mul,
-  reshape,
-  rmsNorm,
-  scale,
-  slice,
-  type Tensor,
-  tensor,
-  zeros,
-} from '@trivium/engine'
+import { add, linear, mul, rmsNorm, scale, type Tensor, tensor, zeros } from '@trivium/engine'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig } from '@trivium/schema'
 import {
@@ -27,7 +15,7 @@ import {
   timeEmbedding,
   trunkLogits,
 } from '@trivium/transformer'
-import { columns } from '../gaussian/columns.ts'
+import { columns, transpose } from '../gaussian/columns.ts'
 import { inputScale, priorScale } from '../gaussian/process.ts'
 import type { CanvasShape } from './denoiser.ts'
 
@@ -91,15 +79,6 @@ export function forward(
     columns(gamma, dim, (g) => priorStrength * priorScale(g)),
   )
   return add(logits, linear(ratio, transpose(e)))
-}
-
-/** [V, d] → [d, V], differentiable: d is small, so it is put together from columns. */
-function transpose(x: Tensor): Tensor {
-  const [rows, dim] = sizes(x)
-  return concat(
-    Array.from({ length: dim }, (_, k) => reshape(slice(x, [0, k], [rows, 1]), [1, rows])),
-    0,
-  )
 }
 
 const sizes = (x: Tensor): [number, number] => x.shape as [number, number]

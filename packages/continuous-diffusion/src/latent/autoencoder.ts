@@ -1,9 +1,12 @@
 /**
- * @file The sequence autoencoder: r neighbouring tokens ↔ one latent of norm √d_z. Each latent depends on its own tokens
- * alone, so given tokens that fill a latent fix it exactly, whatever is still to be written beside them.
+ * @file The sequence autoencoder: r neighbouring tokens ↔ one latent of norm √d_z, the sum of a code for each of them; the
+ * decoder takes codes apart again and knows what goes together. Each latent depends on its own tokens alone, so given tokens
+ * that fill a latent fix it exactly, whatever is still to be written beside them. Codes add up because the mean of latents
+ * is then the latent of means: what a network says of the tokens gives the x̂ that the process wants.
  */
 import {
   add,
+  concat,
   embedding,
   intTensor,
   linear,
@@ -11,9 +14,14 @@ import {
   type ParamTree,
   reshape,
   rmsNorm,
+  rsqrt,
+  scalar,
+  scale,
   silu,
   slice,
-  softmax,
+  square,
+  sub,
+  sum,
   type Tensor,
   tensor,
   zeros,
@@ -21,22 +29,19 @@ import {
 import type { Rng } from '@trivium/random'
 import type { LatentOptions } from '@trivium/schema'
 import { normalTensor } from '@trivium/transformer'
-
-/** Coordinates of a token on its way into a latent. */
-const tokenDim = 16
-
-type Layers = {
-  readonly direct: Tensor // [in, out]
-  readonly hidden: Tensor // [in, H]
-  readonly hiddenBias: Tensor // [H]
-  readonly output: Tensor // [H, out]
-  readonly outputBias: Tensor // [out]
-} & ParamTree
+import { columns, transpose } from '../gaussian/columns.ts'
+import { alphaOf, priorScale } from '../gaussian/process.ts'
 
 export type AutoencoderParams = {
-  readonly embedding: Tensor // [V + 1, 16]; the last row stands behind the end of a text
-  readonly encoder: Layers // [r·16 → d_z]
-  readonly decoder: Layers // [d_z → r·V]
+  /** c_j by place and token, V behind the end of a text; a latent sees its rows normalised. */
+  readonly code: Tensor // [r·(V + 1), d_z]
+  /** What one hidden layer knows of a latent's tokens beside their codes. */
+  readonly decoder: {
+    readonly hidden: Tensor // [d_z, H]
+    readonly hiddenBias: Tensor // [H]
+    readonly output: Tensor // [H, r·V]
+    readonly outputBias: Tensor // [r·V]
+  } & ParamTree
 } & ParamTree
 
 export function initAutoencoder(
@@ -45,68 +50,100 @@ export function initAutoencoder(
   rng: Rng,
 ): AutoencoderParams {
   return {
-    embedding: normalTensor(rng.fork('embedding'), [textSize + 1, tokenDim], 1),
-    encoder: initLayers(rate * tokenDim, hidden, dim, rng.fork('encoder')),
-    decoder: initLayers(dim, hidden, rate * textSize, rng.fork('decoder')),
+    code: initCode(rate, textSize + 1, dim, rng.fork('code')),
+    decoder: {
+      hidden: normalTensor(rng.fork('hidden'), [dim, hidden], 1 / Math.sqrt(dim)),
+      hiddenBias: zeros([hidden]),
+      output: zeros([hidden, rate * textSize]),
+      outputBias: zeros([rate * textSize]),
+    },
   } as AutoencoderParams
 }
 
-function initLayers(from: number, hidden: number, to: number, rng: Rng): Layers {
-  return {
-    direct: normalTensor(rng.fork('direct'), [from, to], 1 / Math.sqrt(from)),
-    hidden: normalTensor(rng.fork('hidden'), [from, hidden], 1 / Math.sqrt(from)),
-    hiddenBias: zeros([hidden]),
-    output: normalTensor(rng.fork('output'), [hidden, to], 0.1 / Math.sqrt(hidden)),
-    outputBias: zeros([to]),
-  } as Layers
+/** Each place begins with coordinates of its own, so that what one token says is not in another's way. */
+function initCode(rate: number, tokens: number, dim: number, rng: Rng): Tensor {
+  const values = rng.normals(rate * tokens * dim)
+  const own = (place: number, k: number): boolean => Math.floor((k * rate) / dim) === place
+  return tensor(
+    Float32Array.from(values, (x, i) => (own(Math.floor(i / (tokens * dim)), i % dim) ? x : 0)),
+    [rate * tokens, dim],
+  )
 }
 
-/** A linear map and what one hidden layer adds to it. */
-function apply(x: Tensor, { direct, hidden, hiddenBias, output, outputBias }: Layers): Tensor {
-  return add(linear(x, direct), linear(silu(linear(x, hidden, hiddenBias)), output, outputBias))
+/** c_j with ‖c_j‖² = d/r: r of them that are orthogonal have a sum of norm √d. [r·(V + 1), d] */
+function unitCode({ code }: AutoencoderParams, rate: number): Tensor {
+  const [, dim] = code.shape as [number, number]
+  return rmsNorm(code, tensor(new Float32Array(dim).fill(1 / Math.sqrt(rate)), [dim]))
 }
 
 /** Tokens [B·N·r], V behind the end → latents [B·N, d_z] of norm √d_z: one variance at every noise level. */
-export function encode(params: AutoencoderParams, tokens: Int32Array): Tensor {
-  return fromVectors(params, embedding(params.embedding, intTensor(tokens, [tokens.length])))
+export function encode(params: AutoencoderParams, tokens: Int32Array, rate: number): Tensor {
+  const [rows, dim] = params.code.shape as [number, number]
+  const ids = tokens.map((token, i) => (i % rate) * (rows / rate) + token)
+  const parts = embedding(unitCode(params, rate), intTensor(ids, [ids.length])) // [B·N·r, d]
+  const y = sum(reshape(parts, [tokens.length / rate, rate, dim]), 1)
+  return rmsNorm(y, tensor(new Float32Array(dim).fill(1), [dim]))
 }
 
 /**
- * Logits [B·N·r, V] → latents [B·N, d_z] of what they say: of the mean vector of each token's distribution, and of the token
- * itself where it is known.
+ * The posterior mean of latents [B·N, d_z] from p of each token [B·N·r, V]. A latent is y·√(d/‖y‖²) with
+ * y = Σ_j c_j; its mean is taken as ȳ·√(d/E‖y‖²), where E‖y‖² = ‖ȳ‖² + Σ_j (d/r − ‖c̄_j‖²) for tokens that are independent
+ * given z: exact where they are certain.
  * @param known [B·N·r]: a token, V behind the end, V + 1 where it is not known
  */
-export function encodeSoft(params: AutoencoderParams, logits: Tensor, known: Int32Array): Tensor {
-  const [n, textSize] = logits.shape as [number, number]
-  const table = slice(params.embedding, [0, 0], [textSize, tokenDim])
-  const said = linear(softmax(logits), table) // [B·N·r, 16]
-  if (known.every((token) => token > textSize)) return fromVectors(params, said)
-  const open = new Float32Array(n * tokenDim)
+export function posteriorMean(params: AutoencoderParams, p: Tensor, known: Int32Array, rate: number): Tensor {
+  const [rows, dim] = params.code.shape as [number, number]
+  const tokens = rows / rate
+  const states = known.length / rate
+  const code = unitCode(params, rate)
+  const each = reshape(withKnown(p, known), [states, rows])
+  const y = linear(each, code) // ȳ [B·N, d]
+  let spread = zeros([states, 1])
+  for (let j = 0; j < rate; j++) {
+    const own = slice(each, [0, j * tokens], [states, tokens])
+    const centre = linear(own, slice(code, [j * tokens, 0], [tokens, dim])) // c̄_j [B·N, d]
+    spread = add(spread, sub(scalar(dim / rate), sum(square(centre), 1, true)))
+  }
+  const size = add(sum(square(y), 1, true), spread) // E‖y‖² [B·N, 1]
+  return mul(y, scale(rsqrt(size), Math.sqrt(dim)))
+}
+
+/** p [B·N·r, V] over tokens and the end [B·N·r, V + 1], certain where they are known. */
+function withKnown(p: Tensor, known: Int32Array): Tensor {
+  const [n, textSize] = p.shape as [number, number]
+  const said = concat([p, zeros([n, 1])], 1)
+  if (known.every((token) => token > textSize)) return said
+  const open = Float32Array.from(known, (token) => (token > textSize ? 1 : 0))
+  const exact = new Float32Array(n * (textSize + 1))
   known.forEach((token, i) => {
-    if (token > textSize) open.fill(1, i * tokenDim, (i + 1) * tokenDim)
+    if (token <= textSize) exact[i * (textSize + 1) + token] = 1
   })
-  const ids = known.map((token) => Math.min(token, textSize))
-  const exact = embedding(params.embedding, intTensor(ids, [n]))
-  const closed = tensor(
-    open.map((x) => 1 - x),
-    [n, tokenDim],
-  )
-  return fromVectors(params, add(mul(said, tensor(open, [n, tokenDim])), mul(exact, closed)))
+  return add(mul(said, tensor(open, [n, 1])), tensor(exact, [n, textSize + 1]))
 }
 
-/** Vectors of tokens [B·N·r, 16] → latents [B·N, d_z]. */
-function fromVectors(params: AutoencoderParams, vectors: Tensor): Tensor {
-  const [from, dim] = params.encoder.direct.shape as [number, number]
-  const states = (vectors.shape[0] * tokenDim) / from
-  const gain = tensor(new Float32Array(dim).fill(1), [dim])
-  return rmsNorm(apply(reshape(vectors, [states, from]), params.encoder), gain)
+/**
+ * Noisy latents z [B·N, d_z] → logits [B·N·r, V] of their own tokens, from nothing else: (α/σ²)·z·c_j, which is exact for
+ * orthogonal codes of independent tokens (the output prior of embeddings), and what the hidden layer adds.
+ */
+export function decode(params: AutoencoderParams, z: Tensor, gamma: Float32Array, rate: number): Tensor {
+  const { decoder } = params
+  const [states, dim] = z.shape as [number, number]
+  const tokens = (params.code.shape[0] as number) / rate
+  const evidence = linear(mul(z, columns(gamma, dim, priorScale)), transpose(unitCode(params, rate)))
+  const ofText = slice(reshape(evidence, [states * rate, tokens]), [0, 0], [states * rate, tokens - 1])
+  const rest = linear(silu(linear(z, decoder.hidden, decoder.hiddenBias)), decoder.output, decoder.outputBias)
+  return add(ofText, reshape(rest, [states * rate, tokens - 1]))
 }
 
-/** Latents [B·N, d_z] → logits [B·N·r, V]. */
-export function decode(params: AutoencoderParams, latents: Tensor, rate: number): Tensor {
-  const logits = apply(latents, params.decoder)
-  const [states, width] = logits.shape as [number, number]
-  return reshape(logits, [states * rate, width / rate])
+/** Clean latents [B·N, d_z] → logits [B·N·r, V], as they are read off at gammaMin. */
+export function decodeClean(
+  params: AutoencoderParams,
+  latents: Tensor,
+  gammaMin: number,
+  rate: number,
+): Tensor {
+  const gamma = new Float32Array(latents.shape[0]).fill(gammaMin)
+  return decode(params, scale(latents, alphaOf(gammaMin)), gamma, rate)
 }
 
 /** Rows of L tokens as r·N, filled up with V; what is not text yet counts as V. */

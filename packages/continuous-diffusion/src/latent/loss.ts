@@ -1,13 +1,16 @@
 /**
- * @file The losses of both phases. First the autoencoder's: cross-entropy of the text from its latents at the noise of γ₀.
- * Then, with the autoencoder at rest, the process': squared error of v, or the bound's integrand.
+ * @file The losses of both phases. First the autoencoder's: cross-entropy of the text from noisy latents one by one. Then,
+ * with the autoencoder at rest, the process': score interpolation as of embeddings (CE(p, x), weight 1), or the bound's
+ * integrand.
  */
 import {
   add,
   crossEntropy,
   intTensor,
   keep,
+  mean as meanOver,
   mul,
+  reshape,
   scalar,
   square,
   sub,
@@ -15,14 +18,17 @@ import {
   type Tensor,
   tensor,
   tidy,
+  tokenNll,
 } from '@trivium/engine'
-import { freeCounts, type LossContext, type TokenBatch } from '@trivium/language-model'
+import type { LossContext, TokenBatch } from '@trivium/language-model'
 import type { BackboneConfig, ContinuousOptions, LatentOptions } from '@trivium/schema'
-import { type Corruption, drawCorruption, drawFree } from '../gaussian/corruption.ts'
+import { columns } from '../gaussian/columns.ts'
 import type { Observation } from '../gaussian/observer.ts'
 import { alphaOf, type NoiseSchedule, priorKl, sigmaOf } from '../gaussian/process.ts'
-import { decode, encode, fixedLatents, knownTokens, padded } from './autoencoder.ts'
-import { forward, type LatentInput, type LatentParams } from './network.ts'
+import { decode, encode, padded } from './autoencoder.ts'
+import { drawLatents, type NoisyLatents, rowsOf } from './corruption.ts'
+import { forward, type LatentInput, type LatentOutput, type LatentParams } from './network.ts'
+import { lastAutoencoderStep } from './phases.ts'
 
 export type LatentLossModel = {
   readonly params: LatentParams
@@ -34,10 +40,10 @@ export type LatentLossModel = {
   readonly textSize: number
 }
 
-const rowsOf = <T extends Int32Array | Uint8Array>(x: T, length: number): T[] =>
-  Array.from({ length: x.length / length }, (_, b) => x.subarray(b * length, (b + 1) * length) as T)
-
-/** Nats a token that is not given, from latents with the relative noise σ₀/α₀ that the bound's reconstruction has. */
+/**
+ * Nats a token, given ones too: the autoencoder is to know every text. Half of the latents stand at gammaMin, where text is
+ * read off, half anywhere on the way, so that the decoder is the output prior of the process.
+ */
 export function autoencoderLoss(
   { params, options, schedule, textSize }: LatentLossModel,
   batch: TokenBatch,
@@ -45,120 +51,112 @@ export function autoencoderLoss(
 ): Tensor {
   const { rate, dim } = options.latent
   const tokens = padded(rowsOf(batch.tokens, batch.length), rate, textSize)
-  const size = (tokens.length / rate / batch.batch) * dim
-  const sigma = sigmaOf(schedule.gammaMin) / alphaOf(schedule.gammaMin)
-  const noise = new Float32Array(batch.batch * size)
-  for (let b = 0; b < batch.batch; b++)
-    noise.set(
-      rng
-        .fork('noise', rowOffset + b)
-        .normals(size)
-        .map((x) => sigma * x),
-      b * size,
-    )
-  const latents = encode(params.autoencoder, tokens)
-  const logits = decode(params.autoencoder, add(latents, tensor(noise, latents.shape)), rate)
-  // All tokens teach the autoencoder, given ones too: it is to know every text.
+  const states = tokens.length / rate / batch.batch
+  const gamma = new Float32Array(batch.batch * states)
+  const noise = new Float32Array(gamma.length * dim)
+  for (let b = 0; b < batch.batch; b++) {
+    const row = rng.fork('noise', rowOffset + b)
+    const levels = row.fork('gamma').uniforms(2 * states)
+    const normals = row.normals(states * dim)
+    for (let n = 0; n < states; n++) {
+      const i = b * states + n
+      gamma[i] = levels[2 * n] < 0.5 ? schedule.gammaMin : schedule.quantile(levels[2 * n + 1])
+      const sigma = sigmaOf(gamma[i])
+      for (let k = 0; k < dim; k++) noise[i * dim + k] = sigma * normals[n * dim + k]
+    }
+  }
+  const latents = encode(params.autoencoder, tokens, rate)
+  const z = add(mul(latents, columns(gamma, dim, alphaOf)), tensor(noise, latents.shape))
   const counted = tokens.reduce((n, token) => n + (token < textSize ? 1 : 0), 0)
   const weights = Float32Array.from(tokens, (token) => (token < textSize ? 1 / counted : 0))
-  const targets = tokens.map((token) => Math.min(token, textSize - 1))
-  return crossEntropy(logits, intTensor(targets, [targets.length]), tensor(weights, [weights.length]))
+  return crossEntropy(
+    decode(params.autoencoder, z, gamma, rate),
+    targetsOf(tokens, textSize),
+    tensor(weights, [weights.length]),
+  )
 }
 
-/**
- * v: mean over rows of the squared error a coordinate of v̂ = (α·z − x̂)/σ, which is that of x̂ over σ². vlb: nats a token
- * of the bound's integral and prior (the reconstruction is the autoencoder's).
- */
+/** Nats a token that is not known, and what the time warp learns from. */
 export function processLoss(
   model: LatentLossModel,
   batch: TokenBatch,
   context: LossContext,
 ): { loss: Tensor; observation: Observation } {
-  const { params, constants, backbone, options, schedule } = model
-  const { dim } = options.latent
-  const drawn = draw(model, batch, context)
-  const { corruption, input, clean } = drawn
-  const conditioned = context.rng.fork('self-condition').uniform() < options.selfConditioning
-  const first = conditioned ? firstEstimate(model, input) : null
-  const errors = square(
-    sub(clean, forward(params, constants.autoencoder, backbone, { ...input, selfCondition: first })),
-  ) // [B·N, d]
-  const values = keep(tidy(() => mul(sum(errors, 1), scalar(1 / dim))))
-  const weights = weightsOf(model, corruption)
-  const loss = sum(mul(errors, tensor(spread(weights, dim), errors.shape)))
-  if (options.objective !== 'vlb') return { loss, observation: { values, corruption } }
-  const prior = priorKl(schedule.gammaMax, dim, dim) / options.latent.rate
-  return { loss: add(loss, scalar(prior)), observation: { values, corruption } }
-}
-
-/** Latents, noise and conditions of a batch. Rows without given positions of their own get some at random. */
-function draw(model: LatentLossModel, batch: TokenBatch, context: LossContext) {
-  const { constants, options, schedule, textSize } = model
-  const { rate, dim } = options.latent
-  const rows = rowsOf(batch.tokens, batch.length)
-  const pins = rows.map((_, b) =>
-    batch.given === undefined
-      ? drawFree(batch.length, context.rng.fork('pin', context.rowOffset + b), options.pinnedProbability).map(
-          (free) => 1 - free,
-        )
-      : batch.given.subarray(b * batch.length, (b + 1) * batch.length),
-  )
-  freeCounts(batch)
-  const states = Math.ceil(batch.length / rate)
-  const shape = { batch: batch.batch, length: states, given: fixedLatents(pins, rate) }
-  const { conditionDropout } = options
-  const how = {
-    embeddingDim: dim,
-    objective: 'cross-entropy',
-    pinnedProbability: 0,
-    conditionDropout,
-  } as const
-  const drawn = drawCorruption(shape, context, schedule, how)
-  // What was pinned at random makes a row easier than its noise level: the warp does not learn from it.
-  const pinned = Uint8Array.from(pins, (flags) => (batch.given === undefined && flags.includes(1) ? 1 : 0))
-  const corruption = { ...drawn, pinned }
-  const nothing = new Uint8Array(batch.length)
-  const conditions = rows.map((tokens, b) => ({
-    tokens,
-    given: corruption.dropped[b] === 1 ? nothing : pins[b],
-  }))
-  const known = knownTokens(conditions, rate, textSize)
-  const clean = tidy(() => encode(constants.autoencoder, padded(rows, rate, textSize)))
-  const z = add(mul(clean, tensor(corruption.alpha, clean.shape)), tensor(corruption.noise, clean.shape))
+  const { params, constants, backbone, options, textSize } = model
+  const drawn = drawLatents(model, batch, context)
+  const { z, known, corruption } = drawn
+  const progress = processProgress(options.latent, context)
   const input: LatentInput = {
     batch: batch.batch,
-    states,
+    states: corruption.free.length / batch.batch,
     z,
     gamma: corruption.gamma,
     known,
     selfCondition: null,
+    priorStrength: options.priorRamp === 0 ? 1 : Math.min(1, progress / options.priorRamp),
   }
-  return { corruption, input, clean }
+  const conditioned =
+    progress > options.priorRamp && context.rng.fork('self-condition').uniform() < options.selfConditioning
+  const selfCondition = conditioned ? firstEstimate(model, input) : null
+  const output = forward(params, constants.autoencoder, backbone, { ...input, selfCondition })
+  const { rate } = options.latent
+  const nll = tidy(() => {
+    const each = tokenNll(output.logits, targetsOf(drawn.tokens, textSize))
+    return keep(meanOver(reshape(each, [corruption.free.length, rate]), 1))
+  })
+  const loss = options.objective === 'vlb' ? boundLoss(model, drawn, output) : textLoss(model, drawn, output)
+  return { loss, observation: { values: nll, corruption } }
 }
+
+/** The share of the process' own steps that are over: its output prior and self-conditioning begin when it does. */
+function processProgress(latent: LatentOptions, { step, totalSteps }: LossContext): number {
+  const before = lastAutoencoderStep(latent, totalSteps)
+  return (step - before) / Math.max(1, totalSteps - before)
+}
+
+const targetsOf = (tokens: Int32Array, textSize: number): Tensor =>
+  intTensor(
+    tokens.map((token) => Math.min(token, textSize - 1)),
+    [tokens.length],
+  )
 
 /** x̃ = x̂(z, γ, 0) on the same z [B·N, d]. Made of constants only, so no gradient flows into the first pass. */
 const firstEstimate = ({ constants, backbone }: LatentLossModel, input: LatentInput): Tensor =>
-  tidy(() => forward(constants, constants.autoencoder, backbone, input))
+  tidy(() => forward(constants, constants.autoencoder, backbone, input).mean)
 
-/** A weight for each free state, by its row's noise level; rows weigh alike. */
-function weightsOf(
-  { options, schedule }: LatentLossModel,
-  { free, rowGamma, divisor }: Corruption,
-): Float32Array {
-  const { dim, rate } = options.latent
-  const states = free.length / rowGamma.length
-  const weights = Array.from(rowGamma, (gamma, b) => {
-    if (options.objective !== 'vlb') return 1 / (sigmaOf(gamma) ** 2 * dim * divisor[b])
-    return (0.5 * Math.exp(-gamma)) / (schedule.density(gamma) * rate * divisor[b])
+/** Cross-entropy of the tokens that are not known, in states that are free; rows weigh alike. */
+function textLoss(
+  { options, textSize }: LatentLossModel,
+  { tokens, known, corruption: { free, divisor } }: NoisyLatents,
+  { logits }: LatentOutput,
+): Tensor {
+  const { rate } = options.latent
+  const states = free.length / divisor.length
+  const weights = Float32Array.from(tokens, (token, i) => {
+    const state = Math.floor(i / rate)
+    if (token >= textSize || known[i] <= textSize || free[state] === 0) return 0
+    return 1 / (rate * divisor[Math.floor(state / states)])
   })
-  return Float32Array.from(free, (isFree, i) => (isFree === 1 ? weights[Math.floor(i / states)] : 0))
+  return crossEntropy(logits, targetsOf(tokens, textSize), tensor(weights, [weights.length]))
 }
 
-/** A weight of each state for each of its coordinates [B·N·d]. */
-function spread(weights: Float32Array, dim: number): Float32Array {
-  const out = new Float32Array(weights.length * dim)
-  weights.forEach((w, i) => {
-    out.fill(w, i * dim, (i + 1) * dim)
+/** The bound's integral and prior; its reconstruction is the autoencoder's. */
+function boundLoss(
+  { options, schedule }: LatentLossModel,
+  { clean, corruption: { free, divisor, rowGamma } }: NoisyLatents,
+  { mean }: LatentOutput,
+): Tensor {
+  const { dim, rate } = options.latent
+  const states = free.length / rowGamma.length
+  const weights = Array.from(
+    rowGamma,
+    (gamma, b) => (0.5 * Math.exp(-gamma)) / (schedule.density(gamma) * rate * divisor[b]),
+  )
+  const spread = new Float32Array(free.length * dim)
+  free.forEach((isFree, i) => {
+    if (isFree === 1) spread.fill(weights[Math.floor(i / states)], i * dim, (i + 1) * dim)
   })
-  return out
+  const errors = square(sub(clean, mean)) // [B·N, d]
+  const integral = sum(mul(errors, tensor(spread, errors.shape)))
+  return add(integral, scalar(priorKl(schedule.gammaMax, dim, dim) / rate))
 }

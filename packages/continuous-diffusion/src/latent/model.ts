@@ -28,11 +28,16 @@ type LatentConfig = ContinuousDiffusionConfig & {
 }
 
 /** A new model with initial weights. It writes text only once its process has begun to train. */
-export function createLatentDiffusion({ backbone, options, vocabulary, rng }: LatentConfig): LanguageModel {
+export function createLatentDiffusion({
+  backbone,
+  options: given,
+  vocabulary,
+  rng,
+}: LatentConfig): LanguageModel {
   const { textSize } = vocabulary
+  const options = inLatents(given)
   const { latent } = options
-  // The squared error a coordinate rises from 0 to 1.
-  const schedule = createSchedule(options, Math.E)
+  const schedule = createSchedule(options, textSize)
   const warp = 'update' in schedule ? (schedule as TimeWarp) : null
   let params = initParams(backbone, latent, textSize, rng)
   let constants = untaped(params)
@@ -45,7 +50,14 @@ export function createLatentDiffusion({ backbone, options, vocabulary, rng }: La
   /** @throws InputError when the autoencoder is not the one that the process knows */
   async function space(): Promise<StateSpace> {
     if (state !== null) await checkProbe(params.autoencoder, state, latent.rate, textSize)
-    return latentSpace({ params, backbone, latent, textSize, selfConditioned: options.selfConditioning > 0 })
+    return latentSpace({
+      params,
+      backbone,
+      latent,
+      textSize,
+      gammaMin: options.gammaMin,
+      selfConditioned: options.selfConditioning > 0,
+    })
   }
 
   async function* decode(request: GenerationRequest): AsyncGenerator<TraceEvent, Generation, void> {
@@ -68,7 +80,14 @@ export function createLatentDiffusion({ backbone, options, vocabulary, rng }: La
     async beginStep({ step, totalSteps, heldOut }) {
       if (step <= lastAutoencoderStep(latent, totalSteps)) return (path) => path.startsWith('autoencoder.')
       if (state === null) {
-        const share = await checkReconstruction(params.autoencoder, latent, textSize, step - 1, heldOut)
+        const share = await checkReconstruction(
+          params.autoencoder,
+          latent,
+          textSize,
+          options.gammaMin,
+          step - 1,
+          heldOut,
+        )
         state = {
           reconstruction: share,
           probe: await probe(params.autoencoder, latent.rate, textSize),
@@ -104,6 +123,12 @@ export function createLatentDiffusion({ backbone, options, vocabulary, rng }: La
       disposeParams(constants)
     },
   }
+}
+
+/** Options count γ for tokens of norm 1; a token's code has the squared norm d_z/r, so its text is decided later by ln of that. */
+function inLatents<T extends LatentConfig['options']>(options: T): T {
+  const shift = Math.log(options.latent.dim / options.latent.rate)
+  return { ...options, gammaMin: options.gammaMin + shift, gammaMax: options.gammaMax + shift }
 }
 
 function readState(saved: unknown, { dim }: LatentOptions): LatentState | null {

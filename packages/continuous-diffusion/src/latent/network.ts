@@ -1,10 +1,19 @@
 /**
- * @file The network over latents: v̂ from h = Trunk(W_in·z + W_sc·x̃ + Σ_j C_j[given token j] + MLP(sinusoids of γ)) and
- * x = α·z − σ·v̂ (Salimans & Ho 2022, 2202.00512), untrained the best guess for noise of variance 1. Then
- * x̂ = (σ⁴·x + α⁴·encode(decode(x)))/(σ⁴ + α⁴): where noise is small the autoencoder's round trip moves x to the latent of
- * the text that it is nearly, so that a squared error weighed by e^{−γ} can vanish.
+ * @file The network over latents: h = Trunk(W_in·z + W_sc·x̃ + Σ_j C_j[given token j] + MLP(sinusoids of γ)) and logits
+ * W_o·h + b + s·decode(z, γ) of the r tokens of each latent: what the decoder reads in a latent by itself is the output
+ * prior, as of embeddings. x̂ is the mean latent of what they say.
  */
-import { add, embedding, intTensor, linear, mul, sub, type Tensor, zeros } from '@trivium/engine'
+import {
+  add,
+  embedding,
+  intTensor,
+  linear,
+  reshape,
+  scale,
+  softmax,
+  type Tensor,
+  zeros,
+} from '@trivium/engine'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig, LatentOptions } from '@trivium/schema'
 import {
@@ -16,9 +25,7 @@ import {
   timeEmbedding,
   trunkLogits,
 } from '@trivium/transformer'
-import { columns } from '../gaussian/columns.ts'
-import { alphaOf, sigmaOf, sigmoid } from '../gaussian/process.ts'
-import { type AutoencoderParams, decode, encodeSoft, initAutoencoder } from './autoencoder.ts'
+import { type AutoencoderParams, decode, initAutoencoder, posteriorMean } from './autoencoder.ts'
 
 export type LatentParams = {
   readonly autoencoder: AutoencoderParams
@@ -42,7 +49,7 @@ export function initParams(
     condition: normalTensor(rng.fork('condition'), [rate * (textSize + 2), width], 0.02),
     selfCondition: zeros([dim, width]),
     time: initTime(width, rng),
-    ...initTrunk(backbone, dim, rng),
+    ...initTrunk(backbone, rate * textSize, rng),
   } as LatentParams
 }
 
@@ -54,17 +61,23 @@ export type LatentInput = {
   /** `knownTokens` [B·N·r]. */
   readonly known: Int32Array
   readonly selfCondition: Tensor | null // [B·N, d]
+  /** s of the output prior: 1 in a finished model. */
+  readonly priorStrength: number
 }
 
-/** x̂ [B·N, d]. The autoencoder is handed over apart: it is at rest, and no gradient is to reach it. */
+export type LatentOutput = {
+  readonly logits: Tensor // [B·N·r, V]
+  readonly mean: Tensor // x̂ [B·N, d]
+}
+
+/** The autoencoder is handed over apart: it is at rest, and no gradient is to reach it. */
 export function forward(
   params: LatentParams,
   autoencoder: AutoencoderParams,
   backbone: BackboneConfig,
   input: LatentInput,
-): Tensor {
-  const { batch, states, z, gamma, known, selfCondition } = input
-  const [dim] = params.input.shape
+): LatentOutput {
+  const { batch, states, z, gamma, known, selfCondition, priorStrength } = input
   const rate = known.length / (batch * states)
   let h = add(linear(z, params.input), timeEmbedding(params.time, gamma)) // [B·N, D]
   if (selfCondition !== null) h = add(h, linear(selfCondition, params.selfCondition))
@@ -73,17 +86,8 @@ export function forward(
     const ids = Int32Array.from({ length: batch * states }, (_, i) => j * rows + known[i * rate + j])
     h = add(h, embedding(params.condition, intTensor(ids, [ids.length])))
   }
-  const v = trunkLogits(params, backbone, h, { batch, length: states, attention: 'bidirectional' })
-  const x = sub(mul(z, columns(gamma, dim, alphaOf)), mul(v, columns(gamma, dim, sigmaOf)))
-  const round = encodeSoft(autoencoder, decode(autoencoder, x, rate), known)
-  return add(
-    mul(
-      x,
-      columns(gamma, dim, (g) => sigmoid(2 * g)),
-    ),
-    mul(
-      round,
-      columns(gamma, dim, (g) => sigmoid(-2 * g)),
-    ),
-  )
+  const said = trunkLogits(params, backbone, h, { batch, length: states, attention: 'bidirectional' }) // [B·N, r·V]
+  const prior = scale(decode(autoencoder, z, gamma, rate), priorStrength) // [B·N·r, V]
+  const logits = add(reshape(said, prior.shape), prior)
+  return { logits, mean: posteriorMean(autoencoder, softmax(logits), known, rate) }
 }

@@ -2,11 +2,17 @@
 import { dispose, read, tidy } from '@trivium/engine'
 import { InputError, type LatentOptions, RuntimeFailure } from '@trivium/schema'
 import { readText } from '../gaussian/reading.ts'
-import { type AutoencoderParams, decode, encode, padded } from './autoencoder.ts'
+import { type AutoencoderParams, decodeClean, encode, padded } from './autoencoder.ts'
 
-/** The last step that trains the autoencoder, at least the first. */
-export const lastAutoencoderStep = ({ share }: LatentOptions, totalSteps: number): number =>
-  Math.max(1, Math.round(share * totalSteps))
+/** The last step that trains the autoencoder, at least the first. @throws InputError where that leaves the process none */
+export function lastAutoencoderStep({ share }: LatentOptions, totalSteps: number): number {
+  const last = Math.max(1, Math.round(share * totalSteps))
+  if (last >= totalSteps)
+    throw new InputError(
+      `options.latent.share ${share} of ${totalSteps} steps leaves none for the process; lower it, or train longer`,
+    )
+  return last
+}
 
 /** Share of the tokens of rows of one length that come back from their clean latents. */
 export async function reconstruction(
@@ -14,9 +20,10 @@ export async function reconstruction(
   rows: readonly Int32Array[],
   rate: number,
   textSize: number,
+  gammaMin: number,
 ): Promise<number> {
   const tokens = padded(rows, rate, textSize)
-  const logits = tidy(() => decode(autoencoder, encode(autoencoder, tokens), rate))
+  const logits = tidy(() => decodeClean(autoencoder, encode(autoencoder, tokens, rate), gammaMin, rate))
   const { best } = readText(Float32Array.from(await read(logits)), textSize)
   dispose(logits)
   let [right, all] = [0, 0]
@@ -33,6 +40,7 @@ export async function checkReconstruction(
   autoencoder: AutoencoderParams,
   latent: LatentOptions,
   textSize: number,
+  gammaMin: number,
   step: number,
   heldOut: readonly Int32Array[] | undefined,
 ): Promise<number> {
@@ -45,13 +53,13 @@ export async function checkReconstruction(
   let [right, all] = [0, 0]
   for (const length of lengths) {
     const rows = heldOut.filter((row) => row.length === length)
-    right += (await reconstruction(autoencoder, rows, latent.rate, textSize)) * rows.length * length
+    right += (await reconstruction(autoencoder, rows, latent.rate, textSize, gammaMin)) * rows.length * length
     all += rows.length * length
   }
   const got = right / all
   if (got < latent.reconstruction)
     throw new RuntimeFailure(
-      `the autoencoder gives back ${(100 * got).toFixed(2)}% of the held-out tokens at step ${step}, below the ${100 * latent.reconstruction}% of options.latent.reconstruction; raise options.latent.share, dim or hidden`,
+      `the autoencoder gives back ${(100 * got).toFixed(2)}% of the held-out tokens at step ${step}, below the ${100 * latent.reconstruction}% of options.latent.reconstruction; raise options.latent.dim or share, or lower rate`,
     )
   return got
 }
@@ -71,7 +79,7 @@ export async function probe(
   textSize: number,
 ): Promise<number[]> {
   const tokens = Int32Array.from({ length: 2 * rate }, (_, i) => (7 * i + 3) % textSize)
-  const latents = tidy(() => encode(autoencoder, tokens))
+  const latents = tidy(() => encode(autoencoder, tokens, rate))
   const values = Array.from(await read(latents), (x) => Number(x.toFixed(4)))
   dispose(latents)
   return values

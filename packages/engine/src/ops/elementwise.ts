@@ -30,6 +30,10 @@ export function scale(x: Tensor, factor: number): Tensor {
 export function square(x: Tensor): Tensor {
   return tf.square(x)
 }
+/** 1/√x of what is above 0. */
+export function rsqrt(x: Tensor): Tensor {
+  return tf.rsqrt(x)
+}
 /** x·sigmoid(x), elementwise. */
 export function silu(x: Tensor): Tensor {
   return tf.mul(x, tf.sigmoid(x))

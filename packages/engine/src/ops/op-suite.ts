@@ -72,6 +72,11 @@ export function describeOps(title: string, start: () => Promise<unknown>): void 
       await checkGradients(e.add, [random('a', [3, 7]), random('b', [3, 7])])
     })
 
+    it('rsqrt', async () => {
+      await close(e.rsqrt(e.tensor([4, 0.25], [2])), [0.5, 2])
+      await checkGradients((x) => e.rsqrt(e.add(e.square(x), e.scalar(1))), [random('a', [3, 7])])
+    })
+
     it('crossEntropy and tokenNll', async () => {
       const logits = e.tensor([Math.log(1), Math.log(3), 1000, 0], [2, 2])
       await close(e.tokenNll(logits, ids([0, 0])), [Math.log(4), 0])

@@ -65,8 +65,10 @@ function answerBits(
   return likelihoodMetrics(model, held, { draws, order, seed, given, task, batchSize, signal })
 }
 
-/** Texts that errors are sought in: a forward a position each. */
+/** Texts that errors are sought in, every position of each on its own. */
 const detectionTexts = 32
+/** Draws for a position: where it is the only hidden one, a masked model needs but one. */
+const detectionDraws = 4
 
 /** Of a text that is corrected in place: whether the model tells its errors, whatever a sampler makes of that. */
 async function detection(
@@ -77,10 +79,10 @@ async function detection(
 ): Promise<Metric[]> {
   const texts = problems.flatMap(({ tokens, draft }) => (draft === undefined ? [] : [{ tokens, draft }]))
   if (texts.length === 0) return []
-  const { likelihoodDraws: draws, batchSize } = evaluation
+  const { likelihoodDraws, batchSize } = evaluation
   const found = await detectionMetric(model, texts.slice(0, detectionTexts), {
     task,
-    draws,
+    draws: Math.min(likelihoodDraws, detectionDraws),
     seed,
     batchSize,
     signal,

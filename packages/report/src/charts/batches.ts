@@ -79,6 +79,10 @@ export const batches: Chart = defineChart({
   panelHeight: 260,
 })
 
+/** Parameters that plain decoding uses: draft heads have no part in it. */
+const sizeOf = ({ parameters, parameterGroups }: PointRow['model']): number =>
+  parameters - (parameterGroups.drafts ?? 0)
+
 /** AR's time over the time of one forward; null without an AR model of the same size that was timed alike. */
 function crossoverOf(
   group: Group,
@@ -90,7 +94,7 @@ function crossoverOf(
     (m) =>
       m.paradigm === 'autoregressive' &&
       m.sweeps.length > 0 &&
-      Math.abs(m.parameters / model.parameters - 1) <= 0.1,
+      Math.abs(sizeOf(m) / sizeOf(model) - 1) <= 0.1,
   )
   const theirs = twin && latencyOf(twin.sweeps[0].points[0], batch)
   if (theirs === undefined) return null

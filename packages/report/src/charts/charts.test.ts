@@ -1,5 +1,5 @@
 /** @file The newer charts: their numbers are those of the results, and nobody draws what no run has. */
-import { type Metric, metricDifference, type Results } from '@trivium/schema'
+import { type Metric, type MetricName, metricDifference, type Results, samplerSchema } from '@trivium/schema'
 import { expect, test } from 'vitest'
 import { chaptersOf } from '../chapter.ts'
 import type { FigureSpec, ForestPanel, HeatPanel, XYPanel } from '../figure.ts'
@@ -111,6 +111,9 @@ test('NFE*: so many forwards take as long as the whole text of the baseline, at 
 test('NFE* by size: every diffusion model beside the AR model of its own size', () => {
   const results = madeUp([ar('ar-s'), ar('ar-b'), masked('m-s'), masked('m-b')])
   for (const m of results.models) m.parameters = m.label.endsWith('b') ? 5e6 : 8e5
+  // Heads that only draft do not make another size of it.
+  const [drafting] = results.models
+  Object.assign(drafting, { parameters: 9.5e5, parameterGroups: { backbone: 8e5, drafts: 1.5e5 } })
   for (const p of results.points) p.latency = p.latency.slice(0, 1)
   const slow = results.points.find((p) => p.model === 'ar-b')
   for (const l of slow?.latency ?? []) Object.assign(l, { p50: l.p50 * 10, ci95: null })
@@ -231,4 +234,48 @@ test('information: a point for each bin of γ, of the models that have a Gaussia
   expect(series.map((s) => s.points.map((p) => [p.x, p.y]))).toEqual([curve.map((p) => [p.gamma, p.value])])
   expect(y.min).toBe(0)
   expect(figure(results, '16-')?.csv.rows).toHaveLength(3)
+})
+
+const rated = (results: Results, at: number, rates: Readonly<Partial<Record<MetricName, number>>>): void => {
+  const [first] = results.points[at].quality
+  for (const [name, value] of Object.entries(rates))
+    results.points[at].quality.push({ ...first, name: name as MetricName, value, ci95: null })
+}
+
+test('corrections: repairs stand against breaks and against false edits, where there were clean texts', () => {
+  const results = answering([masked()])
+  expect(figure(results, '8-corrections')).toBeUndefined()
+  rated(results, 0, { 'repair-rate': 0.5, 'break-rate': 0.02, 'false-edit-rate': 0.01 })
+  rated(results, 1, { 'repair-rate': 0.25, 'break-rate': 0.01 })
+  const marks = (panel: string): number[][] =>
+    panelOf<XYPanel>(results, '8-corrections', panel).series.flatMap((s) => s.points.map((p) => [p.x, p.y]))
+  expect(marks('repair-vs-break').sort()).toEqual([
+    [0.01, 0.25],
+    [0.02, 0.5],
+  ])
+  expect(marks('repair-vs-false-edit')).toEqual([[0.01, 0.5]])
+})
+
+test('taking back: a line joins the η of one number of steps, and one η alone draws nothing', () => {
+  const results = madeUp([masked()])
+  const [base] = results.points
+  const remask = (eta: number, steps: number): Results['points'][number] => ({
+    ...base,
+    id: `masked/remask-${steps}_eta-${eta}`,
+    samplerLabel: `remask eta=${eta}`,
+    sampler: samplerSchema.parse({ type: 'remask', steps, eta }),
+    setting: `S=${steps}`,
+    quality: base.quality.map((m) => ({ ...m, value: m.value + eta })),
+  })
+  results.points.push(remask(0.1, 64))
+  expect(figure(results, '8-corrector-share')).toBeUndefined()
+  results.points.push(remask(0, 64), remask(0.05, 32))
+  const { series } = panelOf<XYPanel>(results, '8-corrector-share', 'js-4')
+  const js = base.quality.find((m) => m.name === 'js-4')?.value ?? Number.NaN
+  expect(series.map((s) => s.points.map((p) => [p.x, p.y]))).toEqual([
+    [
+      [0, js],
+      [0.1, js + 0.1],
+    ],
+  ])
 })

@@ -46,7 +46,7 @@ export const information: Chart = defineChart({
         kind: 'xy',
         id: `information-${groups[0].slug}`,
         title: 'Bits a character for each unit of γ',
-        hint: 'the area is the bound',
+        hint: 'the area is the diffusion part of the bound',
         x: linearAxis('γ = −log SNR: clean on the left, noise on the right', rows.map(place.x)),
         y: linearAxis('', [0, ...reachOf(series)]),
         series,

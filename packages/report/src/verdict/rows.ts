@@ -32,7 +32,8 @@ export function verdictRows(match: Match): VerdictRow[] {
           qualityRow(match, metric),
           fewForwardsRow(match, metric),
           parallelRow(match, metric),
-          timeRow(match, metric),
+          ...timeRows(match, metric),
+          repairRow(match),
         ]),
   ]
   return rows.filter((row) => row !== null)
@@ -160,10 +161,19 @@ function parallelRow(match: Match, name: MetricName): VerdictRow | null {
   })
 }
 
-function timeRow(match: Match, name: MetricName): VerdictRow | null {
-  const { group, contest } = match
+/** One at a time and, where that was timed, as many at a time as were. */
+function timeRows(match: Match, name: MetricName): (VerdictRow | null)[] {
   const list = asGood(match, name)
-  const batch = Math.min(...list.flatMap(({ point }) => point.latency.map((l) => l.batch)))
+  const batches = list.flatMap(({ point }) => point.latency.map((l) => l.batch))
+  return [...new Set([Math.min(...batches), Math.max(...batches)])].map((batch, i) =>
+    timeRow(match, name, { list, batch, alone: i === 0 }),
+  )
+}
+
+type Timing = { readonly list: readonly Contender[]; readonly batch: number; readonly alone: boolean }
+
+function timeRow(match: Match, name: MetricName, { list, batch, alone }: Timing): VerdictRow | null {
+  const { group, contest } = match
   const entries = contest.contestants.map((c): Entry | null => {
     const timed = list.flatMap((x) => {
       const latency = isOf(c, x) ? latencyOf(x.point, batch) : undefined
@@ -175,15 +185,39 @@ function timeRow(match: Match, name: MetricName): VerdictRow | null {
     return { ...entryOf(c, fastest.x), metric: undefined, value: p50, interval: ci95, text: ms(p50) }
   })
   return rowOf({
-    id: `${group.slug}-time`,
-    question: questions[metricTable[name].answers === true ? 'answers' : 'texts'].fast,
+    id: `${group.slug}-time${alone ? '' : `-${batch}`}`,
+    question: alone
+      ? questions[metricTable[name].answers === true ? 'answers' : 'texts'].fast
+      : `And ${batch} at a time?`,
     hint: `median ms at batch ${batch}, with ${metricTable[name].short} inside the interval of the best; lower is better`,
     contest,
     entries,
     missing: () => 'not as good at any speed',
     beats: (a, b) => a.interval !== null && b.interval !== null && a.interval[1] < b.interval[0],
     level: 'no difference shown',
-    figure: `2-quality-vs-latency-${group.slug}`,
+    figure: alone ? `2-quality-vs-latency-${group.slug}` : `5-batches-${group.slug}`,
+  })
+}
+
+/** Of clean characters so many may be changed by a setting that repairs texts. */
+const mostFalseEdits = 0.01
+
+/** Of corrections; a setting that rewrites clean text is no corrector, however much it repairs. */
+function repairRow({ results, group, contest }: Match): VerdictRow | null {
+  const name = 'repair-rate'
+  const list = contenders(results.baselines, group, name).filter(
+    ({ point }) => (metricOf(point.quality, 'false-edit-rate')?.value ?? 0) <= mostFalseEdits,
+  )
+  return rowOf({
+    id: `${group.slug}-repair`,
+    question: 'Which repairs most errors?',
+    hint: `${metricTable[name].short} with at most ${100 * mostFalseEdits} % false edits of clean text; ${hintOf(name)}`,
+    contest,
+    entries: contest.contestants.map((c) => valueEntry(c, list)),
+    missing: () => 'changes more than that',
+    beats: (a, b) => winner(a, b),
+    level: 'no difference shown',
+    figure: `8-corrections-${group.slug}`,
   })
 }
 

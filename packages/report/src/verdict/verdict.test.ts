@@ -115,6 +115,7 @@ test('answers: accuracy, tokens a forward, and one line where AR is faster than 
     'few-forwards',
     'parallel',
     'time',
+    'time-16',
   ])
   expect(blockOf(results).notes).toEqual([])
   for (const p of results.points)
@@ -145,4 +146,43 @@ test('a partial run names no leader', () => {
   const results = { ...madeUp([ar(), masked()]), partial: '4 of 64 texts' }
   for (const { leader, outcome } of blockOf(results).rows)
     expect([leader, outcome]).toEqual([null, 'partial: undecided'])
+})
+
+test('many at a time is a question of its own, where that was timed', () => {
+  const results = answering([ar(), masked()])
+  for (const p of results.points)
+    for (const l of p.latency) {
+      const p50 = (p.model === 'ar') === (l.batch === 16) ? 10 : 20
+      Object.assign(l, { p50, ci95: [p50 - 1, p50 + 1] })
+    }
+  setMetric(results, 'ar', 'accuracy', { value: 0.9, ci95: [0.85, 0.95] })
+  setMetric(results, 'masked', 'accuracy', { value: 0.9, ci95: [0.85, 0.95] })
+  expect(row(results, 'time')).toMatchObject({ outcome: 'Masked diffusion leads' })
+  expect(row(results, 'time-16')).toMatchObject({
+    question: 'And 16 at a time?',
+    outcome: 'Autoregressive leads',
+  })
+  for (const p of results.points) p.latency = p.latency.slice(0, 1)
+  expect(row(results, 'time-16')).toBeUndefined()
+})
+
+test('a corrector that rewrites clean text does not lead in repairs', () => {
+  const results = answering([ar(), masked()])
+  expect(row(results, 'repair')).toBeUndefined()
+  const rates = (model: string, repair: number, edits: number): void => {
+    for (const p of results.points)
+      if (p.model === model)
+        for (const [name, value] of [
+          ['repair-rate', repair],
+          ['false-edit-rate', edits],
+        ] as const)
+          p.quality.push({ ...p.quality[0], name, value, ci95: [value * 0.9, value * 1.1] })
+  }
+  rates('ar', 0.6, 0.05)
+  rates('masked', 0.2, 0.004)
+  expect(row(results, 'repair')).toMatchObject({
+    leader: 1,
+    outcome: 'Masked diffusion alone',
+    cells: [{ value: '–', about: 'changes more than that' }, { value: '0.20' }],
+  })
 })

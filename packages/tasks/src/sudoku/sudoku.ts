@@ -9,15 +9,22 @@ import { type Geometry, type Grid, geometryOf, type SudokuSize, sudokuSizes } fr
 import { beyondNakedSingles, countSolutions, fill } from './solve.ts'
 
 type Options = { readonly size: SudokuSize; readonly clues?: number }
-const optionsSchema: z.ZodType<Options, unknown> = z.strictObject({
-  size: z.literal(sudokuSizes).default(6).describe('N of an N×N grid: 4 (2×2 boxes), 6 (2×3) or 9 (3×3)'),
-  clues: z
-    .int()
-    .min(0)
-    .max(80)
-    .optional()
-    .describe('given cells at least; minimal (no clue can be left out) when absent'),
-})
+const optionsSchema: z.ZodType<Options, unknown> = z
+  .strictObject({
+    size: z.literal(sudokuSizes).default(6).describe('N of an N×N grid: 4 (2×2 boxes), 6 (2×3) or 9 (3×3)'),
+    clues: z
+      .int()
+      .min(0)
+      .max(80)
+      .optional()
+      .describe('given cells at least; minimal (no clue can be left out) when absent'),
+  })
+  .superRefine(({ size, clues = 0 }, context) => {
+    const cells = size ** 2
+    if (clues < cells) return
+    const message = `${clues} clues leave nothing to write in a grid of ${cells} cells`
+    context.addIssue({ code: 'custom', path: ['clues'], message })
+  })
 
 /** A full grid. */
 type Problem = Grid

@@ -165,7 +165,9 @@ describe('errors', () => {
     const short = createTask('infill', {}, 'canvas', { train: 'abc', validation: '', test: '' })
     expect(() => short.example(1, 'train', 0)).toThrow(/has 3 characters, fewer than a row's 64/)
     const upper = createTask('correction', {}, 'canvas', { ...texts, train: text.toUpperCase() })
-    expect(() => upper.example(1, 'train', 0)).toThrow(/has no symbol for "[A-Z]" in its alphabet/)
+    expect(() => upper.example(1, 'train', 0)).toThrow(
+      /has no symbol for "[A-Z]" in its alphabet; take the view/,
+    )
     expect(() => createTask('infill', { gaps: [64] }, 'canvas', texts)).toThrow(
       /every gap must leave a character/,
     )

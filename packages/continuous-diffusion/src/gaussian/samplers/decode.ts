@@ -7,7 +7,6 @@ import {
   freePositions,
   type Generation,
   type GenerationRequest,
-  isPlain,
   startDecoding,
   type TraceEvent,
   type Vocabulary,
@@ -114,8 +113,4 @@ function checkOptions(sampler: GaussianSampler, space: StateSpace, paths: readon
     )
   if (sampler.clamp === true && space.nearest === undefined)
     throw new InputError('clamp needs a space whose clean states are the tokens; leave it out for latents')
-  if (space.decodes && !isPlain(sampler) && sampler.final !== 'draw')
-    throw new InputError(
-      `temperature and truncation shape distributions over tokens, and latents have none on the way; add final: draw, or leave them out`,
-    )
 }

@@ -1,0 +1,65 @@
+/** @file What a training batch of latents is corrupted with: the embeddings' noise levels, and the tokens that stay known. */
+import { add, mul, type Tensor, tensor, tidy } from '@trivium/engine'
+import { freeCounts, type LossContext, type TokenBatch } from '@trivium/language-model'
+import { type Corruption, drawCorruption, drawFree } from '../gaussian/corruption.ts'
+import { encode, fixedLatents, knownTokens, padded } from './autoencoder.ts'
+import type { LatentLossModel } from './loss.ts'
+
+export type NoisyLatents = {
+  /** Over states [B·N]; `pinned` also names rows whose pinned tokens fill no latent. */
+  readonly corruption: Corruption
+  /** Tokens, V behind the end [B·N·r]. */
+  readonly tokens: Int32Array
+  /** `knownTokens` [B·N·r]. */
+  readonly known: Int32Array
+  readonly clean: Tensor // [B·N, d]
+  readonly z: Tensor // [B·N, d]
+}
+
+export const rowsOf = <T extends Int32Array | Uint8Array>(x: T, length: number): T[] =>
+  Array.from({ length: x.length / length }, (_, b) => x.subarray(b * length, (b + 1) * length) as T)
+
+/** Rows without given positions of their own get some at random. */
+export function drawLatents(
+  { constants, options, schedule, textSize }: LatentLossModel,
+  batch: TokenBatch,
+  context: LossContext,
+): NoisyLatents {
+  const { rate, dim } = options.latent
+  const rows = rowsOf(batch.tokens, batch.length)
+  const pins = rows.map((_, b) =>
+    batch.given === undefined
+      ? drawFree(batch.length, context.rng.fork('pin', context.rowOffset + b), options.pinnedProbability).map(
+          (free) => 1 - free,
+        )
+      : batch.given.subarray(b * batch.length, (b + 1) * batch.length),
+  )
+  freeCounts(batch)
+  const states = Math.ceil(batch.length / rate)
+  const shape = { batch: batch.batch, length: states, given: fixedLatents(pins, rate) }
+  const { conditionDropout } = options
+  const how = {
+    embeddingDim: dim,
+    objective: 'cross-entropy',
+    pinnedProbability: 0,
+    conditionDropout,
+  } as const
+  const drawn = drawCorruption(shape, context, schedule, how)
+  // What was pinned at random makes a row easier than its noise level: the warp does not learn from it.
+  const pinned = Uint8Array.from(pins, (flags) => (batch.given === undefined && flags.includes(1) ? 1 : 0))
+  const nothing = new Uint8Array(batch.length)
+  const conditions = rows.map((tokens, b) => ({
+    tokens,
+    given: drawn.dropped[b] === 1 ? nothing : pins[b],
+  }))
+  const tokens = padded(rows, rate, textSize)
+  const clean = tidy(() => encode(constants.autoencoder, tokens, rate))
+  const z = add(mul(clean, tensor(drawn.alpha, clean.shape)), tensor(drawn.noise, clean.shape))
+  return {
+    corruption: { ...drawn, pinned },
+    tokens,
+    known: knownTokens(conditions, rate, textSize),
+    clean,
+    z,
+  }
+}

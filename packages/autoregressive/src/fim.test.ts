@@ -3,10 +3,12 @@ import { createRng } from '@trivium/random'
 import { autoregressiveOptionsSchema } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
 import { arrangeGap, arrangeText, fimLead, fimSentinels, gapOf, refuseMoreGaps } from './fim.ts'
+import { countdownFrom, marksPerPlace } from './marks.ts'
 
 const plain = plainVocabulary(100)
 const fim = { prefix: 104, suffix: 105, middle: 106 }
 const vocabulary = { ...plain, size: 107, fim }
+const countdownOf = (marks: Int32Array): number[] => [...marks.filter((_, i) => i % marksPerPlace === 0)]
 const ids = (...tokens: number[]): Int32Array => Int32Array.from(tokens)
 
 describe('fimLead', () => {
@@ -33,7 +35,7 @@ describe('arrangeText', () => {
       const lengths = new Set<number>()
       const middles = new Set<number>()
       let short = 0
-      for (const { tokens, learned, left } of drawn(order === 'spm' ? 1 : 0)) {
+      for (const { tokens, learned, marks } of drawn(order === 'spm' ? 1 : 0)) {
         expect(tokens.length).toBe(40)
         const [pre, suf, mid, eos] = [104, 105, 106, vocabulary.eos].map((id) => tokens.indexOf(id))
         // What is read and not learned.
@@ -51,8 +53,11 @@ describe('arrangeText', () => {
             : [...tokens.subarray(mid + 1, eos), ...tokens.subarray(suf + 1, mid)]
         expect([...segment, ...rest]).toEqual([...text.subarray(0, 36)])
         // What is left of the middle, the token of the place included; its end is where EOS stands.
-        const size = Math.max(...left)
-        expect([...left]).toEqual(Array.from(tokens, (_, i) => (i < eos - size || i >= eos ? 0 : eos - i)))
+        const left = countdownOf(marks)
+        const size = left.filter((n) => n > 0).length
+        expect(left).toEqual(
+          Array.from(tokens, (_, i) => (i < eos - size || i >= eos ? 0 : Math.min(eos - i, countdownFrom))),
+        )
         if (order === 'psm') expect(size).toBe(eos - mid - 1)
         lengths.add(segment.length)
         middles.add(size)
@@ -82,10 +87,10 @@ describe('a gap', () => {
   })
 
   it('is learned, and what is given is not', () => {
-    const { tokens, learned, left } = arrangeGap(ids(1, 2, 3, 4), { from: 1, end: 3 }, vocabulary, 'psm')
+    const { tokens, learned, marks } = arrangeGap(ids(1, 2, 3, 4), { from: 1, end: 3 }, vocabulary, 'psm')
     expect([...tokens]).toEqual([104, 1, 105, 4, 106, 2, 3])
     expect([...learned]).toEqual([0, 0, 0, 0, 0, 1, 1])
-    expect([...left]).toEqual([0, 0, 0, 0, 0, 2, 1])
+    expect(countdownOf(marks)).toEqual([0, 0, 0, 0, 0, 2, 1])
   })
 
   it('comes alone', () => {

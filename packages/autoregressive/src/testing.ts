@@ -18,7 +18,7 @@ export const smallBackbone: BackboneConfig = resolveBackbone({
   context: 16,
 })
 
-/** Its predictions differ by prefix and by what is left of a gap, and its draft heads guess. */
+/** Its predictions differ by prefix and by the marks of a gap, and its draft heads guess. */
 export function livelyModel(some: Partial<AutoregressiveOptions> = {}): LanguageModel {
   const options = autoregressiveOptionsSchema.parse(some)
   const config = { backbone: smallBackbone, vocabulary: fimVocabulary, options, rng: createRng(1) }
@@ -30,7 +30,7 @@ export function livelyModel(some: Partial<AutoregressiveOptions> = {}): Language
   )
   model.setParams(
     mapParams(model.params as ParamTree, (x, path) => {
-      if (path === 'countdown') return livelyCountdown(x.shape)
+      if (path === 'marks') return livelyMarks(x.shape)
       return zeroed.has(path)
         ? normalTensor(createRng(9).fork(path.replace(/^drafts\.\d+/, 'head')), x.shape, 0.2)
         : x
@@ -40,10 +40,10 @@ export function livelyModel(some: Partial<AutoregressiveOptions> = {}): Language
 }
 
 /** Row 0, outside of gaps, stays zero: plain rows are those of a model without one. */
-function livelyCountdown([rows, width]: readonly number[]): Tensor {
+function livelyMarks([rows, width]: readonly number[]): Tensor {
   const values = Float32Array.from(
     createRng(9)
-      .fork('countdown')
+      .fork('marks')
       .normals(rows * width),
   )
   return tensor(values.fill(0, 0, width), [rows, width])

@@ -21,10 +21,15 @@ export type Reader = {
 /**
  * The first forward reads all leads, each later one the last token of each row and its draft; what was read of a draft that
  * did not stand is written over. Rows that are left out cost nothing.
+ * @param rows the cache has room for; `index` of a row is below it
  */
-export function cachedReader(network: Network, decoding: Decoding, longest: number): Reader {
+export function cachedReader(
+  network: Network,
+  decoding: Decoding,
+  { rows, longest }: { readonly rows: number; readonly longest: number },
+): Reader {
   const { params, backbone } = network
-  const cache = createKvCache(backbone, decoding.rows.length, longest)
+  const cache = createKvCache(backbone, rows, longest)
   const begun = new Set<number>()
   return {
     async read(readings) {

@@ -1,5 +1,5 @@
 /** @file How a canvas row is written from left to right: what the network reads first, and where its tokens go. */
-import { promptLength, type RowState } from '@trivium/language-model'
+import { promptLength, type RowState, type Vocabulary } from '@trivium/language-model'
 import { InputError } from '@trivium/schema'
 import { type FimOrder, fimLead, fimSentinels, gapOf, refuseMoreGaps, sentinels } from './fim.ts'
 import { gapMarks, marksPerPlace } from './marks.ts'
@@ -35,6 +35,13 @@ export function writingOf(row: RowState, network: Network, order: FimOrder): Wri
   const places = { from: before, end: before + end - from, suffix }
   const marks = gap === null ? null : gapMarks(places.end, places, vocabulary.textSize)
   return { row, lead, from, end, marks, next: from, heads: null }
+}
+
+/** The same behind its prefix alone: what is given behind a gap is not read. */
+export function prefixWriting(row: RowState, { bos }: Vocabulary): Writing {
+  const { from, end } = gapOf(row.frozen) ?? { from: row.tail, end: row.tokens.length }
+  const lead = Int32Array.of(bos, ...row.tokens.subarray(0, from))
+  return { row, lead, from, end, marks: null, next: from, heads: null }
 }
 
 function gapBetween(

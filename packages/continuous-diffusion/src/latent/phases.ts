@@ -4,15 +4,9 @@ import { InputError, type LatentOptions, RuntimeFailure } from '@trivium/schema'
 import { readText } from '../gaussian/reading.ts'
 import { type AutoencoderParams, decodeClean, encode, padded } from './autoencoder.ts'
 
-/** The last step that trains the autoencoder, at least the first. @throws InputError where that leaves the process none */
-export function lastAutoencoderStep({ share }: LatentOptions, totalSteps: number): number {
-  const last = Math.max(1, Math.round(share * totalSteps))
-  if (last >= totalSteps)
-    throw new InputError(
-      `options.latent.share ${share} of ${totalSteps} steps leaves none for the process; lower it, or train longer`,
-    )
-  return last
-}
+/** The last step that trains the autoencoder: at least the first, and one at least is left for the process. */
+export const lastAutoencoderStep = ({ share }: LatentOptions, totalSteps: number): number =>
+  Math.max(1, Math.min(Math.round(share * totalSteps), totalSteps - 1))
 
 /** Share of the tokens of rows of one length that come back from their clean latents. */
 export async function reconstruction(

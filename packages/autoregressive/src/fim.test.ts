@@ -8,7 +8,8 @@ import { countdownFrom, marksPerPlace } from './marks.ts'
 const plain = plainVocabulary(100)
 const fim = { prefix: 104, suffix: 105, middle: 106 }
 const vocabulary = { ...plain, size: 107, fim }
-const countdownOf = (marks: Int32Array): number[] => [...marks.filter((_, i) => i % marksPerPlace === 0)]
+const countdownOf = (marks: Int32Array): number[] =>
+  Array.from(marks.filter((_, i) => i % marksPerPlace === 0))
 const ids = (...tokens: number[]): Int32Array => Int32Array.from(tokens)
 
 describe('fimLead', () => {

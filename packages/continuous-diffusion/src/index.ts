@@ -2,7 +2,8 @@
 
 export type { ContinuousDiffusionConfig } from './config.ts'
 export type { Denoiser, DenoiserInput } from './embedding/denoiser.ts'
-export { decodeGaussian, type GaussianSampling, gaussianBound } from './embedding/oracle.ts'
+export { decodeGaussian, type GaussianSampling, gaussianBound, odeEstimate } from './embedding/oracle.ts'
+export type { OdeEstimate, OdeOptions } from './gaussian/ode.ts'
 export { alphaOf, type NoiseSchedule, sigmaOf } from './gaussian/process.ts'
 export { ddim } from './gaussian/samplers/ddim.ts'
 export { gaussianAncestral } from './gaussian/samplers/gaussian-ancestral.ts'

@@ -6,10 +6,18 @@
 import { z } from 'zod'
 import { count, share } from './numbers.ts'
 import type { AutoregressiveOptions, MaskedOptions, Paradigm } from './paradigms.ts'
-import { drawing, infill, overMasks, steps, walking } from './sampler-settings.ts'
+import { drawing, infill, overMasks, settle, steps, walking } from './sampler-settings.ts'
 
 /** The one number that trades quality against cost, and its sign in a data label: `S=16`, `τ=0.9`. */
-export const dials = { steps: 'S', tau: 'τ', factor: 'f', gamma: 'γ', tauEdit: 'τₑ', drafted: 'k' } as const
+export const dials = {
+  steps: 'S',
+  tau: 'τ',
+  factor: 'f',
+  gamma: 'γ',
+  tauEdit: 'τₑ',
+  drafted: 'k',
+  candidates: 'n',
+} as const
 export type Dial = keyof typeof dials
 
 /** What a sampler may need of its model's training: whether the model's options tell of it, and how to ask for it. */
@@ -108,6 +116,20 @@ export const samplerRows = [
     adaptive: true,
     dial: null,
     setting: 'AR+MTP',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('best-of'),
+      candidates: count(1024).default(16).describe('n, texts that are drawn for a gap'),
+      ...drawing,
+    }),
+    paradigm: 'autoregressive',
+    paper: '2204.05999',
+    meaning:
+      'draws a gap n times behind its prefix alone and keeps the text with which the row is the likeliest, suffix included: any model fills gaps; NFE = n·(tokens + 1)',
+    adaptive: false,
+    dial: 'candidates',
     defaultSweep: null,
   },
   {
@@ -215,12 +237,13 @@ export const samplerRows = [
         .max(1024)
         .default(0.1)
         .describe('γ, nats that drawing apart may lose in a step'),
+      settle,
       ...overMasks,
     }),
     paradigm: 'masked-diffusion',
-    needs: 'masks',
     paper: 'entropy-bounded unmasking 2505.24857',
-    meaning: 'commits the least open positions while ΣH − max H ≤ γ, at least one a step; NFE by the row',
+    meaning:
+      'commits the least open positions while ΣH − max H ≤ γ, at least one a step; a uniform-state model reads fresh noise at the rest; NFE by the row',
     adaptive: true,
     dial: 'gamma',
     defaultSweep: null,
@@ -274,14 +297,7 @@ export const samplerRows = [
       kappa: share
         .default(1)
         .describe('κ, share of the posterior; the rest is noised afresh (predictor-corrector)'),
-      settle: z
-        .number()
-        .min(0)
-        .max(100)
-        .optional()
-        .describe(
-          'mean entropy in nats at which a row whose most likely tokens are those of the step before is finished with them',
-        ),
+      settle,
       ...drawing,
     }),
     paradigm: 'masked-diffusion',

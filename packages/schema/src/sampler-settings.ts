@@ -73,6 +73,14 @@ export const walking = {
       'a text that stood still for so many steps, with a mean entropy below .1 nats, is finished: NFE by the row',
     ),
 }
+export const settle = z
+  .number()
+  .min(0)
+  .max(100)
+  .optional()
+  .describe(
+    'mean entropy in nats of what is not yet final at which a row, or a block, whose most likely tokens are those of the step before is finished with them',
+  )
 const drawOptionsSchema = z.strictObject(drawing)
 /** What every sampler of the absorbing process may be given besides. */
 export const overMasks = {

@@ -3,7 +3,8 @@ import { continuousOptionsSchema } from '@trivium/schema'
 import { describe, expect, it } from 'vitest'
 import { drawCorruption } from '../gaussian/corruption.ts'
 import { fixedSchedule, uniformSchedule } from '../gaussian/schedules.ts'
-import { endpointTexts, type Teacher, teacherOf } from './distil.ts'
+import { endpointTexts } from './distil.ts'
+import { type Inside, insideOf } from './inside.ts'
 import { embeddingSpace } from './space.ts'
 import { enumeratedPosterior } from './test-support.ts'
 
@@ -11,7 +12,7 @@ import { enumeratedPosterior } from './test-support.ts'
 const all = Array.from({ length: 81 }, (_, n) => Int32Array.from([27, 9, 3, 1], (d) => Math.floor(n / d) % 3))
 const equal = (row: Int32Array): boolean => row.every((token) => token === row[0])
 const schedule = uniformSchedule(-4, 6)
-const setUp = (): { teacher: Teacher; passes: Float32Array[] } => {
+const setUp = (): { teacher: Inside; passes: Float32Array[] } => {
   const exact = enumeratedPosterior(all, (row) => (equal(row) ? 0 : -12), 3, 6)
   const passes: Float32Array[] = []
   const denoiser = {
@@ -75,5 +76,7 @@ describe('endpointTexts', () => {
 })
 
 it('other models are no teachers', () => {
-  expect(() => teacherOf({})).toThrow(/learns from a continuous model of embeddings/)
+  expect(() => insideOf({}, 'options.distil')).toThrow(
+    'options.distil wants a continuous model of embeddings',
+  )
 })

@@ -6,35 +6,18 @@
  * from z ends is one text, so the student is sure at every noise level and what it says together fits together. Its estimate
  * noised afresh (`renoise`) is then the multistep sampler of consistency models.
  */
-import type { LanguageModel, TokenBatch } from '@trivium/language-model'
+import type { TokenBatch } from '@trivium/language-model'
 import type { Corruption } from '../gaussian/corruption.ts'
-import type { NoiseSchedule } from '../gaussian/process.ts'
 import { gaussianStep } from '../gaussian/samplers/step.ts'
-import type { Condition, StateSpace } from '../gaussian/space.ts'
-
-export type Teacher = { readonly space: () => Promise<StateSpace>; readonly schedule: NoiseSchedule }
-
-/** The inside of models of this package, for their students. */
-const teachers = new WeakMap<object, Teacher>()
-
-export function offerAsTeacher(model: LanguageModel, teacher: Teacher): void {
-  teachers.set(model, teacher)
-}
-
-/** @throws Error for a model that is no continuous one of embeddings */
-export function teacherOf(model: object): Teacher {
-  const teacher = teachers.get(model)
-  if (teacher === undefined)
-    throw new Error('a continuous student learns from a continuous model of embeddings')
-  return teacher
-}
+import type { Condition } from '../gaussian/space.ts'
+import type { Inside } from './inside.ts'
 
 /**
  * The texts [B·L] in which DDIM ends from the noisy rows of a batch, each row in `steps` equal quantiles of its way from its
  * own noise level to gammaMin; what is pinned stays.
  */
 export async function endpointTexts(
-  { space: open, schedule }: Teacher,
+  { space: open, schedule }: Inside,
   { tokens, batch, length }: TokenBatch,
   { gamma, alpha, noise, free, rowGamma }: Corruption,
   steps: number,

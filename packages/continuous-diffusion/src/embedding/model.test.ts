@@ -21,6 +21,7 @@ import { uniformSchedule } from '../gaussian/schedules.ts'
 import { createContinuousDiffusion } from '../model.ts'
 import { diffusionLoss } from './loss.ts'
 import type { ContinuousParams } from './network.ts'
+import { odeEstimate } from './oracle.ts'
 
 const backbone = resolveBackbone({ depth: 1, width: 32, heads: 2, context: 16 })
 const vocabulary = plainVocabulary(6)
@@ -113,6 +114,17 @@ describe('an untrained model', () => {
     const stderr = Math.hypot(...bounds.map((b) => b.stderr)) / (32 * 16)
     expect(Math.abs(nats - Math.log(6))).toBeLessThan(3 * stderr)
     expect(stderr).toBeLessThan(0.015 * Math.log(6))
+  })
+
+  it('has an estimate by the probability-flow ODE too, near log V; other models have none', async () => {
+    const model = create()
+    const [found] = await odeEstimate(model, [uniform.sample(createRng(100), 16)], { steps: 48, draws: 8 })
+    expect(found).toMatchObject({ kind: 'estimate', forwards: 1 + 48 * 3 })
+    expect(Math.abs(found.nats / 16 - Math.log(6))).toBeLessThan(0.15 + 3 * (found.stderr / 16))
+    await expect(odeEstimate({ ...model }, [])).rejects.toThrow(/odeEstimate wants a continuous model of/)
+    await expect(odeEstimate(model, [new Int32Array(99)])).rejects.toThrow(
+      /99 tokens; the model scores 1 to 16/,
+    )
   })
 
   it('starts at log V, before the output prior ramps in', async () => {

@@ -1,26 +1,18 @@
-/** @file Diffusion of embeddings as a language model: parameters, process state and the three verbs. */
-import { dispose, disposeParams, type ParamTree, read, tensor, tidy } from '@trivium/engine'
-import {
-  checkCanvas,
-  checkRows,
-  drain,
-  type Generation,
-  type GenerationRequest,
-  type LanguageModel,
-  type TokenBatch,
-  type TraceEvent,
-} from '@trivium/language-model'
+/** @file Diffusion of embeddings as a language model: its losses, its students and the watch over its table. */
+import { dispose, read, tensor, tidy } from '@trivium/engine'
+import type { LanguageModel, TokenBatch } from '@trivium/language-model'
 import type { BackboneConfig, ContinuousOptions } from '@trivium/schema'
 import type { ContinuousDiffusionConfig } from '../config.ts'
 import { drawCorruption } from '../gaussian/corruption.ts'
-import { createObserver, untaped } from '../gaussian/observer.ts'
+import { createSpaceModel } from '../gaussian/model.ts'
 import { createSchedule } from '../gaussian/schedules.ts'
+import type { StateSpace } from '../gaussian/space.ts'
 import type { TimeWarp } from '../gaussian/warp.ts'
 import type { Denoiser } from './denoiser.ts'
-import { endpointTexts, offerAsTeacher, teacherOf } from './distil.ts'
+import { endpointTexts } from './distil.ts'
+import { insideOf, showInside } from './inside.ts'
 import { diffusionLoss } from './loss.ts'
 import { type ContinuousParams, forward, initParams, unitEmbeddings } from './network.ts'
-import { decodeGaussian, gaussianBound } from './oracle.ts'
 import { embeddingSpace } from './space.ts'
 import { watchEmbeddings } from './watch.ts'
 
@@ -33,73 +25,48 @@ export function createEmbeddingDiffusion({
   teacher,
 }: ContinuousDiffusionConfig): LanguageModel {
   const { textSize } = vocabulary
-  const schedule = createSchedule(options, textSize)
-  const warp = 'update' in schedule ? (schedule as TimeWarp) : null
   const { distil } = options
+  const schedule = createSchedule(options, textSize)
   const learnt = new WeakMap<TokenBatch, Int32Array>()
-  let params = initParams(backbone, options.embeddingDim, textSize, rng)
-  let constants = untaped(params)
-  // A student walks where its teacher does.
-  const observer = createObserver(distil === undefined ? warp : null)
+  const space = async (params: ContinuousParams): Promise<StateSpace> =>
+    embeddingSpace(await denoiserOf(params, backbone, options))
 
-  async function* decode(request: GenerationRequest): AsyncGenerator<TraceEvent, Generation, void> {
-    checkCanvas(request.canvas, vocabulary, backbone.context)
-    const denoiser = await denoiserOf(params, backbone, options)
-    return yield* decodeGaussian({ denoiser, schedule, vocabulary }, request)
-  }
-
-  const model: LanguageModel = {
-    paradigm: 'continuous-diffusion',
+  const model = createSpaceModel<ContinuousParams>({
     vocabulary,
-    context: backbone.context,
-    get params() {
-      return params
-    },
-    setParams(next: ParamTree) {
-      disposeParams(constants)
-      params = next as ContinuousParams
-      constants = untaped(params)
-    },
+    backbone,
+    params: initParams(backbone, options.embeddingDim, textSize, rng),
+    schedule,
+    // A student walks where its teacher does.
+    learnsWarp: distil === undefined,
+    space,
     beginStep: async () => (distil === undefined ? null : (path) => path !== 'embedding'),
     async prepareLoss(batch, context) {
       if (distil === undefined) return
       if (teacher === undefined) throw new Error('a model with options.distil is trained with its teacher')
       const corruption = drawCorruption(batch, context, schedule, options)
-      learnt.set(batch, await endpointTexts(teacherOf(teacher), batch, corruption, distil.steps))
+      const texts = await endpointTexts(insideOf(teacher, 'options.distil'), batch, corruption, distil.steps)
+      learnt.set(batch, texts)
     },
-    loss(batch, context) {
-      const trained = { params, constants, backbone, options, schedule }
+    loss(weights, observer, batch, context) {
       const labels = distil === undefined ? batch.tokens : learnt.get(batch)
       if (labels === undefined) throw new Error('a model with a teacher wants prepareLoss before loss')
+      const trained = { ...weights, backbone, options, schedule }
       const { loss, observation } = diffusionLoss(trained, batch, context, labels)
       observer.add(context.step, observation)
       return loss
     },
-    async afterLoss() {
-      const table = read(params.embedding)
+    async afterLoss({ embedding }, observer) {
+      const table = read(embedding)
       const step = observer.step()
       await observer.learn()
       watchEmbeddings(await table, options.embeddingDim, step)
     },
-    processState: () => (warp === null ? {} : { warp: warp.toJSON() }),
-    loadProcessState: (state) => warp?.load(state.warp),
-    async logLikelihood(rows, likelihoodOptions) {
-      checkRows(rows, vocabulary, backbone.context, likelihoodOptions)
-      return gaussianBound(await denoiserOf(params, backbone, options), schedule, rows, likelihoodOptions)
-    },
-    decode,
-    generate: (request) => drain(decode(request)),
-    dispose() {
-      observer.forget()
-      disposeParams(params)
-      disposeParams(constants)
-    },
-  }
-  offerAsTeacher(model, {
-    space: async () => embeddingSpace(await denoiserOf(params, backbone, options)),
-    schedule,
   })
-  if (teacher !== undefined) warp?.load((teacherOf(teacher).schedule as TimeWarp).toJSON())
+  showInside(model, { space: () => space(model.params as ContinuousParams), schedule })
+  if (teacher !== undefined) {
+    const { schedule: walked } = insideOf(teacher, 'options.distil')
+    if ('update' in schedule) (schedule as TimeWarp).load((walked as TimeWarp).toJSON())
+  }
   return model
 }
 

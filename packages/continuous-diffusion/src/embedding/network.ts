@@ -3,7 +3,7 @@
  * logits = W_o·h + b + s·(α/σ²)·z·eᵀ. The last term is the exact posterior of independent uniform tokens (Plaid's
  * output prior, 2305.18619, §3.2), so an untrained head already decodes clean states.
  */
-import { add, linear, mul, rmsNorm, scale, type Tensor, tensor, zeros } from '@trivium/engine'
+import { add, linear, mul, rmsNorm, scale, type Tensor, tensor, tiedLinear, zeros } from '@trivium/engine'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig } from '@trivium/schema'
 import {
@@ -15,7 +15,7 @@ import {
   timeEmbedding,
   trunkLogits,
 } from '@trivium/transformer'
-import { columns, transpose } from '../gaussian/columns.ts'
+import { columns } from '../gaussian/columns.ts'
 import { inputScale, priorScale } from '../gaussian/process.ts'
 import type { CanvasShape } from './denoiser.ts'
 
@@ -78,7 +78,7 @@ export function forward(
     z,
     columns(gamma, dim, (g) => priorStrength * priorScale(g)),
   )
-  return add(logits, linear(ratio, transpose(e)))
+  return add(logits, tiedLinear(ratio, e))
 }
 
 const sizes = (x: Tensor): [number, number] => x.shape as [number, number]

@@ -1,5 +1,5 @@
 /** @file Functions of the noise level as tensors. */
-import { concat, reshape, slice, type Tensor, tensor } from '@trivium/engine'
+import { type Tensor, tensor } from '@trivium/engine'
 
 /** f(γ) repeated over the coordinates: a constant [N, d]. */
 export function columns(gamma: Float32Array, dim: number, f: (gamma: number) => number): Tensor {
@@ -12,13 +12,4 @@ export function columns(gamma: Float32Array, dim: number, f: (gamma: number) => 
     values.fill(value, i * dim, (i + 1) * dim)
   })
   return tensor(values, [gamma.length, dim])
-}
-
-/** [V, d] → [d, V], differentiable: d is small, so it is put together from columns. */
-export function transpose(x: Tensor): Tensor {
-  const [rows, dim] = x.shape as [number, number]
-  return concat(
-    Array.from({ length: dim }, (_, k) => reshape(slice(x, [0, k], [rows, 1]), [1, rows])),
-    0,
-  )
 }

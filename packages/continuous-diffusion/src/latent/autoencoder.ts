@@ -24,12 +24,13 @@ import {
   sum,
   type Tensor,
   tensor,
+  tiedLinear,
   zeros,
 } from '@trivium/engine'
 import type { Rng } from '@trivium/random'
 import type { LatentOptions } from '@trivium/schema'
 import { normalTensor } from '@trivium/transformer'
-import { columns, transpose } from '../gaussian/columns.ts'
+import { columns } from '../gaussian/columns.ts'
 import { alphaOf, priorScale } from '../gaussian/process.ts'
 
 export type AutoencoderParams = {
@@ -129,7 +130,7 @@ export function decode(params: AutoencoderParams, z: Tensor, gamma: Float32Array
   const { decoder } = params
   const [states, dim] = z.shape as [number, number]
   const tokens = (params.code.shape[0] as number) / rate
-  const evidence = linear(mul(z, columns(gamma, dim, priorScale)), transpose(unitCode(params, rate)))
+  const evidence = tiedLinear(mul(z, columns(gamma, dim, priorScale)), unitCode(params, rate))
   const ofText = slice(reshape(evidence, [states * rate, tokens]), [0, 0], [states * rate, tokens - 1])
   const rest = linear(silu(linear(z, decoder.hidden, decoder.hiddenBias)), decoder.output, decoder.outputBias)
   return add(ofText, reshape(rest, [states * rate, tokens - 1]))

@@ -236,6 +236,10 @@ describe('between the phases', () => {
       /gives back \d+\.\d+% of the held-out tokens at step 20, below the 99\.5% of options\.latent\.reconstruction; raise options\.latent/,
     )
     await expect(model.beginStep?.({ step: 21, totalSteps: 100 })).rejects.toThrow(/needs held-out rows/)
+    // However large the autoencoder's share is, a step is left for the process.
+    const late = create({}, { share: 0.9 })
+    expect((await late.beginStep?.({ step: 3, totalSteps: 4, heldOut }))?.('autoencoder.code')).toBe(true)
+    expect((await late.beginStep?.({ step: 4, totalSteps: 4, heldOut }))?.('autoencoder.code')).toBe(false)
   })
 
   it('one that does is kept, and a process with another autoencoder is refused', async () => {

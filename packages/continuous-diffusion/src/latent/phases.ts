@@ -4,9 +4,9 @@ import { InputError, type LatentOptions, RuntimeFailure } from '@trivium/schema'
 import { readText } from '../gaussian/reading.ts'
 import { type AutoencoderParams, decodeClean, encode, padded } from './autoencoder.ts'
 
-/** The last step that trains the autoencoder, at least the first. */
+/** The last step that trains the autoencoder: at least the first, and one at least is left for the process. */
 export const lastAutoencoderStep = ({ share }: LatentOptions, totalSteps: number): number =>
-  Math.max(1, Math.round(share * totalSteps))
+  Math.max(1, Math.min(Math.round(share * totalSteps), totalSteps - 1))
 
 /** Share of the tokens of rows of one length that come back from their clean latents. */
 export async function reconstruction(
@@ -53,7 +53,7 @@ export async function checkReconstruction(
   const got = right / all
   if (got < latent.reconstruction)
     throw new RuntimeFailure(
-      `the autoencoder gives back ${(100 * got).toFixed(2)}% of the held-out tokens at step ${step}, below the ${100 * latent.reconstruction}% of options.latent.reconstruction; raise options.latent.share, dim or hidden`,
+      `the autoencoder gives back ${(100 * got).toFixed(2)}% of the held-out tokens at step ${step}, below the ${100 * latent.reconstruction}% of options.latent.reconstruction; raise options.latent.dim or share, or lower rate`,
     )
   return got
 }

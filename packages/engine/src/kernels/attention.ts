@@ -89,21 +89,35 @@ export function attentionForward(
   const d = heads * dh
   const scale = 1 / Math.sqrt(dh)
   const { q, k, v, out } = pointers
+  const at = (row: number, l: number, h: number): number => 4 * ((row * length + l) * d + h * dh)
   for (let b = 0; b < batch; b++) {
     const tiles = tilesOf(shape, b)
     for (let h = 0; h < heads; h++) {
-      const at = (row: number, l: number): number => 4 * ((row * length + l) * d + h * dh)
       const probs = pointers.probs + (b * heads + h) * stride
       for (const { start, rows, row, from, count } of tiles) {
         const s = probs + 4 * (start * length + from)
-        gemm(false, true, rows, count, dh, 1, q + at(b, start), d, k + at(row, from), d, 0, s, length) // [rows, count]
+        gemm(false, true, rows, count, dh, 1, q + at(b, start, h), d, k + at(row, from, h), d, 0, s, length) // [rows, count]
       }
       hideLaterKeys(kernels, probs, shape, -1e30)
       kernels.attentionSoftmaxForward(probs, length, length, scale, causal, 0)
       for (const { start, rows, row, from, count, first } of tiles) {
         const s = probs + 4 * (start * length + from)
         const beta = first.ofQueries ? 0 : 1
-        gemm(false, false, rows, dh, count, 1, s, length, v + at(row, from), d, beta, out + at(b, start), d) // [rows, dh]
+        gemm(
+          false,
+          false,
+          rows,
+          dh,
+          count,
+          1,
+          s,
+          length,
+          v + at(row, from, h),
+          d,
+          beta,
+          out + at(b, start, h),
+          d,
+        ) // [rows, dh]
       }
     }
   }

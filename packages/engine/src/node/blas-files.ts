@@ -6,6 +6,7 @@ import { delimiter, isAbsolute, join } from 'node:path'
 /** Names per platform, fastest first; the loader searches its own paths for bare names. */
 export const blasNames: Readonly<Record<string, readonly string[]>> = {
   linux: [
+    'libmkl_rt.so.3',
     'libmkl_rt.so.2',
     'libmkl_rt.so',
     'libopenblas.so.0',
@@ -23,7 +24,7 @@ export const blasNames: Readonly<Record<string, readonly string[]>> = {
     '/opt/homebrew/opt/openblas/lib/libopenblas.dylib',
     '/usr/local/opt/openblas/lib/libopenblas.dylib',
   ],
-  win32: ['mkl_rt.2.dll', 'libopenblas.dll', 'openblas.dll'],
+  win32: ['mkl_rt.3.dll', 'mkl_rt.2.dll', 'libopenblas.dll', 'openblas.dll'],
 }
 
 /** Accelerate has no file of its own: it is part of the system's cache of libraries. */

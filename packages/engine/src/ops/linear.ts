@@ -48,6 +48,15 @@ export function linear(x: Tensor, w: Tensor, bias?: Tensor): Tensor {
   return bias === undefined ? y : addBias(y, bias)
 }
 
+/** x·wᵀ: x [N, K], w [M, K] → [N, M], e.g. a head tied to a table. Differentiable in both. */
+export function tiedLinear(x: Tensor, w: Tensor): Tensor {
+  return customOp([x, w], () => ({
+    output: matMul2d(x, w, false, true),
+    save: [x, w],
+    backward: (dy, [keptX, keptW]) => [matMul2d(dy, keptW), matMul2d(dy, keptX, true, false)],
+  }))
+}
+
 /** x [N, M] + bias [M]. */
 function addBias(x: Tensor, bias: Tensor): Tensor {
   return customOp([x, bias], () => ({

@@ -28,6 +28,12 @@ export function describeOps(title: string, start: () => Promise<unknown>): void 
       expect(() => e.matMul2d(x, x)).toThrow(/inner sizes differ/)
     })
 
+    it('tiedLinear is linear of the transposed table', async () => {
+      const x = e.tensor([1, 2, 3, 4, 5, 6], [2, 3])
+      await close(e.tiedLinear(x, e.tensor([1, 0, 1, 0, 1, 1], [2, 3])), [4, 5, 10, 11])
+      await checkGradients(e.tiedLinear, [random('x', [5, 7]), random('w', [3, 7])])
+    })
+
     it("TensorFlow.js' own matMul: batches, broadcasting and flags", async () => {
       const [a, b] = [random('a', [2, 3, 4]), random('b', [5, 3])]
       const product = tf.matMul(a as tf.Tensor3D, b as unknown as tf.Tensor3D, true, true) // [2, 4, 5]

@@ -11,7 +11,7 @@ import {
   type TraceEvent,
   type Vocabulary,
 } from '@trivium/language-model'
-import { createRng } from '@trivium/random'
+import { createRng, type Rng } from '@trivium/random'
 import { InputError, parseSamplerOf, type SamplerConfigOf } from '@trivium/schema'
 import type { AbsorbingProcess } from '../absorbing.ts'
 import type { BlockDecoder } from '../blocks.ts'
@@ -28,7 +28,14 @@ import { lowConfidence } from './low-confidence.ts'
 import { margin } from './margin.ts'
 import { random } from './random.ts'
 import { remask } from './remask.ts'
-import { finishedBlocks, guidedCanvases, type LogitsSource, staleContext, wholeCanvases } from './source.ts'
+import {
+  finishedBlocks,
+  guidedCanvases,
+  type LogitsSource,
+  noiseForMasks,
+  staleContext,
+  wholeCanvases,
+} from './source.ts'
 import { threshold } from './threshold.ts'
 import { uniform } from './uniform.ts'
 
@@ -57,6 +64,7 @@ function samplerOf(
 ): MaskedSampler {
   if (process.type === 'uniform') {
     if (config.type === 'uniform') return uniform(config, process)
+    if (config.type === 'entropy-bound') return entropyBound(config)
     throw new InputError(`the sampler '${config.type}' needs a model trained with options.process: absorbing`)
   }
   if (config.type === 'uniform')
@@ -111,9 +119,17 @@ function inBlocksOf({ blockLength }: BlockDecoder, sampler: MaskedSampler): Mask
 function sourceOf(
   options: SamplerConfigOf<'masked-diffusion'>,
   decoding: Decoding,
-  { denoise, blocks, windows, vocabulary }: SamplingModel,
+  { denoise, blocks, windows, vocabulary, process }: SamplingModel,
+  rng: Rng,
 ): LogitsSource {
   const { guidance, cache, blockLength } = options.type === 'uniform' ? {} : options
+  if (process.type === 'uniform' && options.type !== 'uniform') {
+    if (cache !== undefined || guidance !== undefined)
+      throw new InputError(
+        `a uniform-state model reads the whole canvas in every step, and no masks; leave ${cache === undefined ? 'guidance' : 'cache'} out`,
+      )
+    return noiseForMasks(denoise, decoding, vocabulary, rng)
+  }
   if (blocks !== undefined) {
     if (cache !== undefined)
       throw new InputError('the model caches its finished blocks, and exactly; leave cache out')
@@ -178,7 +194,7 @@ export async function* decodeMasked(
         block: [],
       }),
     )
-  const source = sourceOf(options, decoding, model)
+  const source = sourceOf(options, decoding, model, rng)
   try {
     let logits: Float32Array = new Float32Array(0)
     for (;;) {

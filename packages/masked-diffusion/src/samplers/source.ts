@@ -2,7 +2,8 @@
  * @file Where a round's logits come from: whole canvases, with guidance or without; the blocks in hand behind an exact cache; or
  * the blocks in hand with the rest of the canvas as it was when they began.
  */
-import { type Decoding, type RowState, stackRows } from '@trivium/language-model'
+import { type Decoding, type RowState, stackRows, type Vocabulary } from '@trivium/language-model'
+import type { Rng } from '@trivium/random'
 import type { BlockDecoder, BlockRequest } from '../blocks.ts'
 import type { WindowDecoder } from '../windows.ts'
 import type { Denoiser } from './decode.ts'
@@ -62,6 +63,32 @@ export function guidedCanvases(
         // What the unguided reading excludes is no direction.
         return Number.isFinite(u) ? u + (guidance + 1) * (c - u) : c
       })
+    },
+    dispose: () => {},
+  }
+}
+
+/**
+ * Whole canvases for a uniform-state network, which knows no mask: fresh noise at t = 1 stands where a position is open, and
+ * what is written or given is clean, t = 0.
+ */
+export function noiseForMasks(
+  denoise: Denoiser,
+  decoding: Decoding,
+  { mask, textSize }: Vocabulary,
+  rng: Rng,
+): LogitsSource {
+  return {
+    async logits(waiting) {
+      const rows = waiting.map(({ row }) => row)
+      const times = rows.map(({ tokens }) => Float64Array.from(tokens, (token) => (token === mask ? 1 : 0)))
+      const canvases = rows.map(({ tokens, index, forwards }) => {
+        const u = rng.fork('noise', index, forwards).uniforms(tokens.length)
+        return tokens.map((token, i) => (token === mask ? Math.floor(u[i] * textSize) : token))
+      })
+      const logits = await denoise(canvases, times)
+      decoding.countForward(rows, canvases[0].length)
+      return logits
     },
     dispose: () => {},
   }

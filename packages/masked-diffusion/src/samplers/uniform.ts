@@ -1,9 +1,9 @@
 /** @file Sampling the uniform-state process (Duo 2506.10892): every position may change in every step. */
-import { mostLikely, probabilityOf, type RowState, tokenMasses } from '@trivium/language-model'
+import { probabilityOf, type RowState, tokenMasses } from '@trivium/language-model'
 import type { DrawOptions } from '@trivium/schema'
 import type { UniformProcess } from '../uniform.ts'
 import type { MaskedSampler, Write } from './blockwise.ts'
-import { entropyOf } from './entropy.ts'
+import { settling } from './settle.ts'
 
 export type UniformOptions = DrawOptions & {
   readonly steps: number
@@ -19,24 +19,8 @@ export type UniformOptions = DrawOptions & {
  */
 export function uniform(options: UniformOptions, process: UniformProcess): MaskedSampler {
   const { steps, kappa, settle } = options
-  const best = new WeakMap<RowState, Int32Array>()
   const settled = new WeakSet<RowState>()
-  /** The most likely tokens, where they are those of the step before and sure enough; else null. */
-  const standing = (row: RowState, positions: readonly number[], logits: Float32Array): Write[] | null => {
-    const V = logits.length / row.tokens.length
-    const at = (position: number): Float32Array => logits.subarray(position * V, (position + 1) * V)
-    const now = Int32Array.from(positions, (position) => mostLikely(at(position)))
-    const stable = best.get(row)?.every((token, k) => token === now[k]) === true
-    best.set(row, now)
-    const mean = positions.reduce((sum, position) => sum + entropyOf(at(position)), 0) / positions.length
-    if (!stable || mean > (settle as number)) return null
-    settled.add(row)
-    return positions.map((position, k) => ({
-      position,
-      token: now[k],
-      confidence: probabilityOf(at(position), now[k]),
-    }))
-  }
+  const standing = settle === undefined ? null : settling(settle)
   return {
     revises: true,
     begin(row, { frozen }, textSize, rng) {
@@ -50,8 +34,11 @@ export function uniform(options: UniformOptions, process: UniformProcess): Maske
       const [t, s] = [1 - (index - 1) / of, 1 - index / of]
       if (settled.has(row)) return null
       const logits = yield t
-      const last = settle === undefined ? null : standing(row, positions, logits)
-      if (last !== null) return last
+      const last = standing?.(row, positions, logits) ?? null
+      if (last !== null) {
+        settled.add(row)
+        return last
+      }
       const u = uniforms('token')
       const p = new Float64Array(textSize)
       return positions.map((position): Write => {

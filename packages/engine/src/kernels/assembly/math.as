@@ -64,7 +64,19 @@ function maxLanes(v: v128): f32 {
 export function rowMax(x: usize, n: i32): f32 {
   const end4 = x + ((<usize>(n & ~3)) << 2)
   const end = x + ((<usize>n) << 2)
+  const end16 = x + ((<usize>(n & ~15)) << 2)
   let best = f32x4.splat(-Infinity)
+  // Four maxima at once: one would wait for itself.
+  let second = best
+  let third = best
+  let fourth = best
+  for (; x < end16; x += 64) {
+    best = f32x4.pmax(best, v128.load(x))
+    second = f32x4.pmax(second, v128.load(x, 16))
+    third = f32x4.pmax(third, v128.load(x, 32))
+    fourth = f32x4.pmax(fourth, v128.load(x, 48))
+  }
+  best = f32x4.pmax(f32x4.pmax(best, second), f32x4.pmax(third, fourth))
   for (; x < end4; x += 16) best = f32x4.pmax(best, v128.load(x))
   let top = maxLanes(best)
   for (; x < end; x += 4) top = max(top, load<f32>(x))

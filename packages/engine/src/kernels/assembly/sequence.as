@@ -112,13 +112,14 @@ function productsDown(g: usize, x: usize, w: usize, rows: i32, bytes: usize): vo
   }
 }
 
-/** Eight lanes of a row stay in registers over all taps, so each input is loaded once a tap and y is stored once. */
+/** Sixteen lanes of a row stay in registers over all taps, so each input is loaded once a tap and y is stored once. */
 function convolve(
   x: usize, w: usize, y: usize, batch: i32, length: i32, d: i32, taps: i32, firstOffset: i32, skipCentre: i32,
   sign: i32, firstRow: i32,
 ): void {
   const bytes = (<usize>d) << 2
   const end8 = (<usize>(d & ~7)) << 2
+  const end16 = (<usize>(d & ~15)) << 2
   for (let b = 0; b < batch; ++b) {
     const base = x + (<usize>(b * length)) * bytes
     for (let l = firstRow; l < length; ++l) {
@@ -129,6 +130,24 @@ function convolve(
       while (hi > lo && outside(l + sign * tap(hi - 1, firstOffset, skipCentre), length)) --hi
       const here = base + (<usize>l) * bytes
       let at: usize = 0
+      for (; at < end16; at += 64) {
+        let first = v128.load(here + at)
+        let second = v128.load(here + at, 16)
+        let third = v128.load(here + at, 32)
+        let fourth = v128.load(here + at, 48)
+        for (let j = lo; j < hi; ++j) {
+          const source = base + (<usize>(l + sign * tap(j, firstOffset, skipCentre))) * bytes + at
+          const weight = w + (<usize>j) * bytes + at
+          first = f32x4.add(first, f32x4.mul(v128.load(weight), v128.load(source)))
+          second = f32x4.add(second, f32x4.mul(v128.load(weight, 16), v128.load(source, 16)))
+          third = f32x4.add(third, f32x4.mul(v128.load(weight, 32), v128.load(source, 32)))
+          fourth = f32x4.add(fourth, f32x4.mul(v128.load(weight, 48), v128.load(source, 48)))
+        }
+        v128.store(y + at, first)
+        v128.store(y + at, second, 16)
+        v128.store(y + at, third, 32)
+        v128.store(y + at, fourth, 48)
+      }
       for (; at < end8; at += 32) {
         let low = v128.load(here + at)
         let high = v128.load(here + at, 16)

@@ -51,7 +51,7 @@ function gapBetween(
   if (!frozen.includes(0)) return null
   if (options.fimRate === 0)
     throw new InputError(
-      `canvas row ${index} has given text after a gap: an autoregressive model without fill-in-the-middle training writes only after a prompt; train with options.fimRate above 0, or use a diffusion model to infill`,
+      `canvas row ${index} has given text after a gap: an autoregressive model without fill-in-the-middle training writes only after a prompt; take the sampler best-of, train with options.fimRate above 0, or use a diffusion model to infill`,
     )
   refuseMoreGaps(frozen, index)
   if (frozen.length + sentinels > backbone.context)

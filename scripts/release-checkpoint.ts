@@ -2,7 +2,7 @@
  * @file Turns a finished training into a checkpoint that ships: averaged weights as fp16, no optimiser state, the
  * manifest with its provenance. `pnpm release:checkpoint <checkpoints/last> <checkpoints/NAME>`.
  */
-import { basename } from 'node:path'
+import { basename, isAbsolute } from 'node:path'
 import { startEngine } from '@trivium/engine/node'
 import { gatherProvenance } from '@trivium/experiments'
 import { openModel } from '@trivium/models/node'
@@ -31,7 +31,9 @@ const {
   engine: { label: manifest.engine, threads: 1 },
   argv: [],
 })
-const provenance = { ...machine, ...manifest.provenance }
+const own = { ...machine, ...manifest.provenance }
+// Places of the machine that trained it say nothing elsewhere.
+const provenance = { ...own, argv: own.argv.map((word) => (isAbsolute(word) ? basename(word) : word)) }
 const released = await saveCheckpoint(to, {
   manifest: { ...rest, name: basename(to), provenance },
   params: model.params,

@@ -89,6 +89,11 @@ describe('data', () => {
     )
     expect(code).toBe(0)
     expect(out).toMatch(/correction@1, canvas of 20 tokens/)
+    const edits = await run('data', 'edit', '--show', '2')
+    expect([edits.code, edits.out.split('\n')[0]]).toEqual([
+      0,
+      expect.stringMatching(/^edit@2, sequence of 270/),
+    ])
     const wrong = await run('data', 'copy', '--text', 'sotu')
     expect([wrong.code, wrong.err]).toEqual([
       2,

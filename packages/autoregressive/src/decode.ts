@@ -1,30 +1,22 @@
 /** @file Writing rows token after token: one forward serves all rows, each at its own place, until it is whole. */
 import {
   checkCanvas,
-  type Decoding,
-  type Drawn,
-  drawToken,
   type Generation,
   type GenerationRequest,
-  noteLogprobs,
   startDecoding,
   type TraceEvent,
-  textElsewhere,
 } from '@trivium/language-model'
-import { createRng, type Rng } from '@trivium/random'
+import { createRng } from '@trivium/random'
 import { parseSamplerOf, type SamplerConfigOf } from '@trivium/schema'
+import { bestOf } from './best-of.ts'
 import { lookUp, textOf } from './drafts.ts'
 import { usualOrder } from './fim.ts'
 import type { Network } from './network.ts'
 import { cachedReader, type Reader, type Reading, wholeReader } from './reader.ts'
+import { draw, type Job as WritingJob, writeToken } from './tokens.ts'
 import { type Writing, writingOf } from './writing.ts'
 
-type Job = {
-  readonly network: Network
-  readonly sampler: SamplerConfigOf<'autoregressive'>
-  readonly decoding: Decoding
-  readonly rng: Rng
-}
+type Job = WritingJob<Exclude<SamplerConfigOf<'autoregressive'>, { type: 'best-of' }>>
 
 /**
  * Writes every row from its prompt to the end of its canvas or to a stop, or its gap.
@@ -38,8 +30,10 @@ export async function* decodeRows(
   const sampler = parseSamplerOf('autoregressive', request.sampler, options)
   checkCanvas(request.canvas, vocabulary, backbone.context)
   const decoding = startDecoding(request, vocabulary)
+  if (sampler.type === 'best-of')
+    return yield* bestOf({ network, sampler, decoding, rng: createRng(request.seed) })
   const writings = decoding.rows.map((row) => writingOf(row, network, sampler.infill ?? usualOrder(options)))
-  const job = { network, sampler, decoding, rng: createRng(request.seed) }
+  const job: Job = { network, sampler, decoding, rng: createRng(request.seed) }
   const reader = readerOf(job, writings)
   try {
     let active = writings.filter(({ row }) => row.finish === null)
@@ -57,7 +51,7 @@ function readerOf({ network, sampler, decoding }: Job, writings: readonly Writin
   if (sampler.type === 'ar' && !sampler.cache) return wholeReader(network, decoding)
   // The last token of a row is never read.
   const longest = Math.max(...writings.map(({ lead, from, end }) => lead.length + end - from - 1))
-  return cachedReader(network, decoding, longest)
+  return cachedReader(network, decoding, { rows: decoding.rows.length, longest })
 }
 
 /** One forward, and the tokens that it gives. */
@@ -124,28 +118,4 @@ function writeVerified(job: Job, { writing, draft }: Reading, logitsOf: (i: numb
       return
     }
   }
-}
-
-/** Draws the next token of a row from its logits [textSize]. */
-function writeToken(job: Job, writing: Writing, logits: Float32Array): number {
-  const { row, next } = writing
-  const { token, confidence } = draw(job, writing, logits, next)
-  row.tokens[next] = token
-  row.confidence[next] = confidence
-  noteLogprobs(row, next, logits)
-  writing.next += 1
-  job.decoding.countWritten()
-  if (!job.decoding.cutAtStop(row) && writing.next === writing.end) row.finish = 'length'
-  return token
-}
-
-function draw(
-  { network, sampler, rng }: Job,
-  { row }: Writing,
-  logits: Float32Array,
-  position: number,
-): Drawn {
-  const { mask } = network.vocabulary
-  const written = sampler.repetitionPenalty === undefined ? undefined : textElsewhere(row, position, mask)
-  return drawToken(logits, sampler, rng.fork('token', row.index, position).uniform(), written)
 }

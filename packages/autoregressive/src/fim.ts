@@ -2,6 +2,7 @@
 import type { Vocabulary } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import { type AutoregressiveOptions, InputError } from '@trivium/schema'
+import { gapMarks } from './marks.ts'
 
 export type FimOrder = 'psm' | 'spm'
 type Sentinels = NonNullable<Vocabulary['fim']>
@@ -45,11 +46,11 @@ export function refuseMoreGaps(given: Uint8Array, index: number): void {
     )
 }
 
-/** A training row: inputs behind BOS, 1 where its token is learned, and how much of a gap is left there, itself included. */
+/** A training row: inputs behind BOS, 1 where its token is learned, and the marks of its gap [L·marksPerPlace]. */
 export type Arranged = {
   readonly tokens: Int32Array
   readonly learned: Uint8Array
-  readonly left: Int32Array
+  readonly marks: Int32Array
 }
 
 /**
@@ -79,12 +80,8 @@ export function arrangeText(
     if (special.has(token)) learned[i] = 0
   })
   learned[n + sentinels] = 0
-  return { tokens, learned, left: countdown(tokens.length, lead.length, size) }
-}
-
-/** size, …, 1 from place `start` on, 0 elsewhere [length]. */
-export function countdown(length: number, start: number, size: number): Int32Array {
-  return Int32Array.from({ length }, (_, i) => (i < start ? 0 : Math.max(0, start + size - i)))
+  const gap = { from: lead.length, end: lead.length + size, suffix: text.subarray(b, n) }
+  return { tokens, learned, marks: gapMarks(tokens.length, gap, vocabulary.textSize) }
 }
 
 /** Below it a segment has no room for a gap between words. */
@@ -101,5 +98,6 @@ export function arrangeGap(
   const tokens = Int32Array.of(...lead, ...row.subarray(from, end))
   const learned = new Uint8Array(tokens.length)
   learned.fill(1, lead.length)
-  return { tokens, learned, left: countdown(tokens.length, lead.length, end - from) }
+  const gap = { from: lead.length, end: tokens.length, suffix: row.subarray(end) }
+  return { tokens, learned, marks: gapMarks(tokens.length, gap, vocabulary.textSize) }
 }

@@ -10,6 +10,7 @@ import {
 import { InputError } from '@trivium/schema'
 import { trunkLogits } from '@trivium/transformer'
 import { arrangeGap, gapOf, refuseMoreGaps, sentinels, usualOrder } from './fim.ts'
+import { marksPerPlace } from './marks.ts'
 import { embed, type Inputs, type Network } from './network.ts'
 import { shiftRight } from './sequence.ts'
 
@@ -35,8 +36,8 @@ export async function exactLikelihood(
   for await (const [from, to] of scoringRanges(rows.length, (r) => scored[r].tokens.length, options)) {
     const some = scored.slice(from, to)
     const batch = stackRows(some.map(({ tokens }) => tokens))
-    const { tokens: left } = stackRows(some.map((row) => row.left))
-    const inputs = { tokens: shiftRight(batch.tokens, batch, vocabulary.bos), left }
+    const { tokens: marks } = stackRows(some.map((row) => row.marks))
+    const inputs = { tokens: shiftRight(batch.tokens, batch, vocabulary.bos), marks }
     const shape = { ...batch, attention: 'causal' } as const
     const targets = batch.tokens.map((token) => (token < vocabulary.textSize ? token : 0))
     const nll = tidy(() =>
@@ -64,7 +65,8 @@ function arrange(
   { positions, flags, index }: Free,
 ): Scored {
   const gap = flags === undefined ? null : gapOf(flags)
-  if (flags === undefined || gap === null) return { tokens, positions, left: new Int32Array(tokens.length) }
+  if (flags === undefined || gap === null)
+    return { tokens, positions, marks: new Int32Array(tokens.length * marksPerPlace) }
   if (options.fimRate === 0)
     throw new InputError(
       `row ${index} has given tokens behind free ones: an autoregressive model without fill-in-the-middle training knows the exact likelihood of what follows a given prefix alone; train with options.fimRate above 0, or use a diffusion model to score a gap`,

@@ -4,6 +4,7 @@ import { freeCounts, type LossContext, type TokenBatch, type Vocabulary } from '
 import { type AutoregressiveOptions, InputError } from '@trivium/schema'
 import { backboneForward, headLogits } from '@trivium/transformer'
 import { type Arranged, arrangeGap, arrangeText, gapOf, refuseMoreGaps, sentinels } from './fim.ts'
+import { marksPerPlace } from './marks.ts'
 import { draftLogits, embed, type Network } from './network.ts'
 import { shiftRight } from './sequence.ts'
 
@@ -13,7 +14,7 @@ import { shiftRight } from './sequence.ts'
  */
 export function trainingLoss(network: Network, batch: TokenBatch, context: LossContext): Tensor {
   const { params, backbone, vocabulary, options } = network
-  const { tokens, left, weights, length } = arrangeBatch(
+  const { tokens, marks, weights, length } = arrangeBatch(
     batch,
     context,
     vocabulary,
@@ -21,7 +22,7 @@ export function trainingLoss(network: Network, batch: TokenBatch, context: LossC
     backbone.context,
   )
   const shape = { batch: batch.batch, length }
-  const x = embed(params, { tokens: shiftRight(tokens, shape, vocabulary.bos), left })
+  const x = embed(params, { tokens: shiftRight(tokens, shape, vocabulary.bos), marks })
   const h = backboneForward(params.backbone, backbone, x, { ...shape, attention: 'causal' })
   // A special is never learned, and no target.
   const targets = tokens.map((token) => (token < vocabulary.textSize ? token : 0))
@@ -43,8 +44,8 @@ export function trainingLoss(network: Network, batch: TokenBatch, context: LossC
 
 type ArrangedBatch = {
   readonly tokens: Int32Array
-  /** Tokens of a gap that are left, the one of its place included [B·L]. */
-  readonly left: Int32Array
+  /** [B·L·marksPerPlace] */
+  readonly marks: Int32Array
   /** 1/(B·learned tokens of the row) where learned, 0 elsewhere [B·L]. */
   readonly weights: Float32Array
   readonly length: number
@@ -67,17 +68,17 @@ function arrangeBatch(
       `rows of ${batch.length} tokens with a gap take ${length} with their sentinels, and the model's context is ${longest}; train with model.context: ${length}`,
     )
   const tokens = new Int32Array(batch.batch * length).fill(vocabulary.pad)
-  const left = new Int32Array(batch.batch * length)
+  const marks = new Int32Array(batch.batch * length * marksPerPlace)
   const weights = new Float32Array(batch.batch * length)
   rows.forEach((row, b) => {
     tokens.set(row.tokens, b * length)
-    left.set(row.left, b * length)
+    marks.set(row.marks, b * length * marksPerPlace)
     const count = row.learned.reduce((n, flag) => n + flag, 0)
     row.learned.forEach((flag, i) => {
       if (flag === 1) weights[b * length + i] = 1 / (batch.batch * count)
     })
   })
-  return { tokens, left, weights, length }
+  return { tokens, marks, weights, length }
 }
 
 function arrangeRow(
@@ -90,7 +91,7 @@ function arrangeRow(
   const row = tokens.subarray(b * length, (b + 1) * length)
   const flags = given?.subarray(b * length, (b + 1) * length)
   const learned = Uint8Array.from(row, (_, i) => (flags?.[i] === 1 ? 0 : 1))
-  const plain = { tokens: row, learned, left: new Int32Array(length) }
+  const plain = { tokens: row, learned, marks: new Int32Array(length * marksPerPlace) }
   if (options.fimRate === 0) return plain
   const own = rng.fork('fim', rowOffset + b)
   if (flags?.includes(1)) {

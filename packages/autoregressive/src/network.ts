@@ -1,7 +1,4 @@
-/**
- * @file The network: the shared one, heads beside the main one that draft the tokens after the next, and the countdown of a
- * gap.
- */
+/** @file The network: the shared one, heads beside the main one that draft the tokens after the next, and marks of a gap. */
 import {
   add,
   concat,
@@ -23,6 +20,7 @@ import {
   normalTensor,
   type TokenNetworkParams,
 } from '@trivium/transformer'
+import { markCount, marksPerPlace } from './marks.ts'
 
 /** A residual block and a head of its own (Medusa 2401.10774). */
 export type DraftHead = HeadParams & { readonly mix: Tensor /* [D, D] */ }
@@ -30,16 +28,9 @@ export type DraftHead = HeadParams & { readonly mix: Tensor /* [D, D] */ }
 export type AutoregressiveParams = TokenNetworkParams & {
   /** Head j (from 1) predicts the token j places behind the one that the main head predicts. */
   readonly drafts?: readonly DraftHead[]
-  /**
-   * With fill-in-the-middle training [1 + countdownFrom, D], added to what is read (a countdown to a length that is known,
-   * 2412.11937): row r where r tokens of a gap are still to be written, the next one included, the last row where there are
-   * more; row 0 elsewhere.
-   */
-  readonly countdown?: Tensor
+  /** With fill-in-the-middle training, what the marks of a gap add to what is read [markCount, D]. */
+  readonly marks?: Tensor
 }
-
-/** Tokens to the end of a gap that are told apart. */
-export const countdownFrom = 32
 
 export type Network = {
   readonly params: AutoregressiveParams
@@ -48,7 +39,7 @@ export type Network = {
   readonly options: AutoregressiveOptions
 }
 
-/** Initial weights; without draft heads and a countdown those of the shared network alone. */
+/** Initial weights; without draft heads and marks those of the shared network alone. */
 export function initNetwork(
   backbone: BackboneConfig,
   vocabulary: Vocabulary,
@@ -65,28 +56,23 @@ export function initNetwork(
   return {
     ...shared,
     ...(draftHeads > 0 && { drafts }),
-    ...(fimRate > 0 && { countdown: zeros([1 + countdownFrom, d]) }),
+    ...(fimRate > 0 && { marks: zeros([markCount(vocabulary.textSize), d]) }),
   } as AutoregressiveParams & ParamTree
 }
 
-/** Tokens [N] to be read, and beside each one how many of a gap are to be written behind it, 0 outside of gaps. */
-export type Inputs = { readonly tokens: Int32Array; readonly left: Int32Array }
+/** Tokens [N] to be read, and the marks beside them [N · marksPerPlace]. */
+export type Inputs = { readonly tokens: Int32Array; readonly marks: Int32Array }
 
 /** → x [N, D], what the backbone reads. */
-export function embed(
-  { embedding: table, countdown }: AutoregressiveParams,
-  { tokens, left }: Inputs,
-): Tensor {
-  const rowsOf = (x: Tensor, ids: Int32Array): Tensor => embedding(x, intTensor(ids, [ids.length]))
-  const x = rowsOf(table, tokens)
-  if (countdown === undefined) return x
-  return add(
-    x,
-    rowsOf(
-      countdown,
-      left.map((n) => Math.min(n, countdownFrom)),
-    ),
+export function embed(params: AutoregressiveParams, { tokens, marks }: Inputs): Tensor {
+  const rowsOf = (table: Tensor, ids: Int32Array): Tensor => embedding(table, intTensor(ids, [ids.length]))
+  const x = rowsOf(params.embedding, tokens)
+  const table = params.marks
+  if (table === undefined) return x
+  const kinds = Array.from({ length: marksPerPlace }, (_, k) =>
+    Int32Array.from(tokens, (_token, i) => marks[i * marksPerPlace + k]),
   )
+  return kinds.reduce((sum, ids) => add(sum, rowsOf(table, ids)), x)
 }
 
 /** h [N, D] → logits [N, textSize] of one draft head. */

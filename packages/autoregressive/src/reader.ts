@@ -2,8 +2,9 @@
 import { gatherRows, read, type Tensor, tidy } from '@trivium/engine'
 import type { Decoding } from '@trivium/language-model'
 import { backboneForward, cachedForward, createKvCache, disposeKvCache } from '@trivium/transformer'
+import { marksPerPlace } from './marks.ts'
 import { allLogits, embed, type Inputs, type Network } from './network.ts'
-import { inputLength, inputsFrom, leftFrom, type Writing } from './writing.ts'
+import { inputLength, inputsFrom, marksFrom, type Writing } from './writing.ts'
 
 /** A row, and the tokens that are guessed to follow. */
 export type Reading = { readonly writing: Writing; readonly draft: Int32Array }
@@ -20,10 +21,15 @@ export type Reader = {
 /**
  * The first forward reads all leads, each later one the last token of each row and its draft; what was read of a draft that
  * did not stand is written over. Rows that are left out cost nothing.
+ * @param rows the cache has room for; `index` of a row is below it
  */
-export function cachedReader(network: Network, decoding: Decoding, longest: number): Reader {
+export function cachedReader(
+  network: Network,
+  decoding: Decoding,
+  { rows, longest }: { readonly rows: number; readonly longest: number },
+): Reader {
   const { params, backbone } = network
-  const cache = createKvCache(backbone, decoding.rows.length, longest)
+  const cache = createKvCache(backbone, rows, longest)
   const begun = new Set<number>()
   return {
     async read(readings) {
@@ -38,7 +44,7 @@ export function cachedReader(network: Network, decoding: Decoding, longest: numb
       const logits = tidy(() => {
         const x = embed(params, {
           tokens: joined(inputs.map(({ tokens }) => tokens)),
-          left: joined(inputs.map(({ left }) => left)),
+          marks: joined(inputs.map(({ marks }) => marks)),
         })
         const h = cachedForward(params.backbone, backbone, x, { cache, spans, attention: 'causal' })
         return allLogits(params, lastOfEach(h, readings, lengths))
@@ -58,13 +64,21 @@ export function wholeReader(network: Network, decoding: Decoding): Reader {
       const inputs = readings.map((reading) => inputsOf(reading, 0))
       const batch = inputs.length
       const length = Math.max(...inputs.map(({ tokens }) => tokens.length))
-      const filledUp = (rows: readonly Int32Array[]): Int32Array =>
-        joined(rows.map((row) => Int32Array.from({ length }, (_, i) => row[i] ?? 0)))
-      const tokens = filledUp(inputs.map((row) => row.tokens))
-      const left = filledUp(inputs.map((row) => row.left))
+      const filledUp = (rows: readonly Int32Array[], size: number): Int32Array =>
+        joined(rows.map((row) => Int32Array.from({ length: size }, (_, i) => row[i] ?? 0)))
+      const read = {
+        tokens: filledUp(
+          inputs.map(({ tokens }) => tokens),
+          length,
+        ),
+        marks: filledUp(
+          inputs.map(({ marks }) => marks),
+          length * marksPerPlace,
+        ),
+      }
       const starts = inputs.map((row, r) => r * length + row.tokens.length)
       const logits = tidy(() => {
-        const x = embed(params, { tokens, left })
+        const x = embed(params, read)
         const h = backboneForward(params.backbone, backbone, x, { batch, length, attention: 'causal' })
         const wanted = readings.flatMap(({ draft }, r) =>
           Array.from({ length: draft.length + 1 }, (_, i) => starts[r] - draft.length - 1 + i),
@@ -81,7 +95,7 @@ export function wholeReader(network: Network, decoding: Decoding): Reader {
 /** What the network reads of a row from place `start` on, its draft included. */
 function inputsOf({ writing, draft }: Reading, start: number): Inputs {
   const tokens = Int32Array.of(...inputsFrom(writing, start), ...draft)
-  return { tokens, left: leftFrom(writing, start, tokens.length) }
+  return { tokens, marks: marksFrom(writing, start, tokens.length) }
 }
 
 function count(decoding: Decoding, readings: readonly Reading[], positions: number | number[]): void {

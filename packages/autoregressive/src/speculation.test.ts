@@ -1,11 +1,11 @@
 import { memory } from '@trivium/engine'
 import { startEngine } from '@trivium/engine/node'
 import { type CanvasRow, freeCanvas, gapCanvas } from '@trivium/language-model'
-import { allRows, chiSquareScore, rowNumber } from '@trivium/languages'
+import { allRows, chiSquareScore, markovLanguage, rowNumber } from '@trivium/languages'
 import { type SamplerConfig, samplerSchema } from '@trivium/schema'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { lookUp } from './drafts.ts'
-import { livelyModel, fimVocabulary as vocabulary } from './testing.ts'
+import { exactModel, livelyModel, fimVocabulary as vocabulary } from './testing.ts'
 
 beforeAll(async () => {
   await startEngine('wasm', { blas: 'off' })
@@ -119,6 +119,55 @@ describe.each([
     expect(committed).toEqual(Array.from({ length: 13 }, (_, i) => i))
     expect(events).toBeLessThan(13)
     expect(memory().numTensors).toBe(before)
+  })
+})
+
+describe('of a language that the model knows exactly', () => {
+  const chain = {
+    initial: [0.6, 0.3, 0.1],
+    transition: [
+      [0.7, 0.2, 0.1],
+      [0.1, 0.6, 0.3],
+      [0.35, 0.05, 0.6],
+    ],
+  }
+  const language = markovLanguage(chain)
+  const [length, n] = [5, 4000]
+
+  it('the model says what the language says', async () => {
+    const rows = allRows(3, length).filter((_, i) => i % 20 === 0)
+    const scores = await exactModel(language, 0).logLikelihood(rows)
+    for (const [i, { nats }] of scores.entries()) expect(nats).toBeCloseTo(-language.logProb(rows[i]), 3)
+  })
+
+  it.each([
+    ['ar', {}],
+    ['mtp', {}],
+    ['prompt-lookup', { drafted: 3, ngram: 1 }],
+  ] as const)('%s passes χ² over all rows of length 5', async (type, settings) => {
+    const model = exactModel(language, 3)
+    const canvas = Array.from({ length: n }, () => freeCanvas(length, model.vocabulary))
+    const { rows, cost } = await model.generate({ canvas, sampler: samplerOf(type, settings), seed: 7 })
+    const counts = new Float64Array(3 ** length)
+    for (const { tokens } of rows) counts[rowNumber(tokens, 3)] += 1
+    const law = allRows(3, length).map((row) => Math.exp(language.logProb(row)))
+    expect(Math.abs(chiSquareScore(counts, law))).toBeLessThan(4.5)
+    if (type === 'ar') return
+    // Guesses that see the past alone are right at times, and wrong at times.
+    const { drafted = 0, accepted = 0 } = cost.speculation ?? {}
+    expect(accepted / drafted).toBeGreaterThan(0.2)
+    expect(accepted / drafted).toBeLessThan(0.95)
+  })
+
+  it('χ² tells a language that is a little different', async () => {
+    const other = { ...chain, transition: [[0.66, 0.24, 0.1], ...chain.transition.slice(1)] }
+    const model = exactModel(markovLanguage(other), 3)
+    const canvas = Array.from({ length: n }, () => freeCanvas(length, model.vocabulary))
+    const { rows } = await model.generate({ canvas, sampler: samplerOf('mtp'), seed: 7 })
+    const counts = new Float64Array(3 ** length)
+    for (const { tokens } of rows) counts[rowNumber(tokens, 3)] += 1
+    const law = allRows(3, length).map((row) => Math.exp(language.logProb(row)))
+    expect(chiSquareScore(counts, law)).toBeGreaterThan(5)
   })
 })
 

@@ -1,6 +1,7 @@
 /** @file For tests: a small model whose heads are not zero. */
 import { flattenParams, mapParams, type ParamTree, type Tensor, tensor } from '@trivium/engine'
 import { type LanguageModel, plainVocabulary, type Vocabulary } from '@trivium/language-model'
+import type { MarkovLanguage } from '@trivium/languages'
 import { createRng } from '@trivium/random'
 import { type AutoregressiveOptions, autoregressiveOptionsSchema, type BackboneConfig } from '@trivium/schema'
 import { normalTensor, resolveBackbone } from '@trivium/transformer'
@@ -17,7 +18,7 @@ export const smallBackbone: BackboneConfig = resolveBackbone({
   context: 16,
 })
 
-/** Its predictions differ by prefix and by what is left of a gap, and its draft heads guess. */
+/** Its predictions differ by prefix and by the marks of a gap, and its draft heads guess. */
 export function livelyModel(some: Partial<AutoregressiveOptions> = {}): LanguageModel {
   const options = autoregressiveOptionsSchema.parse(some)
   const config = { backbone: smallBackbone, vocabulary: fimVocabulary, options, rng: createRng(1) }
@@ -29,7 +30,7 @@ export function livelyModel(some: Partial<AutoregressiveOptions> = {}): Language
   )
   model.setParams(
     mapParams(model.params as ParamTree, (x, path) => {
-      if (path === 'countdown') return livelyCountdown(x.shape)
+      if (path === 'marks') return livelyMarks(x.shape)
       return zeroed.has(path)
         ? normalTensor(createRng(9).fork(path.replace(/^drafts\.\d+/, 'head')), x.shape, 0.2)
         : x
@@ -39,11 +40,47 @@ export function livelyModel(some: Partial<AutoregressiveOptions> = {}): Language
 }
 
 /** Row 0, outside of gaps, stays zero: plain rows are those of a model without one. */
-function livelyCountdown([rows, width]: readonly number[]): Tensor {
+function livelyMarks([rows, width]: readonly number[]): Tensor {
   const values = Float32Array.from(
     createRng(9)
-      .fork('countdown')
+      .fork('marks')
       .normals(rows * width),
   )
   return tensor(values.fill(0, 0, width), [rows, width])
+}
+
+/**
+ * A Markov language as a model, exactly: what is read stands alone in the residual stream, so each head is a table. Draft head
+ * j knows the law of the token j places behind the next one, and nothing of what lies between.
+ */
+export function exactModel({ initial, transition }: MarkovLanguage, draftHeads: number): LanguageModel {
+  const options = autoregressiveOptionsSchema.parse({ draftHeads })
+  const config = { backbone: smallBackbone, vocabulary: plain, options, rng: createRng(1) }
+  const model = createAutoregressive(config)
+  const { width } = smallBackbone
+  // Row i: ln p of what follows token i by `steps` places, over the √width that the norm makes of a lone 1.
+  const table = (steps: number): Float32Array => {
+    const out = new Float32Array(width * initial.length)
+    for (const [token, next] of [...transition.entries(), [plain.bos, initial] as const]) {
+      let law = [...next]
+      for (let s = 1; s < steps; s++)
+        law = law.map((_, b) => law.reduce((sum, p, a) => sum + p * transition[a][b], 0))
+      out.set(
+        law.map((p) => Math.log(p) / Math.sqrt(width)),
+        token * initial.length,
+      )
+    }
+    return out
+  }
+  model.setParams(
+    mapParams(model.params as ParamTree, (x, path) => {
+      const values = new Float32Array(x.size)
+      const head = /^(?:head|drafts\.(\d+))\.weight$/.exec(path)
+      if (path === 'embedding') for (let i = 0; i < x.shape[0]; i++) values[i * width + i] = 1
+      else if (head !== null) values.set(table(head[1] === undefined ? 1 : Number(head[1]) + 2))
+      else if (!/\.(output|down|mix)$/.test(path)) return x
+      return tensor(values, x.shape)
+    }),
+  )
+  return model
 }

@@ -1,7 +1,8 @@
 /** @file How a canvas row is written from left to right: what the network reads first, and where its tokens go. */
-import { promptLength, type RowState } from '@trivium/language-model'
+import { promptLength, type RowState, type Vocabulary } from '@trivium/language-model'
 import { InputError } from '@trivium/schema'
-import { countdown, type FimOrder, fimLead, fimSentinels, gapOf, refuseMoreGaps, sentinels } from './fim.ts'
+import { type FimOrder, fimLead, fimSentinels, gapOf, refuseMoreGaps, sentinels } from './fim.ts'
+import { gapMarks, marksPerPlace } from './marks.ts'
 import type { Network } from './network.ts'
 
 export type Writing = {
@@ -11,8 +12,8 @@ export type Writing = {
   /** Canvas positions that are written, [from, end). */
   readonly from: number
   readonly end: number
-  /** Whether given text stands behind them. */
-  readonly gap: boolean
+  /** Marks of the places that are read [marksPerPlace each]; null without a gap. */
+  readonly marks: Int32Array | null
   /** The next of them. */
   next: number
   /** Guesses of the tokens behind the next one, logits of one head after the other, from the last forward. */
@@ -30,7 +31,17 @@ export function writingOf(row: RowState, network: Network, order: FimOrder): Wri
   const [prefix, suffix] = [row.tokens.subarray(0, from), row.tokens.subarray(end)]
   const given = gap === null ? prefix : fimLead(prefix, suffix, fimSentinels(vocabulary), order)
   const lead = Int32Array.of(vocabulary.bos, ...given)
-  return { row, lead, from, end, gap: gap !== null, next: from, heads: null }
+  const before = lead.length - 1
+  const places = { from: before, end: before + end - from, suffix }
+  const marks = gap === null ? null : gapMarks(places.end, places, vocabulary.textSize)
+  return { row, lead, from, end, marks, next: from, heads: null }
+}
+
+/** The same behind its prefix alone: what is given behind a gap is not read. */
+export function prefixWriting(row: RowState, { bos }: Vocabulary): Writing {
+  const { from, end } = gapOf(row.frozen) ?? { from: row.tail, end: row.tokens.length }
+  const lead = Int32Array.of(bos, ...row.tokens.subarray(0, from))
+  return { row, lead, from, end, marks: null, next: from, heads: null }
 }
 
 function gapBetween(
@@ -59,7 +70,9 @@ export function inputsFrom({ row, lead, from, next }: Writing, start: number): I
   return Int32Array.of(...lead.subarray(start), ...row.tokens.subarray(from, next))
 }
 
-/** How many tokens of a gap are to be written behind each of the `length` inputs from place `start` on. */
-export function leftFrom({ lead, from, end, gap }: Writing, start: number, length: number): Int32Array {
-  return gap ? countdown(start + length, lead.length - 1, end - from).subarray(start) : new Int32Array(length)
+/** The marks of the `length` inputs from place `start` on. */
+export function marksFrom({ marks }: Writing, start: number, length: number): Int32Array {
+  return marks === null
+    ? new Int32Array(length * marksPerPlace)
+    : marks.subarray(start * marksPerPlace, (start + length) * marksPerPlace)
 }

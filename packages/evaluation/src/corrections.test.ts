@@ -12,6 +12,7 @@ describe('correctionMetrics', () => {
     expect(metrics.map(({ name, value, n }) => [name, value, n])).toEqual([
       ['repair-rate', 2 / 3, 2],
       ['break-rate', 1 / 5, 2],
+      ['breaks-per-error', 1 / 3, 2],
       ['false-edit-rate', 1 / 4, 1],
     ])
   })

@@ -1,7 +1,7 @@
 /** @file What a correction repairs and breaks, and whether the model can tell an error at all. */
 import type { LanguageModel, LikelihoodOptions } from '@trivium/language-model'
 import type { Metric } from '@trivium/schema'
-import { groupsOf, metricOf, setStatistic, share } from './metrics/measure.ts'
+import { groupsOf, metricOf, ratio, setStatistic, share } from './metrics/measure.ts'
 import { meanRanks } from './statistics/spearman.ts'
 
 /** Three texts of one length, position by position: structurally the `Edits` of the tasks package. */
@@ -28,8 +28,8 @@ function countsOf({ original, wanted, written }: Edits): Counts {
 }
 
 /**
- * Repairs over errors; breaks over right characters of texts with errors; changes over characters of texts without any. Each
- * text is a cluster. A rate without anything to count is left out.
+ * Repairs over errors; breaks over right characters of texts with errors, and over their errors; changes over characters of texts
+ * without any. Each text is a cluster. A rate without anything to count is left out.
  */
 export function correctionMetrics(task: string, edits: readonly Edits[]): Metric[] {
   const counts = edits.map(countsOf)
@@ -46,9 +46,15 @@ export function correctionMetrics(task: string, edits: readonly Edits[]): Metric
     const hits = texts.map((of) => of[above])
     return [metricOf(task, name, share(hits, trials, groupsOf(texts.length, 'examples')), null)]
   }
+  const perError = ratio(
+    noisy.map(({ broken }) => broken),
+    noisy.map(({ wrong }) => wrong),
+    groupsOf(noisy.length, 'examples'),
+  )
   return [
     ...rate('repair-rate', noisy, 'repaired', 'wrong'),
     ...rate('break-rate', noisy, 'broken', 'right'),
+    ...(noisy.length > 0 ? [metricOf(task, 'breaks-per-error', perError, null)] : []),
     ...rate('false-edit-rate', clean, 'broken', 'right'),
   ]
 }

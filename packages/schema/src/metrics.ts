@@ -232,6 +232,16 @@ const rows = {
     meaning: 'right characters of texts with errors that are wrong in what was written',
     wonBy: ['unchanged'],
   },
+  'breaks-per-error': {
+    unit: 'characters',
+    better: 'lower',
+    answers: true,
+    title: 'Right characters broken for each error',
+    short: 'breaks per error',
+    meaning:
+      'right characters of texts with errors that are wrong in what was written, over the errors: beside the repair rate, which has the same denominator',
+    wonBy: ['unchanged'],
+  },
   'false-edit-rate': {
     unit: 'share',
     better: 'lower',

@@ -9,7 +9,15 @@ import type { AutoregressiveOptions, MaskedOptions, Paradigm } from './paradigms
 import { drawing, infill, overMasks, settle, steps, walking } from './sampler-settings.ts'
 
 /** The one number that trades quality against cost, and its sign in a data label: `S=16`, `τ=0.9`. */
-export const dials = { steps: 'S', tau: 'τ', factor: 'f', gamma: 'γ', tauEdit: 'τₑ', drafted: 'k' } as const
+export const dials = {
+  steps: 'S',
+  tau: 'τ',
+  factor: 'f',
+  gamma: 'γ',
+  tauEdit: 'τₑ',
+  drafted: 'k',
+  candidates: 'n',
+} as const
 export type Dial = keyof typeof dials
 
 /** What a sampler may need of its model's training: whether the model's options tell of it, and how to ask for it. */
@@ -108,6 +116,20 @@ export const samplerRows = [
     adaptive: true,
     dial: null,
     setting: 'AR+MTP',
+    defaultSweep: null,
+  },
+  {
+    schema: z.strictObject({
+      type: z.literal('best-of'),
+      candidates: count(1024).default(16).describe('n, texts that are drawn for a gap'),
+      ...drawing,
+    }),
+    paradigm: 'autoregressive',
+    paper: '2204.05999',
+    meaning:
+      'draws a gap n times behind its prefix alone and keeps the text with which the row is the likeliest, suffix included: any model fills gaps; NFE = n·(tokens + 1)',
+    adaptive: false,
+    dial: 'candidates',
     defaultSweep: null,
   },
   {

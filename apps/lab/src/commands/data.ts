@@ -14,7 +14,7 @@ import {
 import { examples, table } from '../text.ts'
 
 type DataOptions = {
-  view: TextDatasetConfig['view']
+  view?: TextDatasetConfig['view']
   text?: string
   path?: string
   show?: number
@@ -30,12 +30,16 @@ export const register: Register = (command, context) => {
   command
     .argument('<name>', 'a dataset of `ls datasets`, or file; a task of `ls tasks`, e.g. sudoku:size=4')
     .addOption(
-      new Option('--view <view>', 'text8: a–z and space; general: printable ASCII; raw: as it stands')
-        .choices(['text8', 'general', 'raw'])
-        .default('text8'),
+      new Option(
+        '--view <view>',
+        'text8: a–z and space; general: printable ASCII; raw: as it stands; text8 when absent',
+      ).choices(['text8', 'general', 'raw']),
     )
     .option('--path <file>', 'the text, when the name, or --text, is file')
-    .option('--text <dataset>', 'what infill, correction and edit cut their rows from; sotu when absent')
+    .option(
+      '--text <dataset>',
+      'what infill, correction and edit cut their rows from; sotu when absent, of edit lodash as it stands',
+    )
     .addOption(includeOption())
     .option('--show <number>', 'examples of a task to print; 3 when absent', positiveInteger)
     .addOption(
@@ -58,10 +62,15 @@ export const register: Register = (command, context) => {
         ['data file --path notes.txt --view general', 'any UTF-8 file'],
         ['data sudoku:size=9,clues=30 --show 3 --rendering canvas', 'three puzzles with their solutions'],
         ['data correction --show 3 --text moby-dick', 'three texts with errors'],
+        ['data edit --show 3', 'three instructions, with the code before and after'],
       ),
     )
     .action(async (name: string, options: DataOptions) => run(name, options, context()))
 }
+
+/** What the examples of a task are cut from where nobody says. */
+const usualText = { name: 'sotu', view: 'text8' } as const
+const usualCode = { name: 'lodash', view: 'raw' } as const
 
 async function run(name: string, options: DataOptions, context: CommandContext): Promise<void> {
   await include(options.include)
@@ -73,7 +82,12 @@ async function run(name: string, options: DataOptions, context: CommandContext):
   if (text !== undefined && !task.needsText)
     throw new InputError(`--text is for tasks that are cut from a text; '${family}' needs none`)
   const { loadDataset } = await import('@trivium/corpus/node')
-  const named = { name: text ?? 'sotu', view, ...(path !== undefined && { path }) }
+  const usual = family === 'edit' ? usualCode : usualText
+  const named = {
+    ...(text === undefined ? usual : { name: text, view: usualText.view }),
+    ...(view !== undefined && { view }),
+    ...(path !== undefined && { path }),
+  }
   await showTask(name, options, task.needsText ? await loadDataset(named) : undefined, context)
 }
 
@@ -105,7 +119,7 @@ const oneLine = (text: string): string => text.replaceAll('\n', '↵ ')
 
 async function showDataset(
   name: string,
-  { view, path, show, json }: DataOptions,
+  { view = usualText.view, path, show, json }: DataOptions,
   { print }: CommandContext,
 ): Promise<void> {
   if (show !== undefined)

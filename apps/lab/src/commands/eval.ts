@@ -226,7 +226,7 @@ const shown: readonly MetricName[] = [
   'accuracy',
   'tokens-per-forward',
   'repair-rate',
-  'break-rate',
+  'breaks-per-error',
   'false-edit-rate',
   'nfe-difficulty',
   'judge-gap',

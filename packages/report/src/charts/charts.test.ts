@@ -245,13 +245,19 @@ const rated = (results: Results, at: number, rates: Readonly<Partial<Record<Metr
 test('corrections: repairs stand against breaks and against false edits, where there were clean texts', () => {
   const results = answering([masked()])
   expect(figure(results, '8-corrections')).toBeUndefined()
-  rated(results, 0, { 'repair-rate': 0.5, 'break-rate': 0.02, 'false-edit-rate': 0.01 })
-  rated(results, 1, { 'repair-rate': 0.25, 'break-rate': 0.01 })
-  const marks = (panel: string): number[][] =>
-    panelOf<XYPanel>(results, '8-corrections', panel).series.flatMap((s) => s.points.map((p) => [p.x, p.y]))
-  expect(marks('repair-vs-break').sort()).toEqual([
-    [0.01, 0.25],
-    [0.02, 0.5],
+  rated(results, 0, { 'repair-rate': 0.5, 'breaks-per-error': 0.2, 'false-edit-rate': 0.01 })
+  rated(results, 1, { 'repair-rate': 0.25, 'breaks-per-error': 0.1 })
+  const marks = (panel: string, ink = /-/): number[][] =>
+    panelOf<XYPanel>(results, '8-corrections', panel)
+      .series.filter((s) => ink.test(s.ink))
+      .flatMap((s) => s.points.map((p) => [p.x, p.y]))
+  expect(marks('repair-vs-breaks').sort()).toEqual([
+    [0.1, 0.25],
+    [0.2, 0.5],
+  ])
+  expect(marks('repair-vs-breaks', /guide/)).toEqual([
+    [0, 0],
+    [0.2, 0.2],
   ])
   expect(marks('repair-vs-false-edit')).toEqual([[0.01, 0.5]])
 })

@@ -2,9 +2,10 @@
  * @file Turns a finished training into a checkpoint that ships: averaged weights as fp16, no optimiser state, the
  * manifest with its provenance. `pnpm release:checkpoint <checkpoints/last> <checkpoints/NAME>`.
  */
-import { basename, isAbsolute } from 'node:path'
+import { basename } from 'node:path'
 import { startEngine } from '@trivium/engine/node'
 import { gatherProvenance } from '@trivium/experiments'
+import { withoutPlaces } from '@trivium/experiments/run'
 import { openModel } from '@trivium/models/node'
 import { InputError } from '@trivium/schema'
 import { saveCheckpoint } from '@trivium/training/node'
@@ -33,7 +34,7 @@ const {
 })
 const own = { ...machine, ...manifest.provenance }
 // Places of the machine that trained it say nothing elsewhere.
-const provenance = { ...own, argv: own.argv.map((word) => (isAbsolute(word) ? basename(word) : word)) }
+const provenance = { ...own, argv: withoutPlaces(own.argv) }
 const released = await saveCheckpoint(to, {
   manifest: { ...rest, name: basename(to), provenance },
   params: model.params,

@@ -38,4 +38,23 @@ describe('docs/results', () => {
     expect(value('oracle/low-confidence-64', 'oracle-gap')).toBeLessThan(-0.5)
     expect(results.wallSeconds).toBeLessThan(120)
   })
+
+  it('parallel: a record in one forward, 20 tokens and more, without an error', () => {
+    const { results } = readResults(`${folder}parallel.json`)
+    const value = (id: string, name: MetricName): number =>
+      results.points.find((point) => point.id.startsWith(id))?.quality.find((m) => m.name === name)?.value ??
+      Number.NaN
+    expect(value('records-masked/low-confidence-1', 'accuracy')).toBeGreaterThanOrEqual(0.99)
+    expect(value('records-masked/low-confidence-1', 'tokens-per-forward')).toBeGreaterThan(20)
+    // As good, one after the other, or a few by its own drafts.
+    expect(value('records-ar/ar', 'accuracy')).toBeGreaterThanOrEqual(0.99)
+    expect(value('records-ar/mtp', 'tokens-per-forward')).toBeLessThan(5)
+  })
+
+  it('adaptive: the harder the puzzle, the more forwards, where a sampler may choose', () => {
+    const { results } = readResults(`${folder}adaptive.json`)
+    const rho = results.points.flatMap(({ quality }) => quality.filter((m) => m.name === 'nfe-difficulty'))
+    expect(rho).toHaveLength(results.points.length - 1)
+    for (const { ci95 } of rho) expect(ci95?.[0]).toBeGreaterThan(0.3)
+  })
 })

@@ -2,7 +2,6 @@
 import type { Vocabulary } from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import { type AutoregressiveOptions, InputError } from '@trivium/schema'
-import { gapMarks } from './marks.ts'
 
 export type FimOrder = 'psm' | 'spm'
 type Sentinels = NonNullable<Vocabulary['fim']>
@@ -46,12 +45,8 @@ export function refuseMoreGaps(given: Uint8Array, index: number): void {
     )
 }
 
-/** A training row: inputs behind BOS, 1 where its token is learned, and the marks of its gap [L·marksPerPlace]. */
-export type Arranged = {
-  readonly tokens: Int32Array
-  readonly learned: Uint8Array
-  readonly marks: Int32Array
-}
+/** A training row: inputs behind BOS, and 1 where its token is learned. */
+export type Arranged = { readonly tokens: Int32Array; readonly learned: Uint8Array }
 
 /**
  * Text [L] → L tokens: a segment of it around a random middle, EOS (read, not learned: the end of a gap is its canvas'),
@@ -80,8 +75,7 @@ export function arrangeText(
     if (special.has(token)) learned[i] = 0
   })
   learned[n + sentinels] = 0
-  const gap = { from: lead.length, end: lead.length + size, suffix: text.subarray(b, n) }
-  return { tokens, learned, marks: gapMarks(tokens.length, gap, vocabulary.textSize) }
+  return { tokens, learned }
 }
 
 /** Below it a segment has no room for a gap between words. */
@@ -98,6 +92,5 @@ export function arrangeGap(
   const tokens = Int32Array.of(...lead, ...row.subarray(from, end))
   const learned = new Uint8Array(tokens.length)
   learned.fill(1, lead.length)
-  const gap = { from: lead.length, end: tokens.length, suffix: row.subarray(end) }
-  return { tokens, learned, marks: gapMarks(tokens.length, gap, vocabulary.textSize) }
+  return { tokens, learned }
 }

@@ -78,6 +78,27 @@ describe('a gap, with fill-in-the-middle training', () => {
     expect(spm.split(' ')[40]).toBe(psm.split(' ')[40])
   })
 
+  it('is read and scored in the order that training had more of', async () => {
+    const request = {
+      canvas: Array.from({ length: 40 }, () => gapCanvas(prefix, 8, suffix, vocabulary)),
+      sampler: samplerSchema.parse({ type: 'ar' }),
+      seed: 9,
+    }
+    const written = async (fimSpm: number, infill?: 'spm'): Promise<string> => {
+      const sampler = {
+        ...request.sampler,
+        ...(infill !== undefined && { infill }),
+      } as typeof request.sampler
+      const { rows } = await livelyModel({ fimRate: 0.5, fimSpm }).generate({ ...request, sampler })
+      return rows.map(({ tokens }) => tokens.join('')).join(' ')
+    }
+    expect(await written(1)).toBe(await written(0, 'spm'))
+    expect(await written(1)).not.toBe(await written(0))
+    const p = async (fimSpm: number): Promise<number[]> => conditional(livelyModel({ fimRate: 0.5, fimSpm }))
+    expect(await p(0.5)).toEqual(await p(0))
+    expect(await p(1)).not.toEqual(await p(0))
+  })
+
   it('trains its gap alone, behind both sides', async () => {
     const m = livelyModel({ fimRate: 0.5, fimSpm: 0 })
     const tokens = Int32Array.of(...filled[5], ...filled[7])

@@ -8,13 +8,12 @@ import {
   stackRows,
 } from '@trivium/language-model'
 import { InputError } from '@trivium/schema'
-import { trunkLogits } from '@trivium/transformer'
+import { tokenLogits } from '@trivium/transformer'
 import { arrangeGap, gapOf, refuseMoreGaps, sentinels, usualOrder } from './fim.ts'
-import { marksPerPlace } from './marks.ts'
-import { embed, type Inputs, type Network } from './network.ts'
+import type { Network } from './network.ts'
 import { shiftRight } from './sequence.ts'
 
-type Scored = Inputs & { readonly positions: readonly number[] }
+type Scored = { readonly tokens: Int32Array; readonly positions: readonly number[] }
 
 /**
  * Of each row, the first token included; of its free positions given the rest. A gap is scored as it is written: behind
@@ -34,15 +33,12 @@ export async function exactLikelihood(
   })
   const out: Likelihood[] = []
   for await (const [from, to] of scoringRanges(rows.length, (r) => scored[r].tokens.length, options)) {
-    const some = scored.slice(from, to)
-    const batch = stackRows(some.map(({ tokens }) => tokens))
-    const { tokens: marks } = stackRows(some.map((row) => row.marks))
-    const inputs = { tokens: shiftRight(batch.tokens, batch, vocabulary.bos), marks }
-    const shape = { ...batch, attention: 'causal' } as const
+    const batch = stackRows(scored.slice(from, to).map(({ tokens }) => tokens))
+    const inputs = { ...batch, tokens: shiftRight(batch.tokens, batch, vocabulary.bos) }
     const targets = batch.tokens.map((token) => (token < vocabulary.textSize ? token : 0))
     const nll = tidy(() =>
       tokenNll(
-        trunkLogits(params, backbone, embed(params, inputs), shape),
+        tokenLogits(params, backbone, inputs, { attention: 'causal' }),
         intTensor(targets, [targets.length]),
       ),
     )
@@ -65,8 +61,7 @@ function arrange(
   { positions, flags, index }: Free,
 ): Scored {
   const gap = flags === undefined ? null : gapOf(flags)
-  if (flags === undefined || gap === null)
-    return { tokens, positions, marks: new Int32Array(tokens.length * marksPerPlace) }
+  if (flags === undefined || gap === null) return { tokens, positions }
   if (options.fimRate === 0)
     throw new InputError(
       `row ${index} has given tokens behind free ones: an autoregressive model without fill-in-the-middle training knows the exact likelihood of what follows a given prefix alone; train with options.fimRate above 0, or use a diffusion model to score a gap`,
@@ -76,7 +71,6 @@ function arrange(
     throw new InputError(
       `row ${index} has ${tokens.length} tokens around a gap; with ${sentinels} sentinels the model scores 1 to ${backbone.context - sentinels}`,
     )
-  const arranged = arrangeGap(tokens, gap, vocabulary, usualOrder(options))
-  const start = arranged.tokens.length - positions.length
-  return { ...arranged, positions: positions.map((_, i) => start + i) }
+  const { tokens: arranged } = arrangeGap(tokens, gap, vocabulary, usualOrder(options))
+  return { tokens: arranged, positions: positions.map((_, i) => arranged.length - positions.length + i) }
 }

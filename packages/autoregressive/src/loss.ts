@@ -2,10 +2,9 @@
 import { add, crossEntropy, intTensor, scale, type Tensor, tensor } from '@trivium/engine'
 import { freeCounts, type LossContext, type TokenBatch, type Vocabulary } from '@trivium/language-model'
 import { type AutoregressiveOptions, InputError } from '@trivium/schema'
-import { backboneForward, headLogits } from '@trivium/transformer'
+import { headLogits, tokenStates } from '@trivium/transformer'
 import { type Arranged, arrangeGap, arrangeText, gapOf, refuseMoreGaps, sentinels } from './fim.ts'
-import { marksPerPlace } from './marks.ts'
-import { draftLogits, embed, type Network } from './network.ts'
+import { draftLogits, type Network } from './network.ts'
 import { shiftRight } from './sequence.ts'
 
 /**
@@ -14,16 +13,10 @@ import { shiftRight } from './sequence.ts'
  */
 export function trainingLoss(network: Network, batch: TokenBatch, context: LossContext): Tensor {
   const { params, backbone, vocabulary, options } = network
-  const { tokens, marks, weights, length } = arrangeBatch(
-    batch,
-    context,
-    vocabulary,
-    options,
-    backbone.context,
-  )
+  const { tokens, weights, length } = arrangeBatch(batch, context, vocabulary, options, backbone.context)
   const shape = { batch: batch.batch, length }
-  const x = embed(params, { tokens: shiftRight(tokens, shape, vocabulary.bos), marks })
-  const h = backboneForward(params.backbone, backbone, x, { ...shape, attention: 'causal' })
+  const inputs = shiftRight(tokens, shape, vocabulary.bos)
+  const h = tokenStates(params, backbone, { tokens: inputs, ...shape }, { attention: 'causal' })
   // A special is never learned, and no target.
   const targets = tokens.map((token) => (token < vocabulary.textSize ? token : 0))
   const at = (logits: Tensor, distance: number): Tensor => {
@@ -44,8 +37,6 @@ export function trainingLoss(network: Network, batch: TokenBatch, context: LossC
 
 type ArrangedBatch = {
   readonly tokens: Int32Array
-  /** [B·L·marksPerPlace] */
-  readonly marks: Int32Array
   /** 1/(B·learned tokens of the row) where learned, 0 elsewhere [B·L]. */
   readonly weights: Float32Array
   readonly length: number
@@ -68,17 +59,15 @@ function arrangeBatch(
       `rows of ${batch.length} tokens with a gap take ${length} with their sentinels, and the model's context is ${longest}; train with model.context: ${length}`,
     )
   const tokens = new Int32Array(batch.batch * length).fill(vocabulary.pad)
-  const marks = new Int32Array(batch.batch * length * marksPerPlace)
   const weights = new Float32Array(batch.batch * length)
   rows.forEach((row, b) => {
     tokens.set(row.tokens, b * length)
-    marks.set(row.marks, b * length * marksPerPlace)
     const count = row.learned.reduce((n, flag) => n + flag, 0)
     row.learned.forEach((flag, i) => {
       if (flag === 1) weights[b * length + i] = 1 / (batch.batch * count)
     })
   })
-  return { tokens, marks, weights, length }
+  return { tokens, weights, length }
 }
 
 function arrangeRow(
@@ -90,8 +79,7 @@ function arrangeRow(
 ): Arranged {
   const row = tokens.subarray(b * length, (b + 1) * length)
   const flags = given?.subarray(b * length, (b + 1) * length)
-  const learned = Uint8Array.from(row, (_, i) => (flags?.[i] === 1 ? 0 : 1))
-  const plain = { tokens: row, learned, marks: new Int32Array(length * marksPerPlace) }
+  const plain = { tokens: row, learned: Uint8Array.from(row, (_, i) => (flags?.[i] === 1 ? 0 : 1)) }
   if (options.fimRate === 0) return plain
   const own = rng.fork('fim', rowOffset + b)
   if (flags?.includes(1)) {

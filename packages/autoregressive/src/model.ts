@@ -27,7 +27,7 @@ export function createAutoregressive({
   rng,
 }: AutoregressiveConfig): LanguageModel {
   if (options.fimRate > 0) fimSentinels(vocabulary)
-  let params = initNetwork(backbone, vocabulary, options, rng)
+  let params = initNetwork(backbone, vocabulary, options.draftHeads, rng)
   const network = (): Network => ({ params, backbone, vocabulary, options })
   const decode: LanguageModel['decode'] = (request) => decodeRows(network(), request)
   return {

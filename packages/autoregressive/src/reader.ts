@@ -1,10 +1,9 @@
 /** @file One forward of the rows in hand, whatever their lengths: from a KV cache, or over their whole text again. */
 import { gatherRows, read, type Tensor, tidy } from '@trivium/engine'
 import type { Decoding } from '@trivium/language-model'
-import { backboneForward, cachedForward, createKvCache, disposeKvCache } from '@trivium/transformer'
-import { marksPerPlace } from './marks.ts'
-import { allLogits, embed, type Inputs, type Network } from './network.ts'
-import { inputLength, inputsFrom, marksFrom, type Writing } from './writing.ts'
+import { cachedTokenStates, createKvCache, disposeKvCache, tokenStates } from '@trivium/transformer'
+import { allLogits, type Network } from './network.ts'
+import { inputLength, inputsFrom, type Writing } from './writing.ts'
 
 /** A row, and the tokens that are guessed to follow. */
 export type Reading = { readonly writing: Writing; readonly draft: Int32Array }
@@ -42,11 +41,7 @@ export function cachedReader(
       const inputs = readings.map((reading, i) => inputsOf(reading, spans[i].position))
       const lengths = spans.map(({ length }) => length)
       const logits = tidy(() => {
-        const x = embed(params, {
-          tokens: joined(inputs.map(({ tokens }) => tokens)),
-          marks: joined(inputs.map(({ marks }) => marks)),
-        })
-        const h = cachedForward(params.backbone, backbone, x, { cache, spans, attention: 'causal' })
+        const h = cachedTokenStates(params, backbone, joined(inputs), { cache, spans, attention: 'causal' })
         return allLogits(params, lastOfEach(h, readings, lengths))
       })
       count(decoding, readings, lengths)
@@ -62,24 +57,14 @@ export function wholeReader(network: Network, decoding: Decoding): Reader {
   return {
     async read(readings) {
       const inputs = readings.map((reading) => inputsOf(reading, 0))
-      const batch = inputs.length
-      const length = Math.max(...inputs.map(({ tokens }) => tokens.length))
-      const filledUp = (rows: readonly Int32Array[], size: number): Int32Array =>
-        joined(rows.map((row) => Int32Array.from({ length: size }, (_, i) => row[i] ?? 0)))
-      const read = {
-        tokens: filledUp(
-          inputs.map(({ tokens }) => tokens),
-          length,
-        ),
-        marks: filledUp(
-          inputs.map(({ marks }) => marks),
-          length * marksPerPlace,
-        ),
-      }
-      const starts = inputs.map((row, r) => r * length + row.tokens.length)
+      const length = Math.max(...inputs.map((ids) => ids.length))
+      const batch = { tokens: new Int32Array(readings.length * length), batch: readings.length, length }
+      inputs.forEach((ids, r) => {
+        batch.tokens.set(ids, r * length)
+      })
+      const starts = inputs.map((ids, r) => r * length + ids.length)
       const logits = tidy(() => {
-        const x = embed(params, read)
-        const h = backboneForward(params.backbone, backbone, x, { batch, length, attention: 'causal' })
+        const h = tokenStates(params, backbone, batch, { attention: 'causal' })
         const wanted = readings.flatMap(({ draft }, r) =>
           Array.from({ length: draft.length + 1 }, (_, i) => starts[r] - draft.length - 1 + i),
         )
@@ -93,10 +78,8 @@ export function wholeReader(network: Network, decoding: Decoding): Reader {
 }
 
 /** What the network reads of a row from place `start` on, its draft included. */
-function inputsOf({ writing, draft }: Reading, start: number): Inputs {
-  const tokens = Int32Array.of(...inputsFrom(writing, start), ...draft)
-  return { tokens, marks: marksFrom(writing, start, tokens.length) }
-}
+const inputsOf = ({ writing, draft }: Reading, start: number): Int32Array =>
+  Int32Array.of(...inputsFrom(writing, start), ...draft)
 
 function count(decoding: Decoding, readings: readonly Reading[], positions: number | number[]): void {
   decoding.countForward(

@@ -1,5 +1,5 @@
 /** @file For tests: a small model whose heads are not zero. */
-import { flattenParams, mapParams, type ParamTree, type Tensor, tensor } from '@trivium/engine'
+import { flattenParams, mapParams, type ParamTree, tensor } from '@trivium/engine'
 import { type LanguageModel, plainVocabulary, type Vocabulary } from '@trivium/language-model'
 import type { MarkovLanguage } from '@trivium/languages'
 import { createRng } from '@trivium/random'
@@ -18,7 +18,7 @@ export const smallBackbone: BackboneConfig = resolveBackbone({
   context: 16,
 })
 
-/** Its predictions differ by prefix and by the marks of a gap, and its draft heads guess. */
+/** Its predictions differ by prefix, and its draft heads guess. */
 export function livelyModel(some: Partial<AutoregressiveOptions> = {}): LanguageModel {
   const options = autoregressiveOptionsSchema.parse(some)
   const config = { backbone: smallBackbone, vocabulary: fimVocabulary, options, rng: createRng(1) }
@@ -30,23 +30,12 @@ export function livelyModel(some: Partial<AutoregressiveOptions> = {}): Language
   )
   model.setParams(
     mapParams(model.params as ParamTree, (x, path) => {
-      if (path === 'marks') return livelyMarks(x.shape)
       return zeroed.has(path)
         ? normalTensor(createRng(9).fork(path.replace(/^drafts\.\d+/, 'head')), x.shape, 0.2)
         : x
     }),
   )
   return model
-}
-
-/** Row 0, outside of gaps, stays zero: plain rows are those of a model without one. */
-function livelyMarks([rows, width]: readonly number[]): Tensor {
-  const values = Float32Array.from(
-    createRng(9)
-      .fork('marks')
-      .normals(rows * width),
-  )
-  return tensor(values.fill(0, 0, width), [rows, width])
 }
 
 /**

@@ -2,7 +2,6 @@
 import { promptLength, type RowState, type Vocabulary } from '@trivium/language-model'
 import { InputError } from '@trivium/schema'
 import { type FimOrder, fimLead, fimSentinels, gapOf, refuseMoreGaps, sentinels } from './fim.ts'
-import { gapMarks, marksPerPlace } from './marks.ts'
 import type { Network } from './network.ts'
 
 export type Writing = {
@@ -12,8 +11,6 @@ export type Writing = {
   /** Canvas positions that are written, [from, end). */
   readonly from: number
   readonly end: number
-  /** Marks of the places that are read [marksPerPlace each]; null without a gap. */
-  readonly marks: Int32Array | null
   /** The next of them. */
   next: number
   /** Guesses of the tokens behind the next one, logits of one head after the other, from the last forward. */
@@ -30,18 +27,14 @@ export function writingOf(row: RowState, network: Network, order: FimOrder): Wri
   const { from, end } = gap ?? { from: row.tail, end: row.tokens.length }
   const [prefix, suffix] = [row.tokens.subarray(0, from), row.tokens.subarray(end)]
   const given = gap === null ? prefix : fimLead(prefix, suffix, fimSentinels(vocabulary), order)
-  const lead = Int32Array.of(vocabulary.bos, ...given)
-  const before = lead.length - 1
-  const places = { from: before, end: before + end - from, suffix }
-  const marks = gap === null ? null : gapMarks(places.end, places, vocabulary.textSize)
-  return { row, lead, from, end, marks, next: from, heads: null }
+  return { row, lead: Int32Array.of(vocabulary.bos, ...given), from, end, next: from, heads: null }
 }
 
 /** The same behind its prefix alone: what is given behind a gap is not read. */
 export function prefixWriting(row: RowState, { bos }: Vocabulary): Writing {
   const { from, end } = gapOf(row.frozen) ?? { from: row.tail, end: row.tokens.length }
   const lead = Int32Array.of(bos, ...row.tokens.subarray(0, from))
-  return { row, lead, from, end, marks: null, next: from, heads: null }
+  return { row, lead, from, end, next: from, heads: null }
 }
 
 function gapBetween(
@@ -51,7 +44,7 @@ function gapBetween(
   if (!frozen.includes(0)) return null
   if (options.fimRate === 0)
     throw new InputError(
-      `canvas row ${index} has given text after a gap: an autoregressive model without fill-in-the-middle training writes only after a prompt; train with options.fimRate above 0, or use a diffusion model to infill`,
+      `canvas row ${index} has given text after a gap: an autoregressive model without fill-in-the-middle training writes only after a prompt; take the sampler best-of, train with options.fimRate above 0, or use a diffusion model to infill`,
     )
   refuseMoreGaps(frozen, index)
   if (frozen.length + sentinels > backbone.context)
@@ -68,11 +61,4 @@ export const inputLength = ({ lead, from, next }: Writing): number => lead.lengt
 export function inputsFrom({ row, lead, from, next }: Writing, start: number): Int32Array {
   if (start >= lead.length) return row.tokens.subarray(from + start - lead.length, next)
   return Int32Array.of(...lead.subarray(start), ...row.tokens.subarray(from, next))
-}
-
-/** The marks of the `length` inputs from place `start` on. */
-export function marksFrom({ marks }: Writing, start: number, length: number): Int32Array {
-  return marks === null
-    ? new Int32Array(length * marksPerPlace)
-    : marks.subarray(start * marksPerPlace, (start + length) * marksPerPlace)
 }

@@ -1,6 +1,6 @@
 /** @file Reading what a run measured. */
 import { readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { sha256 } from '@trivium/files'
 import {
   canonicalJson,
@@ -53,11 +53,21 @@ export function checkSeal(value: object, path: string, remedy: string): void {
 const contentHash = (content: object): string => sha256(canonicalJson(content))
 
 /**
- * What figures and tables are rebuilt from, small enough to be kept under version control: no text and no trace of any sample.
+ * What figures and tables are rebuilt from, small enough to be kept under version control: no text and no trace of any sample, and
+ * of the command no place of the machine that ran it.
  */
 export function compactResults(results: Results): Results & { sha256: string } {
-  return sealed({ ...results, samples: [] })
+  const { provenance } = results
+  return sealed({
+    ...results,
+    provenance: { ...provenance, argv: withoutPlaces(provenance.argv) },
+    samples: [],
+  })
 }
+
+/** Words of a command, absolute paths by their last part alone. */
+export const withoutPlaces = (argv: readonly string[]): string[] =>
+  argv.map((word) => (isAbsolute(word) ? basename(word) : word))
 
 /** Of another version nothing else need be said. */
 function checkVersion(value: unknown, path: string): void {

@@ -19,7 +19,7 @@ export const autoregressiveOptionsSchema = z.strictObject({
   fimRate: share
     .default(0)
     .describe(
-      'share of the training rows whose text is rearranged to fill in the middle (2207.14255), so that the model can write a gap that has text behind it; a row with given text on both sides always is. What is read is marked with how much of a gap is left and with the first tokens behind it (vectors, counted). 0 switches it off',
+      'share of the training rows whose text is rearranged to fill in the middle (2207.14255), so that the model can write a gap that has text behind it; a row with given text on both sides always is. 0 switches it off',
     ),
   fimSpm: share
     .default(0.5)

@@ -238,6 +238,12 @@ export const samplerRows = [
         .default(0.1)
         .describe('γ, nats that drawing apart may lose in a step'),
       settle,
+      trust: z
+        .boolean()
+        .optional()
+        .describe(
+          'for uniform-state models: true tells the network that what is written is clean, as one that was trained on rows with given tokens knows it; when absent, only how much of the row is',
+        ),
       ...overMasks,
     }),
     paradigm: 'masked-diffusion',

@@ -95,6 +95,10 @@ function absorbingSampler(
     case 'factor':
       return factor(config)
     case 'entropy-bound':
+      if (config.trust !== undefined)
+        throw new InputError(
+          'trust tells a network of options.process: uniform what is clean; a mask says so itself: leave it out',
+        )
       return entropyBound(config)
     case 'remask':
       return remask(config, process)
@@ -128,7 +132,8 @@ function sourceOf(
       throw new InputError(
         `a uniform-state model reads the whole canvas in every step, and no masks; leave ${cache === undefined ? 'guidance' : 'cache'} out`,
       )
-    return noiseForMasks(denoise, decoding, vocabulary, rng)
+    const trust = options.type === 'entropy-bound' && options.trust === true
+    return noiseForMasks(denoise, decoding, vocabulary, { process, rng, trust })
   }
   if (blocks !== undefined) {
     if (cache !== undefined)

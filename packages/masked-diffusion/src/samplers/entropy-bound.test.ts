@@ -10,7 +10,13 @@ import type { Denoiser, SamplingModel } from './decode.ts'
 
 const process = createUniformProcess('linear')
 const entropyBound = (settings: object): SamplerConfigOf<'masked-diffusion'> =>
-  ({ type: 'entropy-bound', gamma: 0, temperature: 1, ...settings }) as SamplerConfigOf<'masked-diffusion'>
+  ({
+    type: 'entropy-bound',
+    gamma: 0,
+    temperature: 1,
+    trust: true,
+    ...settings,
+  }) as SamplerConfigOf<'masked-diffusion'>
 
 /**
  * ln p(x₀ᵢ | the other positions, each at its own time), by enumeration of all rows: a token at time t is what was meant with
@@ -80,7 +86,8 @@ describe('entropy-bound of a uniform-state model', () => {
       const canvas = canvases(4, freeCanvas(64, oracle.vocabulary))
       const request = { canvas, sampler: entropyBound(settings), seed: 3 }
       const noise = await write(request, hearing(language, 1e-9))
-      const masks = await write(request, { ...oracle, process: createAbsorbingProcess('linear') })
+      const plain = { ...request, sampler: entropyBound({ ...settings, trust: undefined }) }
+      const masks = await write(plain, { ...oracle, process: createAbsorbingProcess('linear') })
       expect(noise.rows).toEqual(masks.rows)
       expect(noise.cost.forwards).toBe(masks.cost.forwards)
       for (const { tokens } of noise.rows) expect(language.errors(tokens)).toBe(0)
@@ -108,6 +115,24 @@ describe('entropy-bound of a uniform-state model', () => {
     expect(new Set(noise).size).toBeGreaterThan(3)
   })
 
+  it('without trust hears one time, of a row with so many right tokens as are written', async () => {
+    const heard: Float64Array[] = []
+    const denoise: Denoiser = (rows, times = []) => {
+      heard.push(times[0])
+      return enumerated(rows, times)
+    }
+    const canvas = [gapCanvas(Int32Array.of(2), 4, Int32Array.of(0), vocabulary)]
+    const sampler = entropyBound({ trust: undefined })
+    const { rows } = await write({ canvas, sampler, seed: 1 }, { ...chain, denoise })
+    expect(rows[0].tokens.includes(vocabulary.mask)).toBe(false)
+    expect(heard.length).toBe(4)
+    for (const [n, times] of heard.entries()) {
+      expect([times[0], times[5]]).toEqual([0, 0])
+      expect(new Set(times.subarray(1, 5)).size).toBe(1)
+      expect(process.alpha(times[1])).toBeCloseTo(Math.max(n / 4, process.alpha(1)), 6)
+    }
+  })
+
   it('settles where the most likely tokens stand still and are sure enough', async () => {
     // One given token determines the block; the oracle doubts it, so that nothing is certain.
     const language = createLanguage({ type: 'blocks', vocabSize: 8, seed: 1, blockLength: 16 })
@@ -119,6 +144,12 @@ describe('entropy-bound of a uniform-state model', () => {
     expect(quick.rows[0].forwards).toBe(2)
     expect(language.errors(quick.rows[0].tokens)).toBe(0)
     expect((await run({ settle: 0 })).rows).toEqual(slow.rows)
+  })
+
+  it('trust is refused where masks say what is clean', async () => {
+    const absorbing = { ...oracleOf(chainLanguage), process: createAbsorbingProcess('linear') }
+    const request = { canvas: [freeCanvas(4, vocabulary)], sampler: entropyBound({}), seed: 1 }
+    await expect(write(request, absorbing)).rejects.toThrow(/a mask says so itself: leave it out/)
   })
 
   it.each([

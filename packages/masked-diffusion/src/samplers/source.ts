@@ -2,9 +2,16 @@
  * @file Where a round's logits come from: whole canvases, with guidance or without; the blocks in hand behind an exact cache; or
  * the blocks in hand with the rest of the canvas as it was when they began.
  */
-import { type Decoding, type RowState, stackRows, type Vocabulary } from '@trivium/language-model'
+import {
+  type Decoding,
+  freePositions,
+  type RowState,
+  stackRows,
+  type Vocabulary,
+} from '@trivium/language-model'
 import type { Rng } from '@trivium/random'
 import type { BlockDecoder, BlockRequest } from '../blocks.ts'
+import type { UniformProcess } from '../uniform.ts'
 import type { WindowDecoder } from '../windows.ts'
 import type { Denoiser } from './decode.ts'
 
@@ -69,19 +76,27 @@ export function guidedCanvases(
 }
 
 /**
- * Whole canvases for a uniform-state network, which knows no mask: fresh noise at t = 1 stands where a position is open, and
- * what is written or given is clean, t = 0.
+ * Whole canvases for a uniform-state network, which knows no mask: fresh noise stands where a position is open. What is given
+ * is clean, t = 0; of the rest the network hears one time, that of a row with so many right tokens as are written. With `trust` it hears that what
+ * is written is clean and what is open noise, t = 1: more, and exact, where a network was trained on rows with given tokens;
+ * one that was trained on text alone never met two times in a row.
  */
 export function noiseForMasks(
   denoise: Denoiser,
   decoding: Decoding,
   { mask, textSize }: Vocabulary,
-  rng: Rng,
+  { process, rng, trust }: { readonly process: UniformProcess; readonly rng: Rng; readonly trust: boolean },
 ): LogitsSource {
   return {
     async logits(waiting) {
       const rows = waiting.map(({ row }) => row)
-      const times = rows.map(({ tokens }) => Float64Array.from(tokens, (token) => (token === mask ? 1 : 0)))
+      const times = rows.map(({ tokens, frozen }) => {
+        const free = freePositions(tokens.length, frozen)
+        const written = free.filter((i) => tokens[i] !== mask).length
+        const t = trust ? 1 : timeOf(process, written / free.length)
+        const clean = (token: number, i: number): boolean => frozen[i] === 1 || (trust && token !== mask)
+        return Float64Array.from(tokens, (token, i) => (clean(token, i) ? 0 : t))
+      })
       const canvases = rows.map(({ tokens, index, forwards }) => {
         const u = rng.fork('noise', index, forwards).uniforms(tokens.length)
         return tokens.map((token, i) => (token === mask ? Math.floor(u[i] * textSize) : token))
@@ -92,6 +107,17 @@ export function noiseForMasks(
     },
     dispose: () => {},
   }
+}
+
+/** The t at which a token is right with this probability, within 2⁻⁴⁰. */
+function timeOf({ alpha }: UniformProcess, share: number): number {
+  let [low, high] = [0, 1]
+  for (let i = 0; i < 40; i++) {
+    const middle = (low + high) / 2
+    if (alpha(middle) > share) low = middle
+    else high = middle
+  }
+  return high
 }
 
 /** t on free positions, 0 where text is given. */

@@ -12,7 +12,7 @@ const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
 describe('docs/results', () => {
   it.each(files)('%s is small, whole, without samples, and figures are rebuilt from it', (file) => {
     const { results } = readResults(folder + file)
-    expect(statSync(folder + file).size).toBeLessThan(400_000)
+    expect(statSync(folder + file).size).toBeLessThan(1_000_000)
     expect(results.samples).toEqual([])
     expect(results.name).toBe(file.replace('.json', ''))
     expect(results.provenance.gitDirty).toBe(false)

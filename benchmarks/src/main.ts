@@ -191,12 +191,17 @@ async function main(): Promise<void> {
   const memory: MemoryUse[] = []
   for (const method of methods) memory.push(await memoryOf(method))
   for (const { child } of methods) child.end()
+  // With --only, the lines that say them may not have run.
+  const [peak, found] = [peakOf(measured), crossovers(measured)]
+  const share = Number.isNaN(peak)
+    ? ''
+    : `; peak ${peak.toFixed(1)} GFLOP/s. Share of the peak (MFU) in brackets.`
   const memoryRows = memory.map((m) => [m.method, m.peakMiB.toFixed(0), String(m.tensorsLeft ?? '–')])
   process.stdout.write(
     [
-      `${before.cpu}, ${options.threads} thread${options.threads === 1 ? '' : 's'} a method, ${options.clock} clock; peak ${peakOf(measured).toFixed(1)} GFLOP/s. Share of the peak (MFU) in brackets.`,
+      `${before.cpu}, ${options.threads} thread${options.threads === 1 ? '' : 's'} a method, ${options.clock} clock${share}`,
       linesTable(measured, selfConditioning),
-      crossoverTable(crossovers(measured)),
+      ...(found.length === 0 ? [] : [crossoverTable(found)]),
       goalsTable(goalResults(measured)),
       table([['method', 'peak memory, MiB', 'tensors left by training'], ...memoryRows]),
       '',

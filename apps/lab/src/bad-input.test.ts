@@ -17,23 +17,13 @@ import { probeEngines } from '@trivium/engine/node'
 import { lastCheckpoint } from '@trivium/experiments'
 import { loadCheckpoint, manifestSha256 } from '@trivium/training/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCli } from './cli.ts'
+import { cli, type Outcome } from './testing.ts'
 
 let folder = ''
 /** A run with a trained AR model, and its checkpoint. */
 let run = ''
 let good = ''
 
-type Outcome = { code: number; out: string; err: string }
-/** In this process, where all that runs a model names one engine: a process has one. */
-async function cli(...argv: string[]): Promise<Outcome> {
-  let [out, err] = ['', '']
-  const code = await runCli(argv, {
-    stdout: { write: (t: string) => void (out += t) },
-    stderr: { write: (t: string) => void (err += t) },
-  })
-  return { code, out, err }
-}
 const train = (out: string, ...more: string[]): Promise<Outcome> =>
   cli('train', '-c', join(folder, 'x.yaml'), '-m', 'ar', '--progress', 'none', '--out', out, ...more)
 /** Nothing on stdout, and one line on stderr (below the line that names the folder of a training). */

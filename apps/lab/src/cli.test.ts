@@ -5,18 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { engineNames, samplerTypes } from '@trivium/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCli } from './cli.ts'
 import { commandRows } from './command-rows.ts'
 import { listenForInterrupt } from './interrupt.ts'
+import { cli } from './testing.ts'
 
-async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', '']
-  const code = await runCli(argv, {
-    stdout: { write: (t: string) => void (out += t) },
-    stderr: { write: (t: string) => void (err += t) },
-  })
-  return { code, out, err }
-}
 /** The command as a process of its own, from source. */
 const mainArgv: string[] = [
   '--conditions=@trivium/source',

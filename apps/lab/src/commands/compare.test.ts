@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readResults } from '@trivium/experiments/run'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runCli } from '../cli.ts'
+import { cli, type Outcome } from '../testing.ts'
 
 let folder = ''
 beforeAll(() => {
@@ -25,15 +25,8 @@ models: [{ name: ar, paradigm: autoregressive }]
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-async function compare(...more: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', '']
-  const argv = ['compare', '-c', join(folder, 'x.yaml'), '--out', join(folder, 'run'), '--progress', 'none']
-  const code = await runCli([...argv, ...more], {
-    stdout: { write: (text: string) => void (out += text) },
-    stderr: { write: (text: string) => void (err += text) },
-  })
-  return { code, out, err }
-}
+const compare = (...more: string[]): Promise<Outcome> =>
+  cli('compare', '-c', join(folder, 'x.yaml'), '--out', join(folder, 'run'), '--progress', 'none', ...more)
 
 it('trains, measures and reports; the second time only the report is left to write', async () => {
   const directory = join(folder, 'run')

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { sealed } from '@trivium/experiments/run'
 import type { GateBaseline, Results } from '@trivium/schema'
 import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { runCli } from '../cli.ts'
+import { cli } from '../testing.ts'
 
 const kept = fileURLToPath(new URL('../../../../docs/results/order.json', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'gate-command-'))
@@ -17,14 +17,6 @@ beforeEach(() => {
 })
 afterEach(() => vi.unstubAllEnvs())
 
-async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', '']
-  const code = await runCli(argv, {
-    stdout: { write: (text: string) => void (out += text) },
-    stderr: { write: (text: string) => void (err += text) },
-  })
-  return { code, out, err }
-}
 const place = (name: string): string => join(folder, name)
 const baseline = place('baseline.json')
 const accept = (run = kept): ReturnType<typeof cli> =>

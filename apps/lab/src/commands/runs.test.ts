@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { loadConfig, openRun } from '@trivium/experiments/run'
 import type { Results } from '@trivium/schema'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runCli } from '../cli.ts'
+import { cli } from '../testing.ts'
 
 const kept = fileURLToPath(new URL('../../../../docs/results/order.json', import.meta.url))
 const order = fileURLToPath(new URL('../../../../configs/claims/order.yaml', import.meta.url))
@@ -21,14 +21,6 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', '']
-  const code = await runCli(argv, {
-    stdout: { write: (text: string) => void (out += text) },
-    stderr: { write: (text: string) => void (err += text) },
-  })
-  return { code, out, err }
-}
 function changed(name: string, change: (results: Results) => void): string {
   const results = JSON.parse(readFileSync(kept, 'utf8')) as Results
   change(results)

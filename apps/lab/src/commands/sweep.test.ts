@@ -6,6 +6,7 @@ import { readResults } from '@trivium/experiments/run'
 import { lockFolder } from '@trivium/files'
 import { afterAll, expect, it } from 'vitest'
 import { runCli } from '../cli.ts'
+import { cli, type Outcome } from '../testing.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sweep-command-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -25,14 +26,8 @@ models: [{ name: ar, paradigm: autoregressive }]
 )
 const run = join(folder, 'run')
 
-async function sweep(...more: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', '']
-  const code = await runCli(['sweep', '-c', config, '--out', run, '--progress', 'none', ...more], {
-    stdout: { write: (text: string) => void (out += text) },
-    stderr: { write: (text: string) => void (err += text) },
-  })
-  return { code, out, err }
-}
+const sweep = (...more: string[]): Promise<Outcome> =>
+  cli('sweep', '-c', config, '--out', run, '--progress', 'none', ...more)
 
 it('trains every trial with every seed and tells of all in one report; again it costs nothing', async () => {
   const axes = ['--grid', '+training.learningRate=1e-3', '--seeds', '2']

@@ -5,18 +5,10 @@ import { join } from 'node:path'
 import { lastCheckpoint, modelDirectory } from '@trivium/experiments'
 import { readManifest } from '@trivium/training/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runCli } from '../cli.ts'
+import { cli as call, type Outcome } from '../testing.ts'
 
 let folder = ''
-type Outcome = { code: number; out: string; err: string }
-async function cli(...argv: string[]): Promise<Outcome> {
-  let [out, err] = ['', '']
-  const code = await runCli([...argv, '--progress', 'plain'], {
-    stdout: { write: (text: string) => void (out += text) },
-    stderr: { write: (text: string) => void (err += text) },
-  })
-  return { code, out, err }
-}
+const cli = (...argv: string[]): Promise<Outcome> => call(...argv, '--progress', 'plain')
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'deadline-'))

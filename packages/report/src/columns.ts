@@ -100,6 +100,12 @@ export const sourceColumns: readonly Column<SourceRow>[] = [
   ...within(settingColumns, (r: SourceRow) => r.at),
 ]
 
+/** Where a metric stands on the y axis, with its interval. */
+export const metricPlace = {
+  y: (r: { metric: Metric }): number => r.metric.value,
+  interval: (r: { metric: Metric }): Metric['ci95'] => r.metric.ci95,
+}
+
 export const metricColumns: readonly Column<{ metric: Metric }>[] = [
   { name: 'metric', value: (r) => r.metric.name },
   { name: 'value', value: (r) => r.metric.value },

@@ -8,6 +8,7 @@ import { type Chart, defineChart, markOf, reachOf } from '../chart.ts'
 import {
   type Column,
   metricColumns,
+  metricPlace,
   modelColumns,
   type PointRow,
   pointRows,
@@ -27,8 +28,7 @@ const columns: readonly Column<ShareRow>[] = [
 ]
 const place = {
   x: (r: ShareRow) => r.eta,
-  y: (r: ShareRow) => r.metric.value,
-  interval: (r: ShareRow) => r.metric.ci95,
+  ...metricPlace,
 }
 
 export const correctorShare: Chart = defineChart({

@@ -5,6 +5,7 @@ import { type Chart, defineChart, reachOf, sweepSeries } from '../chart.ts'
 import {
   type Column,
   metricColumns,
+  metricPlace,
   modelColumns,
   type PointRow,
   pointRows,
@@ -30,8 +31,7 @@ const columns: readonly Column<AnsweredRow>[] = [
 
 const place = {
   x: (r: AnsweredRow) => r.perForward.value,
-  y: (r: AnsweredRow) => r.metric.value,
-  interval: (r: AnsweredRow) => r.metric.ci95,
+  ...metricPlace,
   label: (r: AnsweredRow) => r.point.setting,
 }
 

@@ -13,6 +13,7 @@ import {
   type Column,
   latencyColumns,
   metricColumns,
+  metricPlace,
   modelColumns,
   type PointRow,
   pointRows,
@@ -120,8 +121,7 @@ function panel(
 
 const place = {
   x: (r: TimedRow) => r.latency.p50,
-  y: (r: TimedRow) => r.metric.value,
-  interval: (r: TimedRow) => r.metric.ci95,
+  ...metricPlace,
   xHigh: (r: TimedRow) => r.latency.p90,
   label: (r: TimedRow) => r.point.setting,
 }

@@ -5,6 +5,7 @@ import { reachOf, type Scene, type Sentence, sweepSeries } from '../chart.ts'
 import {
   type Column,
   metricColumns,
+  metricPlace,
   type PointRow,
   type SourceRow,
   settingColumns,
@@ -70,8 +71,7 @@ const tipColumns: readonly Column<MetricPoint>[] = [...settingColumns, ...metric
 
 const stepPlace = {
   x: (r: MetricPoint) => r.point.nfe,
-  y: (r: MetricPoint) => r.metric.value,
-  interval: (r: MetricPoint) => r.metric.ci95,
+  ...metricPlace,
 }
 
 /** The baseline's own value across the panel: its first point, with its interval as a band. */

@@ -5,6 +5,7 @@ import { type Chart, defineChart, reachOf, type Scene, sweepSeries } from '../ch
 import {
   type Column,
   metricColumns,
+  metricPlace,
   modelColumns,
   type PointRow,
   pointRows,
@@ -21,8 +22,7 @@ const columns: readonly Column<ErrorRow>[] = [...modelColumns, ...settingColumns
 
 const place = {
   x: (r: ErrorRow) => r.point.nfe,
-  y: (r: ErrorRow) => r.metric.value,
-  interval: (r: ErrorRow) => r.metric.ci95,
+  ...metricPlace,
 }
 
 export const samplerError: Chart = defineChart({

@@ -166,6 +166,10 @@ export const continuousOptionsSchema = z
       .describe(
         'share of the rows with given or pinned text that see noise in its place; what guidance leads away from',
       ),
+    placePosterior: z
+      .boolean()
+      .default(false)
+      .describe('whether the network also reads what each noisy place says by itself of its token'),
     priorRamp: share
       .default(0.25)
       .describe(

@@ -3,7 +3,19 @@
  * logits = W_o·h + b + s·(α/σ²)·z·eᵀ. The last term is the exact posterior of independent uniform tokens (Plaid's
  * output prior, 2305.18619, §3.2), so an untrained head already decodes clean states.
  */
-import { add, linear, mul, rmsNorm, scale, type Tensor, tensor, tiedLinear, zeros } from '@trivium/engine'
+import {
+  add,
+  linear,
+  mul,
+  type ParamTree,
+  rmsNorm,
+  scale,
+  softmax,
+  type Tensor,
+  tensor,
+  tiedLinear,
+  zeros,
+} from '@trivium/engine'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig } from '@trivium/schema'
 import {
@@ -23,8 +35,16 @@ export type ContinuousParams = {
   readonly embedding: Tensor // [V, d], trained; the process sees its rows normalised
   readonly input: Tensor // [d, D]
   readonly selfCondition: Tensor // [d, D]
+  /** Where the network reads what each place says by itself. */
+  readonly place?: PlaceParams
   readonly time: TimeParams
 } & TrunkParams
+
+export type PlaceParams = {
+  /** Log-frequencies of the tokens, learned. */
+  readonly bias: Tensor // [V]
+  readonly table: Tensor // [V, D]
+} & ParamTree
 
 /** Initial weights. Self-conditioning and head are zero: the first prediction is the output prior alone. */
 export function initParams(
@@ -32,12 +52,16 @@ export function initParams(
   dim: number,
   textSize: number,
   rng: Rng,
+  readsPlaces: boolean,
 ): ContinuousParams {
   const d = backbone.width
   return {
     embedding: normalTensor(rng.fork('embedding'), [textSize, dim], 1 / Math.sqrt(dim)),
     input: normalTensor(rng.fork('input'), [dim, d], 1 / Math.sqrt(dim)),
     selfCondition: zeros([dim, d]),
+    ...(readsPlaces && {
+      place: { bias: zeros([textSize]), table: normalTensor(rng.fork('place'), [textSize, d], 1) },
+    }),
     time: initTime(d, rng),
     ...initTrunk(backbone, textSize, rng),
   } as ContinuousParams
@@ -72,13 +96,12 @@ export function forward(
   )
   let h = add(linear(scaled, params.input), timeEmbedding(params.time, gamma)) // [B·L, D]
   if (selfCondition !== null) h = add(h, linear(scale(selfCondition, Math.sqrt(dim)), params.selfCondition))
+  const evidence = tiedLinear(mul(z, columns(gamma, dim, priorScale)), e) // [B·L, V]
+  if (params.place !== undefined)
+    h = add(h, linear(softmax(add(evidence, params.place.bias)), params.place.table))
   const logits = trunkLogits(params, backbone, h, { batch, length, attention: 'bidirectional' })
   if (priorStrength === 0) return logits
-  const ratio = mul(
-    z,
-    columns(gamma, dim, (g) => priorStrength * priorScale(g)),
-  )
-  return add(logits, tiedLinear(ratio, e))
+  return add(logits, priorStrength === 1 ? evidence : scale(evidence, priorStrength))
 }
 
 const sizes = (x: Tensor): [number, number] => x.shape as [number, number]

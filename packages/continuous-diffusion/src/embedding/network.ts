@@ -1,7 +1,8 @@
 /**
  * @file The network: h = Trunk(W_in·z/√(α²/d_e+σ²) + W_sc·√d_e·x̃ + MLP(sinusoids of γ)),
  * logits = W_o·h + b + s·(α/σ²)·z·eᵀ. The last term is the exact posterior of independent uniform tokens (Plaid's
- * output prior, 2305.18619, §3.2), so an untrained head already decodes clean states.
+ * output prior, 2305.18619, §3.2), so an untrained head already decodes clean states. With `options.placePosterior` the
+ * trunk reads a posterior of this kind too: + softmax(b_p + (α/σ²)·z·eᵀ)·W_p.
  */
 import {
   add,
@@ -35,14 +36,13 @@ export type ContinuousParams = {
   readonly embedding: Tensor // [V, d], trained; the process sees its rows normalised
   readonly input: Tensor // [d, D]
   readonly selfCondition: Tensor // [d, D]
-  /** Where the network reads what each place says by itself. */
+  /** With `options.placePosterior` alone. */
   readonly place?: PlaceParams
   readonly time: TimeParams
 } & TrunkParams
 
 export type PlaceParams = {
-  /** Log-frequencies of the tokens, learned. */
-  readonly bias: Tensor // [V]
+  readonly bias: Tensor // [V], the log-frequencies of the tokens, learned
   readonly table: Tensor // [V, D]
 } & ParamTree
 
@@ -52,14 +52,14 @@ export function initParams(
   dim: number,
   textSize: number,
   rng: Rng,
-  readsPlaces: boolean,
+  placePosterior = false,
 ): ContinuousParams {
   const d = backbone.width
   return {
     embedding: normalTensor(rng.fork('embedding'), [textSize, dim], 1 / Math.sqrt(dim)),
     input: normalTensor(rng.fork('input'), [dim, d], 1 / Math.sqrt(dim)),
     selfCondition: zeros([dim, d]),
-    ...(readsPlaces && {
+    ...(placePosterior && {
       place: { bias: zeros([textSize]), table: normalTensor(rng.fork('place'), [textSize, d], 1) },
     }),
     time: initTime(d, rng),
@@ -96,12 +96,28 @@ export function forward(
   )
   let h = add(linear(scaled, params.input), timeEmbedding(params.time, gamma)) // [B·L, D]
   if (selfCondition !== null) h = add(h, linear(scale(selfCondition, Math.sqrt(dim)), params.selfCondition))
-  const evidence = tiedLinear(mul(z, columns(gamma, dim, priorScale)), e) // [B·L, V]
   if (params.place !== undefined)
-    h = add(h, linear(softmax(add(evidence, params.place.bias)), params.place.table))
+    h = add(h, linear(placePosterior(params.place.bias, e, z, gamma), params.place.table))
   const logits = trunkLogits(params, backbone, h, { batch, length, attention: 'bidirectional' })
-  if (priorStrength === 0) return logits
-  return add(logits, priorStrength === 1 ? evidence : scale(evidence, priorStrength))
+  return priorStrength === 0 ? logits : add(logits, evidence(e, z, gamma, priorStrength))
+}
+
+/**
+ * softmax(bias + (α/σ²)·z·eᵀ) [B·L, V]: what each position says of its token by its own z. Exact where tokens are
+ * independent and `bias` are their log-probabilities.
+ */
+export function placePosterior(bias: Tensor, e: Tensor, z: Tensor, gamma: Float32Array): Tensor {
+  return softmax(add(evidence(e, z, gamma, 1), bias))
+}
+
+/** strength·(α/σ²)·z·eᵀ [B·L, V]: log-likelihoods of the tokens at each position, up to a constant. */
+function evidence(e: Tensor, z: Tensor, gamma: Float32Array, strength: number): Tensor {
+  const [, dim] = sizes(e)
+  const ratio = mul(
+    z,
+    columns(gamma, dim, (g) => strength * priorScale(g)),
+  )
+  return tiedLinear(ratio, e)
 }
 
 const sizes = (x: Tensor): [number, number] => x.shape as [number, number]

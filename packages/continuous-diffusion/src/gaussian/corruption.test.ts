@@ -13,7 +13,6 @@ const options: ContinuousOptions = {
   selfConditioning: 0,
   pinnedProbability: 0.5,
   conditionDropout: 0,
-  placePosterior: false,
   priorRamp: 0.05,
   objective: 'cross-entropy',
 }

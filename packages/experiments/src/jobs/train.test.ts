@@ -271,6 +271,6 @@ it('a continuous student learns from a continuous teacher of its own options alo
 
   for (const options of [{ embeddingDim: 8 }, { selfConditioning: 0 }, { gammaMax: 5 }])
     await expect(runTrainingJob(await jobOf('gaussian-wrong', taught(options)))).rejects.toThrow(
-      /teacher .* is no continuous model of embeddings with its student's embeddingDim, schedule, gammaMin, gammaMax and selfConditioning/,
+      /teacher .* is no continuous model of embeddings with its student's embeddingDim, schedule, gammaMin, gammaMax, selfConditioning and placePosterior/,
     )
 })

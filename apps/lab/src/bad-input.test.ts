@@ -322,6 +322,22 @@ describe('an experiment that cannot work is refused before any training', () => 
     )
   })
 
+  it('for a reference that cannot be asked what is cut from its text', async () => {
+    const task = (name: string, text: string): string => `name: x
+engine: wasm
+dataset: { type: task, name: ${name}, options: { length: 16 }, text: { name: file, path: ${text} } }
+references: [{ name: old, checkpoint: ${good} }]
+`
+    const ask = (name: string, text: string): Promise<Outcome> =>
+      cli('compare', '-c', writeText('asked.yaml', task(name, join(folder, text))), '--dry-run')
+    writeText('else.txt', 'another text of the union '.repeat(100))
+    refused(
+      await ask('correction', 'else.txt'),
+      /reference 'old' .* is about correction, cut from file\/text8 /,
+    )
+    refused(await ask('correction', 'text.txt'), /no passage of split 'test' .*: the text repeats itself/)
+  })
+
   it('with the line of a misspelt key and the closest that is legal', async () => {
     const text = readFileSync(join(folder, 'x.yaml'), 'utf8')
     const path = writeText('misspelt.yaml', text.replace('tokens: 640', 'tokns: 640'))

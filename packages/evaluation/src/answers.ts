@@ -1,5 +1,11 @@
 /** @file Answers to problems with an exact verifier: writing them, and having them judged. */
-import { type CanvasRow, drain, type LanguageModel, type TraceEvent } from '@trivium/language-model'
+import {
+  type CanvasRow,
+  drain,
+  type GeneratedRow,
+  type LanguageModel,
+  type TraceEvent,
+} from '@trivium/language-model'
 import { createRng } from '@trivium/random'
 import { InputError } from '@trivium/schema'
 import type { Edits } from './corrections.ts'
@@ -78,12 +84,12 @@ export async function writeAnswers(
 ): Promise<Answers | null> {
   if (problems.length === 0) throw new InputError('there are no problems to answer; pass at least one')
   const { seed, onTrace, signal, batchSize: size = 16 } = options
-  const answers = { rows: [] as Int32Array[], forwards: [] as number[], tokenPositions: [] as number[] }
-  for (let first = 0; first < problems.length; first += size) {
+  const written = new Array<GeneratedRow>(problems.length)
+  for (const batch of batchesOf(problems, size)) {
     if (signal?.aborted === true) return null
-    const batch = problems.slice(first, first + size)
+    const [first] = batch
     const decoding = model.decode({
-      canvas: batch.map((problem) => canvasOf(problem, model.vocabulary.mask)),
+      canvas: batch.map((index) => canvasOf(problems[index], model.vocabulary.mask)),
       sampler,
       // Rows are keyed by (seed, row of the batch): each batch needs a seed of its own.
       seed: createRng(seed).fork('answers', first).uint32s(1)[0],
@@ -93,13 +99,28 @@ export async function writeAnswers(
     })
     const { rows } = await drain(decoding, (event) => onTrace?.(event))
     if (rows.some(({ finish }) => finish === 'aborted')) return null
-    for (const row of rows) {
-      answers.rows.push(row.tokens)
-      answers.forwards.push(row.forwards)
-      answers.tokenPositions.push(row.tokenPositions)
-    }
+    batch.forEach((index, row) => {
+      written[index] = rows[row]
+    })
   }
-  return answers
+  return {
+    rows: written.map(({ tokens }) => tokens),
+    forwards: written.map(({ forwards }) => forwards),
+    tokenPositions: written.map(({ tokenPositions }) => tokenPositions),
+  }
+}
+
+/** Problems of one length together, in their order and by their places: the rows of a request share a length. */
+function batchesOf(problems: readonly Problem[], size: number): number[][] {
+  const byLength = new Map<number, number[]>()
+  problems.forEach(({ tokens }, index) => {
+    const alike = byLength.get(tokens.length)
+    if (alike === undefined) byLength.set(tokens.length, [index])
+    else alike.push(index)
+  })
+  return [...byLength.values()].flatMap((all) =>
+    Array.from({ length: Math.ceil(all.length / size) }, (_, b) => all.slice(b * size, (b + 1) * size)),
+  )
 }
 
 /** `failure`: what the verifier threw in place of a verdict; the answer then counts as wrong. */

@@ -18,7 +18,7 @@ import {
   Stopped,
   type TraceRecord,
 } from '@trivium/schema'
-import { canvasOf, type ProblemSet, writtenTokens } from './answers.ts'
+import { canvasOf, type Problem, type ProblemSet, writtenTokens } from './answers.ts'
 import { countCharacters, cutCharacters } from './characters.ts'
 import { configHash } from './config-hash.ts'
 import { type LatencyOptions, measureLatency, type TimedMethod } from './latency.ts'
@@ -32,8 +32,8 @@ export type SweepModel = {
   readonly points: readonly SweepPoint[]
   /** Tokens of a text, where this model's differs from the sweep's. */
   readonly length?: number
-  /** What is timed in place of free text: problems, one after the other, and what ends an answer. */
-  readonly problems?: Pick<ProblemSet, 'problems' | 'stopTokens' | 'fillers'>
+  /** What is timed in place of free text: problems, one after the other, and what ends an answer, as a point's sampler reads them. */
+  readonly problems?: (point: SweepPoint) => Pick<ProblemSet, 'problems' | 'stopTokens' | 'fillers'>
   /** What else the point's hash covers, e.g. the checkpoint's sha256. */
   readonly identity?: unknown
 }
@@ -194,7 +194,8 @@ function timedMethod(
   batch: number,
   signal: AbortSignal | undefined,
 ): TimedMethod {
-  const { model, problems } = entry
+  const { model } = entry
+  const problems = entry.problems?.(point)
   return {
     id: methodId(id, batch),
     batch,
@@ -202,9 +203,8 @@ function timedMethod(
     shape: `${entry.id}/${point.sampler.type} at batch ${batch}`,
     async run(seed) {
       if (signal?.aborted === true) throw new Stopped()
-      const asked = Array.from(
-        { length: batch },
-        (_, b) => problems?.problems[(seed * batch + b) % problems.problems.length],
+      const asked = Array.from({ length: batch }, (_, b) =>
+        problems === undefined ? undefined : askedProblem(problems.problems, seed * batch, b),
       )
       const canvas = asked.map((problem) =>
         problem === undefined
@@ -219,6 +219,13 @@ function timedMethod(
       return { msFirstToken: cost.msFirstToken, tokens: mean(written) }
     },
   }
+}
+
+/** Problem `b` of a batch that begins with problem `first`: those of a batch share a length. */
+function askedProblem(problems: ProblemSet['problems'], first: number, b: number): Problem {
+  const { length } = problems[first % problems.length].tokens
+  const alike = problems.filter(({ tokens }) => tokens.length === length)
+  return alike[(first + b) % alike.length]
 }
 
 /** The point with its latencies, where it was timed. */

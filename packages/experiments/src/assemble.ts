@@ -23,6 +23,7 @@ import { notesOf } from './notes.ts'
 import type { Orientation } from './orientation.ts'
 import { gatherProvenance } from './provenance.ts'
 import { sealed } from './results.ts'
+import { textReferenceNotes } from './text-reference.ts'
 import { type ReadCurve, readTrainingCurve } from './training-curve.ts'
 
 export type Assembly = {
@@ -64,6 +65,10 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
   )
   const parallelism = parallelismOf(points)
   const breakEven = breakEvensOf(models, points)
+  const manifests = entrants.map(({ name, runs }) => ({
+    name,
+    manifest: readManifest(runs[0].candidate.checkpoint),
+  }))
   const results: Results = {
     schemaVersion: resultsSchemaVersion,
     name: config.name,
@@ -104,9 +109,8 @@ export async function assembleResults(parts: Assembly): Promise<Results> {
       ...notesOf(parts),
       ...derivedNotes(parallelism, breakEven),
       ...matchedTimeNotes(matchedTimes(models, points)),
-      ...identityNotes(
-        entrants.map(({ name, runs }) => ({ name, manifest: readManifest(runs[0].candidate.checkpoint) })),
-      ),
+      ...textReferenceNotes(config.dataset, manifests),
+      ...identityNotes(manifests),
       ...pooled.flatMap(({ notes }) => notes),
       ...curves.flatMap(leftOutNote),
     ],

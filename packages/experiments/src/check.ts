@@ -2,7 +2,13 @@
 
 import { checkHeldOut } from '@trivium/evaluation'
 import { checkTeacher, readManifest } from '@trivium/models/node'
-import { type ExperimentConfig, InputError, samplerMismatch } from '@trivium/schema'
+import {
+  type DatasetConfig,
+  type ExperimentConfig,
+  InputError,
+  type Manifest,
+  samplerMismatch,
+} from '@trivium/schema'
 import { tokenizerFromJSON } from '@trivium/tokenizer'
 import { loadCheckpoint } from '@trivium/training/node'
 import { checkSplits, splitTokenizer } from './check-splits.ts'
@@ -15,6 +21,7 @@ import {
   loadTrainedOn,
 } from './data.ts'
 import { type ResolvedModel, resolveModel, teacherOf } from './resolve.ts'
+import { checkTextTask, loadTextTask, textTaskOf } from './text-reference.ts'
 
 /** With the length of a drawn text filled in: one for all models, so that their points compare. */
 export type CheckedConfig = ExperimentConfig & { evaluation: { length: number } }
@@ -62,20 +69,35 @@ async function checkReference(
     const mismatch = samplerMismatch(type, entry)
     if (mismatch !== null) throw new InputError(`the sampler '${type}' of ${what} ${mismatch}`)
   }
-  const wanted = await configuredSha256(dataset, manifest.paradigm)
-  if (manifest.datasetSha256 !== wanted)
-    throw new InputError(
-      `${what} was trained on ${datasetLabel(manifest.dataset, manifest.paradigm)} (sha256 ${manifest.datasetSha256.slice(0, 12)}…), this experiment is about ${datasetLabel(dataset, manifest.paradigm)} (${wanted.slice(0, 12)}…): their figures would stand side by side and not compare; leave the reference out, or choose one of the same data`,
-    )
+  await checkTrainedOn(what, dataset, manifest)
   const tokenizer = tokenizerFromJSON(manifest.tokenizer, `${checkpoint}/manifest.json: the tokenizer`)
+  const task = textTaskOf(dataset, manifest)
   try {
+    if (task !== null)
+      checkTextTask(await loadTextTask(task, { checkpoint, manifest, tokenizer }), manifest, samplers)
     const data = await loadTrainedOn(checkpoint, manifest, tokenizer)
     if (data.kind === 'text') checkSplits(data.dataset, tokenizer, { test: backbone.context })
   } catch (error) {
-    if (error instanceof InputError) throw new InputError(`the text of ${what}: ${error.message}`)
+    if (error instanceof InputError)
+      throw new InputError(`${task === null ? 'the text of ' : ''}${what}: ${error.message}`)
     throw error
   }
   return backbone.context
+}
+
+/** @throws InputError for a model of other data than the experiment's, or than the text that its problems are cut from */
+async function checkTrainedOn(what: string, dataset: DatasetConfig, manifest: Manifest): Promise<void> {
+  const { paradigm, datasetSha256: own } = manifest
+  const task = textTaskOf(dataset, manifest)
+  const wanted = await configuredSha256(task?.text ?? dataset, paradigm)
+  if (own === wanted) return
+  const about =
+    task === null
+      ? datasetLabel(dataset, paradigm)
+      : `${task.name}, cut from ${datasetLabel(task.text, paradigm)}`
+  throw new InputError(
+    `${what} was trained on ${datasetLabel(manifest.dataset, paradigm)} (sha256 ${own.slice(0, 12)}…), this experiment is about ${about} (${wanted.slice(0, 12)}…): their figures would stand side by side and not compare; leave the reference out, or choose one of the same data${task === null ? '' : ' or text'}`,
+  )
 }
 
 /**

@@ -83,7 +83,7 @@ async function allStages(
   const entrants = entrantsOf(config, directory)
   const runs = entrants.flatMap((entrant) => entrant.runs)
   const checkpoints = runs.map(({ candidate }) => candidate.checkpoint)
-  const characters = await comparedCharacters(checkpoints, config.evaluation.length)
+  const characters = await comparedCharacters(checkpoints, config)
   const evaluations = await runStages(
     runs.map((run) => evaluationStage(run, config, characters, { engine, onEvaluation })),
     stage('evaluate', { ...pool, carrier }),

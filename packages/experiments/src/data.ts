@@ -18,6 +18,7 @@ import {
   type LanguageDatasetConfig,
   type Manifest,
   type Paradigm,
+  type SamplerConfig,
   type TaskDatasetConfig,
   type TextDatasetConfig,
   type TokenizerConfig,
@@ -40,6 +41,11 @@ export type ExampleData = {
   readonly language: Language | null
   /** Of a task that cuts its rows from a text: the training split of that. */
   readonly trainText: string | null
+  /**
+   * Of a model that was trained on the text and not to the task: whether it is shown a row up to its last blank alone, by the sampler
+   * that shall write there, or when it is scored. Else rows are posed as they are.
+   */
+  readonly leftAlone?: (sampler?: Pick<SamplerConfig, 'type'>) => boolean
 }
 export type ExperimentData = TextData | ExampleData
 
@@ -222,7 +228,8 @@ export async function rowLength(
 /** Every task draws the examples of this seed, whatever the experiment's: its splits are part of the task. */
 const exampleSeed = 1
 
-async function taskData(dataset: TaskDatasetConfig, paradigm: Paradigm): Promise<ExampleData> {
+/** The problems of a task, in the form of `paradigm`. @throws InputError */
+export async function taskData(dataset: TaskDatasetConfig, paradigm: Paradigm): Promise<ExampleData> {
   const { needsText = true, source } = taskSummaries().find((known) => known.name === dataset.name) ?? {}
   if (dataset.text !== undefined && !needsText)
     throw new InputError(`dataset.text: the task '${dataset.name}' needs no text; leave it out`)

@@ -1,8 +1,10 @@
 /** @file What an experiment compares: finished references, and its own models, each trained once for every seed. */
+import { readManifest } from '@trivium/models/node'
 import { type ExperimentConfig, InputError, type ModelEntry } from '@trivium/schema'
 import type { CheckedConfig } from './check.ts'
 import type { Candidate } from './jobs/evaluate.ts'
 import { lastCheckpoint, modelDirectory } from './model-directory.ts'
+import { textTaskOf } from './text-reference.ts'
 
 /** One training of a model; `name` is that of its folder and of its stage. */
 export type Run = { readonly name: string; readonly seed: number; readonly candidate: Candidate }
@@ -39,8 +41,10 @@ export function entrantsOf(config: CheckedConfig, directory: string): Entrant[] 
   const seeds = seedsOf(config)
   return [
     ...config.references.map((reference): Entrant => {
-      const { name } = reference
-      return { name, group: 'reference', runs: [{ name, seed: config.seed, candidate: reference }] }
+      const { name, checkpoint } = reference
+      const task = textTaskOf(config.dataset, readManifest(checkpoint))
+      const candidate: Candidate = { ...reference, ...(task !== null && { task }) }
+      return { name, group: 'reference', runs: [{ name, seed: config.seed, candidate }] }
     }),
     ...config.models.map(({ name, samplers }): Entrant => {
       const [first, ...others] = seeds.map((seed): Run => {

@@ -20,6 +20,7 @@ import {
 import { type LatencyResult, latencyResultSchema } from './jobs/latency.ts'
 import { oraclePoints } from './jobs/oracle.ts'
 import type { Stage } from './stage.ts'
+import { taskIdentity } from './text-reference.ts'
 
 export type StageContext = {
   readonly engine: () => Promise<EngineChoice>
@@ -27,7 +28,7 @@ export type StageContext = {
 }
 
 /** What a candidate's figures depend on beside the evaluation block: the weights, how they are read, and the data. */
-function identity({ name, checkpoint, samplers }: Candidate): unknown {
+function identity({ name, checkpoint, samplers, task }: Candidate): unknown {
   const { entry, backbone, tokenizer, process, datasetSha256, files } = readManifest(checkpoint)
   return {
     name,
@@ -38,6 +39,7 @@ function identity({ name, checkpoint, samplers }: Candidate): unknown {
     tokenizer,
     process,
     data: datasetSha256,
+    task: task && taskIdentity(task),
     version: numbersVersion.evaluation,
   }
 }

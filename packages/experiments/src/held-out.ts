@@ -4,7 +4,8 @@ import type { Dataset } from '@trivium/corpus/node'
 import { commonCharacters, type HeldOutRows, heldOutLimit, scoredRows } from '@trivium/evaluation'
 import { readManifest } from '@trivium/models/node'
 import { type Tokenizer, tokenizerFromJSON } from '@trivium/tokenizer'
-import { loadTrainedOn } from './data.ts'
+import type { CheckedConfig } from './check.ts'
+import { isTextDataset, loadTrainedOn } from './data.ts'
 
 type RowOptions = { readonly split: 'validation' | 'test'; readonly length: number; readonly count: number }
 
@@ -28,12 +29,13 @@ export function charactersOf(dataset: Dataset, tokenizer: Tokenizer, length: num
 
 /**
  * The characters that the texts of all these checkpoints and of all controls are cut to: the fewest over their tokenizers.
- * Null where none of them writes free text.
+ * Null where none of them writes free text, also a model of text that answers problems.
  */
 export async function comparedCharacters(
   checkpoints: readonly string[],
-  length: number,
+  { dataset, evaluation: { length } }: Pick<CheckedConfig, 'dataset' | 'evaluation'>,
 ): Promise<number | null> {
+  if (!isTextDataset(dataset)) return null
   const known = new Map<string, number>()
   for (const checkpoint of checkpoints) {
     const manifest = readManifest(checkpoint)

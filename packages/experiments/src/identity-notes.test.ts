@@ -8,6 +8,8 @@ const model = (name: string, type: string, numbersSha256?: string) => ({
 
 it('says nothing of models that are alike and checked', () => {
   expect(identityNotes([model('a', 'char', 'x'), model('b', 'char', 'y')])).toEqual([])
+  // A task's symbols beside a text's: a character a token in both.
+  expect(identityNotes([model('a', 'char', 'x'), model('b', 'symbols', 'y')])).toEqual([])
 })
 
 it('tells of tokenizers that differ, and of manifests without a hash', () => {

@@ -36,7 +36,7 @@ export function notesOf(measured: Measured): string[] {
 function modelNotes({ config, entrants, characters, orientation }: Measured): string[] {
   const { evaluation } = config
   return [
-    `Likelihood: ${evaluation.likelihoodRows} held-out rows as long as the context (${contextWords(entrants)}), the first characters of each without context. ${unitWords(entrants)} Bounds are means of ${evaluation.likelihoodDraws} draws a row${evaluation.likelihoodDraws < fewDraws ? ', which are few: much of the scatter between rows is theirs' : ''}.`,
+    `Likelihood: ${scoredWords(config, entrants)}. ${unitWords(entrants)} Bounds are means of ${evaluation.likelihoodDraws} draws a row${evaluation.likelihoodDraws < fewDraws ? ', which are few: much of the scatter between rows is theirs' : ''}.`,
     ...(characters === null ? [] : textNotes(config, characters, orientation)),
   ]
 }
@@ -69,6 +69,13 @@ function textNotes(
         ]
       : []),
   ]
+}
+
+function scoredWords({ dataset, evaluation }: ExperimentConfig, entrants: readonly Entrant[]): string {
+  const rows = evaluation.likelihoodRows
+  return dataset.type === 'task' || dataset.type === 'examples'
+    ? `the answers of ${rows} held-out problems, given their conditions`
+    : `${rows} held-out rows as long as the context (${contextWords(entrants)}), the first characters of each without context`
 }
 
 function contextWords(entrants: readonly Entrant[]): string {

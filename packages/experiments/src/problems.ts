@@ -1,6 +1,7 @@
 /** @file The problems of an experiment, and who judges their answers. */
 import type { ExampleRow } from '@trivium/corpus'
 import { type Filling, type Judge, type Judgement, type ProblemSet, trainJudge } from '@trivium/evaluation'
+import type { SamplerConfig } from '@trivium/schema'
 import type { Task } from '@trivium/tasks'
 import type { ExampleData } from './data.ts'
 
@@ -9,13 +10,15 @@ export type ProblemOptions = {
   readonly split?: 'validation' | 'test'
   /** Of the judge that reads filled gaps. */
   readonly judgeOrder?: number
+  /** Whether rows are posed without what is given behind the last place to write. */
+  readonly leftAlone?: boolean
 }
 
 /** The first `count` examples of a split, fewer where the file has fewer. */
 export function problemSet(
   { examples, tokenizer, task, trainText }: ExampleData,
   count: number,
-  { split = 'test', judgeOrder }: ProblemOptions = {},
+  { split = 'test', judgeOrder, leftAlone = false }: ProblemOptions = {},
 ): ProblemSet {
   const { eos, pad } = tokenizer.vocabulary
   const problems = Array.from({ length: Math.min(count, examples.count(split)) }, (_, i) =>
@@ -23,13 +26,14 @@ export function problemSet(
   )
   return {
     task: examples.name,
-    problems,
+    problems: leftAlone ? problems.map(leftOf) : problems,
     stopTokens: [eos],
     fillers: [eos, pad],
     ...(task !== null && { difficulty: (index: number) => task.difficulty(problems[index]) }),
     ...(task !== null &&
       isCorrection(task, problems[0]) && {
-        edits: (index: number, written: Int32Array) => task.edits(problems[index], written),
+        edits: (index: number, written: Int32Array) =>
+          task.edits(problems[index], whole(problems[index], written)),
         unchanged: (index: number) => unchangedRow(problems[index]),
       }),
     ...(task !== null &&
@@ -41,8 +45,47 @@ export function problemSet(
         },
       }),
     judge: (index, written) =>
-      task === null ? exactMatch(problems[index], written, eos) : task.verify(problems[index], written),
+      task === null
+        ? exactMatch(problems[index], written, eos)
+        : task.verify(problems[index], whole(problems[index], written)),
   }
+}
+
+/**
+ * `problemSet` in the form that each sampler reads, drawn once for all that read alike.
+ * @returns the problems of a sampler; without one, those that a likelihood is of
+ */
+export function problemsBySampler(
+  data: ExampleData,
+  count: number,
+  options: Omit<ProblemOptions, 'leftAlone'> = {},
+): (sampler?: SamplerConfig) => ProblemSet {
+  const drawn = new Map<boolean, ProblemSet>()
+  return (sampler) => {
+    const leftAlone = data.leftAlone?.(sampler) ?? false
+    const set = drawn.get(leftAlone) ?? problemSet(data, count, { ...options, leftAlone })
+    drawn.set(leftAlone, set)
+    return set
+  }
+}
+
+/** A row up to its last place to write: what is read from left to right before that is written. */
+export function leftOf<Row extends ExampleRow>(row: Row): Row {
+  const end = row.given.lastIndexOf(0) + 1
+  return {
+    ...row,
+    tokens: row.tokens.subarray(0, end),
+    given: row.given.subarray(0, end),
+    ...(row.draft !== undefined && { draft: row.draft.subarray(0, end) }),
+  }
+}
+
+/** What was written, with what is given behind it where the problem was posed without. */
+function whole({ tokens }: ExampleRow, written: Int32Array): Int32Array {
+  if (written.length >= tokens.length) return written
+  const row = tokens.slice()
+  row.set(written)
+  return row
 }
 
 const isCorrection = (task: Task, first: ExampleRow): boolean => task.edits(first, first.tokens) !== null
@@ -51,7 +94,7 @@ const isCorrection = (task: Task, first: ExampleRow): boolean => task.edits(firs
 const fillingOf =
   (task: Task, problems: readonly ExampleRow[]) =>
   (index: number, written: Int32Array): Filling => {
-    const filling = task.filling(problems[index], written)
+    const filling = task.filling(problems[index], whole(problems[index], written))
     if (filling === null) throw new Error(`problem ${index} of '${task.name}' shows no two sides`)
     return filling
   }

@@ -7,11 +7,11 @@ import { type ExperimentConfig, InputError, type Point } from '@trivium/schema'
 import { tokenizerFromJSON } from '@trivium/tokenizer'
 import { type CheckedConfig, checkExperiment } from './check.ts'
 import { type CompareOutcome, compare } from './compare.ts'
-import { type ExampleData, languageData, loadTrainedOn } from './data.ts'
+import { type ExampleData, languageData } from './data.ts'
 import { type Entrant, entrantsOf, type Run, trainingsOf } from './entrants.ts'
 import { evaluationStage, latencyStage, oracleStages } from './evaluation-stages.ts'
 import { comparedCharacters } from './held-out.ts'
-import { type ModelEvaluation, referenceOf } from './jobs/evaluate.ts'
+import { loadAsked, type ModelEvaluation, referenceOf } from './jobs/evaluate.ts'
 import { scoreRows } from './jobs/measure-point.ts'
 import { isTrained, modelDirectory } from './model-directory.ts'
 import { type ProblemOptions, problemSet } from './problems.ts'
@@ -73,7 +73,7 @@ async function stagesOf(config: CheckedConfig, entrants: readonly Entrant[]): Pr
   const context = { engine: () => Promise.reject(new Error('nothing is written')) }
   const runs = entrants.flatMap((entrant) => entrant.runs)
   const checkpoints = runs.map(({ candidate }) => candidate.checkpoint)
-  const characters = await comparedCharacters(checkpoints, config.evaluation.length)
+  const characters = await comparedCharacters(checkpoints, config)
   const references = new Map<string, QualityReference>()
   const models = runs.map(
     (run): Rescoring => ({
@@ -101,7 +101,7 @@ async function rescored(
   const { checkpoint } = candidate
   const manifest = readManifest(checkpoint)
   const tokenizer = tokenizerFromJSON(manifest.tokenizer, `${checkpoint}/manifest.json: the tokenizer`)
-  const data = await loadTrainedOn(checkpoint, manifest, tokenizer)
+  const data = await loadAsked(candidate, manifest, tokenizer)
   if (data.kind === 'examples') return withScores(kept, data, evaluation)
   const key = `${data.dataset.sha256} ${seed}`
   const reference = references.get(key) ?? referenceOf(data.dataset, evaluation, seed)

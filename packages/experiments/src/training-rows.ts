@@ -4,6 +4,7 @@ import { groupsOf, likelihoodMetrics, type ScoredRows } from '@trivium/evaluatio
 import type { LanguageModel, TokenBatch } from '@trivium/language-model'
 import type { ExampleData, ExperimentData, TextData } from './data.ts'
 import { heldOutRowsOf } from './held-out.ts'
+import { leftOf } from './problems.ts'
 
 export type TrainingRows = {
   /** Micro-batch by index: a pure function. */
@@ -51,14 +52,15 @@ export type ScoredExamples = ScoredRows & { readonly given: Uint8Array[] }
 
 /** The first `count` examples of a split, fewer where it has fewer. */
 export function scoredExamples(
-  { examples, tokenizer }: ExampleData,
+  { examples, tokenizer, leftAlone }: ExampleData,
   split: 'validation' | 'test',
   count: number,
 ): ScoredExamples {
   const { pad } = tokenizer.vocabulary
-  const rows = Array.from({ length: Math.min(count, examples.count(split)) }, (_, i) =>
-    examples.example(split, i),
-  )
+  const rows = Array.from({ length: Math.min(count, examples.count(split)) }, (_, i) => {
+    const row = examples.example(split, i)
+    return leftAlone?.() === true ? leftOf(row) : row
+  })
   return {
     rows: rows.map(({ tokens }) => tokens),
     given: rows.map(({ given }) => given),

@@ -59,6 +59,7 @@ export function taskOf<Options, P>(
     pad,
     ends,
     length,
+    leftAlone: family.leftAlone?.(options) ?? false,
     example(seed, split, index) {
       const { problem, rng } = drawProblem(family, options, family.needsText ? texts : undefined, {
         seed,

@@ -92,6 +92,8 @@ export type TaskFamily<Options, P> = {
   difficulty(row: TaskRow, rendering: Rendering, options: Options): number
   /** Of a task in which errors are to be repaired and the rest left as it is. */
   edits?(row: TaskRow, answer: string, rendering: Rendering, options: Options): Edits
+  /** Whether what stands behind the places to write shall not be seen; it may when absent. */
+  leftAlone?(options: Options): boolean
   /** Of a task that leaves a gap in a text; null where the row does not show both sides. */
   filling?(row: TaskRow, answer: string, rendering: Rendering, options: Options): Filling | null
 }
@@ -112,6 +114,8 @@ export interface Task {
   readonly ends: boolean
   /** Tokens L of a row. */
   readonly length: number
+  /** Whether what stands behind the places to write shall not be seen. A sequence leaves it out, a canvas is to be cut there. */
+  readonly leftAlone: boolean
   /** Example `index` of a split: a pure function of (seed, split, index). */
   example(seed: number, split: Split, index: number): Example
   /** Judges a written row [L] against its example; only positions that were not given are read. */

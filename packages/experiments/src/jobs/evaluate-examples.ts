@@ -3,7 +3,7 @@ import { detectionMetric, likelihoodMetrics, type ProblemSet, type SweepPoint } 
 import type { OpenModel } from '@trivium/models/node'
 import type { Metric } from '@trivium/schema'
 import type { ExampleData } from '../data.ts'
-import { problemSet } from '../problems.ts'
+import { problemsBySampler } from '../problems.ts'
 import { scoredExamples } from '../training-rows.ts'
 import type { EvaluationHooks, EvaluationJob, ModelEvaluation } from './evaluate.ts'
 import { type MeasuredPoint, measurePoint } from './measure-point.ts'
@@ -19,12 +19,12 @@ export async function evaluateExamples(
   const first = share.index === 0 ? 1 : 0
   const total = points.length + first
   onProgress?.({ done: 0, total, what: first === 1 ? 'likelihood' : 'answers' })
-  const problems = problemSet(data, evaluation.samples, evaluation)
+  const posed = problemsBySampler(data, evaluation.samples, evaluation)
   const likelihoods =
     first === 1
       ? [
           ...(await answerBits({ evaluation, seed }, opened, data, signal)),
-          ...(await detection({ evaluation, seed }, opened, problems, signal)),
+          ...(await detection({ evaluation, seed }, opened, posed(), signal)),
         ]
       : []
   const writer = {
@@ -38,7 +38,8 @@ export async function evaluateExamples(
   for (const [i, point] of points.entries()) {
     const what = `${candidate.name}/${point.id}`
     onProgress?.({ done: i + first, total, what })
-    measured.push(await measurePoint(writer, point, data, problems, { seed, batchSize, signal }))
+    const asked = posed(point.sampler)
+    measured.push(await measurePoint(writer, point, data, asked, { seed, batchSize, signal }))
     onProgress?.({ done: i + 1 + first, total, what })
   }
   return { likelihoods, ...together(measured) }

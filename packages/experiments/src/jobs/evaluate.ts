@@ -24,9 +24,11 @@ import {
   Stopped,
   sampleSchema,
 } from '@trivium/schema'
+import type { Tokenizer } from '@trivium/tokenizer'
 import { z } from 'zod'
-import { loadOther, loadTrainedOn } from '../data.ts'
+import { type ExperimentData, loadOther, loadTrainedOn } from '../data.ts'
 import { charactersOf, heldOutRowsOf } from '../held-out.ts'
+import { loadTextTask, type TextTask } from '../text-reference.ts'
 import { evaluateExamples } from './evaluate-examples.ts'
 import type { Hooks } from './hooks.ts'
 import type { WrittenRows } from './measure-point.ts'
@@ -37,6 +39,8 @@ export type Candidate = {
   readonly checkpoint: string
   /** What the sweep runs; the default set of the model when absent. */
   readonly samplers?: readonly SamplerConfig[]
+  /** What it is asked in place of its own text: problems that are cut from that. */
+  readonly task?: TextTask
 }
 
 export type EvaluationJob = {
@@ -103,6 +107,16 @@ export function sweepOf(
   return { points, length }
 }
 
+/** What a candidate is measured on: that which it was trained on, or problems that are cut from it. @throws InputError */
+export const loadAsked = (
+  { checkpoint, task }: Candidate,
+  manifest: Manifest,
+  tokenizer: Tokenizer,
+): Promise<ExperimentData> =>
+  task === undefined
+    ? loadTrainedOn(checkpoint, manifest, tokenizer)
+    : loadTextTask(task, { checkpoint, manifest, tokenizer })
+
 export function referenceOf(dataset: Dataset, evaluation: EvaluationConfig, seed: number): QualityReference {
   return buildReference({
     train: dataset.train,
@@ -141,7 +155,7 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
   await startEngine(engine)
   const opened = openModel(candidate.checkpoint)
   const { model, manifest, tokenizer, checkpoint } = opened
-  const own = await loadTrainedOn(candidate.checkpoint, manifest, tokenizer)
+  const own = await loadAsked(candidate, manifest, tokenizer)
   const data = job.data === undefined ? own : await loadOther(job.data, own, manifest.backbone.context)
   const sweep = sweepOf(manifest, candidate.samplers, evaluation)
   const points = sweep.points.filter((_, i) => i % share.of === share.index)

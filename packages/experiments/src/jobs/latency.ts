@@ -1,7 +1,7 @@
 /** @file Timing every point of every model in one process, interleaved, while nothing else of ours runs. */
 import { activeEngine } from '@trivium/engine'
 import { type EngineChoice, startEngine } from '@trivium/engine/node'
-import { timeSweep } from '@trivium/evaluation'
+import { type SweepPoint, timeSweep } from '@trivium/evaluation'
 import { freeCanvas } from '@trivium/language-model'
 import { openModel } from '@trivium/models/node'
 import {
@@ -12,9 +12,8 @@ import {
   latencySchema,
 } from '@trivium/schema'
 import { z } from 'zod'
-import { loadTrainedOn } from '../data.ts'
-import { problemSet } from '../problems.ts'
-import { type Candidate, type EvaluationHooks, sweepOf } from './evaluate.ts'
+import { problemsBySampler } from '../problems.ts'
+import { type Candidate, type EvaluationHooks, loadAsked, sweepOf } from './evaluate.ts'
 
 export type LatencyJob = {
   readonly candidates: readonly Candidate[]
@@ -58,14 +57,15 @@ export async function runLatencyJob(
     const { points, length } = sweepOf(manifest, candidate.samplers, evaluation)
     await model.generate({ canvas: [freeCanvas(1, model.vocabulary)], sampler: points[0].sampler, seed })
     models[candidate.name] = { loadMs: loaded - start, firstInferenceMs: performance.now() - loaded }
-    const data = await loadTrainedOn(candidate.checkpoint, manifest, tokenizer)
+    const data = await loadAsked(candidate, manifest, tokenizer)
+    const asked = data.kind === 'examples' ? problemsBySampler(data, evaluation.samples) : null
     opened.push({
       id: candidate.name,
       model,
       points,
       identity: checkpoint.manifest.files['model.safetensors'].sha256,
       length,
-      ...(data.kind === 'examples' && { problems: problemSet(data, evaluation.samples) }),
+      ...(asked !== null && { problems: (point: SweepPoint) => asked(point.sampler) }),
     })
   }
   const { latencyBatches: batches } = evaluation

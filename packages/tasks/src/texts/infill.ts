@@ -22,7 +22,9 @@ const optionsSchema: z.ZodType<Options, unknown> = z
     sides: z
       .enum(['both', 'left'])
       .default('both')
-      .describe('what a sequence shows: both sides (fill in the middle), or the left alone'),
+      .describe(
+        'what a sequence shows, and a canvas to a reference trained on the text: both sides (fill in the middle), or the left alone',
+      ),
     alphabet: textAlphabet,
   })
   .refine(({ length, gaps }) => Math.max(...gaps) <= length - 2, {
@@ -68,6 +70,7 @@ export const infill: TaskFamily<Options, Problem> = {
   },
   verify: (row, answer) => compareSymbols('characters', missing(row), answer),
   difficulty: (row) => missing(row).length,
+  leftAlone: ({ sides }) => sides === 'left',
   filling(row, written, rendering, { sides }) {
     const wanted = missing(row)
     if (rendering === 'canvas') {

@@ -166,6 +166,10 @@ export const continuousOptionsSchema = z
       .describe(
         'share of the rows with given or pinned text that see noise in its place; what guidance leads away from',
       ),
+    placePosterior: z
+      .boolean()
+      .optional()
+      .describe('the network also reads, at each position, the posterior that its own noisy vector gives'),
     priorRamp: share
       .default(0.25)
       .describe(
@@ -178,9 +182,11 @@ export const continuousOptionsSchema = z
     latent: latentOptionsSchema.optional(),
     distil: endpointSchema.optional(),
   })
-  .superRefine(({ distil, latent, objective }, context) => {
+  .superRefine(({ distil, latent, objective, placePosterior }, context) => {
     const refuse = (key: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [key], message })
+    if (placePosterior === true && latent !== undefined)
+      refuse('placePosterior', 'it is read off embeddings; leave latent out')
     if (distil === undefined) return
     if (latent !== undefined) refuse('distil', 'a teacher shows models of embeddings; leave latent out')
     if (objective === 'vlb') refuse('objective', 'a student learns texts: take cross-entropy')

@@ -160,7 +160,9 @@ export const continuousOptionsSchema = z
       .describe('share of training batches with self-conditioning; 0 switches it off'),
     pinnedProbability: share
       .default(0.2)
-      .describe('share of rows with a clean pinned prefix, suffix or span'),
+      .describe(
+        'share of rows with a clean pinned prefix, suffix or span; of latents half of them pin tokens one by one',
+      ),
     conditionDropout: share
       .default(0)
       .describe(

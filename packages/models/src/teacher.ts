@@ -58,10 +58,11 @@ function wantedTeacher({ paradigm, options }: ModelEntry, student: ModelEntry): 
       paradigm === 'continuous-diffusion' &&
       options.latent === undefined &&
       options.selfConditioning > 0 === student.options.selfConditioning > 0 &&
+      (options.placePosterior === true) === (student.options.placePosterior === true) &&
       kept.every((key) => options[key] === student.options[key])
     return same
       ? null
-      : `continuous model of embeddings with its student's ${kept.join(', ')} and selfConditioning; take one, or give the student the same options`
+      : `continuous model of embeddings with its student's ${kept.join(', ')}, selfConditioning and placePosterior; take one, or give the student the same options`
   }
   const plain =
     paradigm === 'masked-diffusion' && options.process === 'absorbing' && options.blockLength === undefined

@@ -160,12 +160,18 @@ export const continuousOptionsSchema = z
       .describe('share of training batches with self-conditioning; 0 switches it off'),
     pinnedProbability: share
       .default(0.2)
-      .describe('share of rows with a clean pinned prefix, suffix or span'),
+      .describe(
+        'share of rows with a clean pinned prefix, suffix or span; of latents half of them pin tokens one by one',
+      ),
     conditionDropout: share
       .default(0)
       .describe(
         'share of the rows with given or pinned text that see noise in its place; what guidance leads away from',
       ),
+    placePosterior: z
+      .boolean()
+      .optional()
+      .describe('the network also reads, at each position, the posterior that its own noisy vector gives'),
     priorRamp: share
       .default(0.25)
       .describe(
@@ -178,9 +184,11 @@ export const continuousOptionsSchema = z
     latent: latentOptionsSchema.optional(),
     distil: endpointSchema.optional(),
   })
-  .superRefine(({ distil, latent, objective }, context) => {
+  .superRefine(({ distil, latent, objective, placePosterior }, context) => {
     const refuse = (key: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [key], message })
+    if (placePosterior === true && latent !== undefined)
+      refuse('placePosterior', 'it is read off embeddings; leave latent out')
     if (distil === undefined) return
     if (latent !== undefined) refuse('distil', 'a teacher shows models of embeddings; leave latent out')
     if (objective === 'vlb') refuse('objective', 'a student learns texts: take cross-entropy')

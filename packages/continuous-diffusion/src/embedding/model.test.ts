@@ -17,11 +17,13 @@ import { createRng } from '@trivium/random'
 import { type ContinuousOptions, continuousOptionsSchema } from '@trivium/schema'
 import { resolveBackbone } from '@trivium/transformer'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { nll } from '../gaussian/reading.ts'
 import { uniformSchedule } from '../gaussian/schedules.ts'
 import { createContinuousDiffusion } from '../model.ts'
 import { diffusionLoss } from './loss.ts'
-import type { ContinuousParams } from './network.ts'
+import { type ContinuousParams, placePosterior } from './network.ts'
 import { odeEstimate } from './oracle.ts'
+import { iidPosterior } from './test-support.ts'
 
 const backbone = resolveBackbone({ depth: 1, width: 32, heads: 2, context: 16 })
 const vocabulary = plainVocabulary(6)
@@ -107,14 +109,17 @@ beforeAll(async () => {
 })
 
 describe('an untrained model', () => {
-  it('decodes uniform text with the output prior alone: the bound is log V', async () => {
-    const rows = Array.from({ length: 32 }, (_, r) => uniform.sample(createRng(100 + r), 16))
-    const bounds = await create().logLikelihood(rows, { draws: 160, batchSize: 128 })
-    const nats = bounds.reduce((a, b) => a + b.nats, 0) / (32 * 16)
-    const stderr = Math.hypot(...bounds.map((b) => b.stderr)) / (32 * 16)
-    expect(Math.abs(nats - Math.log(6))).toBeLessThan(3 * stderr)
-    expect(stderr).toBeLessThan(0.015 * Math.log(6))
-  })
+  it.each([false, true])(
+    'decodes uniform text with the output prior alone: the bound is log V (placePosterior: %s)',
+    async (placePosterior) => {
+      const rows = Array.from({ length: 32 }, (_, r) => uniform.sample(createRng(100 + r), 16))
+      const bounds = await create({ placePosterior }).logLikelihood(rows, { draws: 160, batchSize: 128 })
+      const nats = bounds.reduce((a, b) => a + b.nats, 0) / (32 * 16)
+      const stderr = Math.hypot(...bounds.map((b) => b.stderr)) / (32 * 16)
+      expect(Math.abs(nats - Math.log(6))).toBeLessThan(3 * stderr)
+      expect(stderr).toBeLessThan(0.015 * Math.log(6))
+    },
+  )
 
   it('has an estimate by the probability-flow ODE too, near log V; other models have none', async () => {
     const model = create()
@@ -139,6 +144,14 @@ describe('loss', () => {
     const { gradients } = gradientsOf(model, 50)
     for (const path of ['embedding', 'input', 'time.hidden', 'head.bias', 'backbone.blocks.0.query'])
       await expectSlope(model, gradients, path, () => model.loss(batch, context(50)))
+  })
+
+  // Step 2 of 100 is inside the ramp: what the trunk reads is whole there, what the head is given is not.
+  it.each([2, 50])('through the posterior of each place: gradients match at step %i', async (step) => {
+    const model = nudged(create({ placePosterior: true, selfConditioning: 0, pinnedProbability: 0.5 }))
+    const { gradients } = gradientsOf(model, step)
+    for (const path of ['embedding', 'input', 'place.bias', 'place.table'])
+      await expectSlope(model, gradients, path, () => model.loss(batch, context(step)))
   })
 
   it.each(['cross-entropy', 'vlb'] as const)(
@@ -264,6 +277,38 @@ describe('loss', () => {
   })
 })
 
+describe('the posterior of each place', () => {
+  const rows = [uniform.sample(createRng(31), 16)]
+  const bits = async (model: LanguageModel): Promise<number> =>
+    (await model.logLikelihood(rows, { draws: 16 }))[0].nats
+
+  it('is an input of its own: with a table of zeros the model is the one without it, to the bit', async () => {
+    const without = nudged(create())
+    const model = nudged(create({ placePosterior: true }))
+    const shared = flattenParams(model.params).filter(([path]) => !path.startsWith('place.'))
+    expect(shared.map(([path]) => path)).toEqual(flattenParams(without.params).map(([path]) => path))
+    for (const [i, [, x]] of flattenParams(without.params).entries())
+      expect(await read(shared[i][1])).toEqual(await read(x))
+    expect(await bits(model)).not.toBe(await bits(without))
+    replace(model, 'place.table', tensor(new Float32Array(6 * 32), [6, 32]))
+    expect(await bits(model)).toBe(await bits(without))
+  })
+
+  it('is exact for i.i.d. text at every noise level', async () => {
+    const probabilities = [0.4, 0.3, 0.2, 0.1]
+    const oracle = iidPosterior(probabilities, 8)
+    const gamma = Float32Array.of(-4, -2, -1, 0, 1.5, 6)
+    const z = Float32Array.from(createRng(41).normals(6 * 8))
+    const logits = await oracle.logits({ batch: 1, length: 6, z, gamma, selfCondition: null })
+    const bias = tensor(Float32Array.from(probabilities, Math.log), [4])
+    const posterior = await read(
+      placePosterior(bias, tensor(oracle.embeddings, [4, 8]), tensor(z, [6, 8]), gamma),
+    )
+    for (let l = 0; l < 6; l++)
+      for (let v = 0; v < 4; v++) expect(posterior[4 * l + v]).toBeCloseTo(Math.exp(-nll(logits, l, 4, v)), 5)
+  })
+})
+
 describe('generate', () => {
   it('row i of a batch equals the row alone, frozen text stays, nothing leaks', async () => {
     const model = nudged(create())
@@ -302,18 +347,23 @@ describe('generate', () => {
   })
 })
 
-it('has as many weights as an autoregressive model of the same backbone, within 2%', () => {
-  for (const preset of ['tiny', 'small'] as const) {
+it.each([
+  ['tiny', {}],
+  ['small', {}],
+  ['small', { placePosterior: true }],
+] as const)(
+  'has as many weights as an autoregressive model of the same backbone, within 2 percent (%s, %j)',
+  (preset, options) => {
     const config = resolveBackbone({ preset })
     const model = createContinuousDiffusion({
       backbone: config,
       vocabulary: plainVocabulary(27),
       rng: createRng(1),
-      options: continuousOptionsSchema.parse({}),
+      options: continuousOptionsSchema.parse(options),
     })
     const total = countParams(model.params)
     const shared = countParams({ backbone: model.params.backbone }) + config.width * (32 + 27) + 27
     expect(Math.abs(total / shared - 1)).toBeLessThan(0.02)
     model.dispose()
-  }
-})
+  },
+)

@@ -34,7 +34,7 @@ export function createEmbeddingDiffusion({
   const model = createSpaceModel<ContinuousParams>({
     vocabulary,
     backbone,
-    params: initParams(backbone, options.embeddingDim, textSize, rng),
+    params: initParams(backbone, options.embeddingDim, textSize, rng, options.placePosterior),
     schedule,
     // A student walks where its teacher does.
     learnsWarp: distil === undefined,

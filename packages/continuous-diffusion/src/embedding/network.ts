@@ -1,9 +1,22 @@
 /**
  * @file The network: h = Trunk(W_in·z/√(α²/d_e+σ²) + W_sc·√d_e·x̃ + MLP(sinusoids of γ)),
  * logits = W_o·h + b + s·(α/σ²)·z·eᵀ. The last term is the exact posterior of independent uniform tokens (Plaid's
- * output prior, 2305.18619, §3.2), so an untrained head already decodes clean states.
+ * output prior, 2305.18619, §3.2), so an untrained head already decodes clean states. With `options.placePosterior` the
+ * trunk reads a posterior of this kind too: + softmax(b_p + (α/σ²)·z·eᵀ)·W_p.
  */
-import { add, linear, mul, rmsNorm, scale, type Tensor, tensor, tiedLinear, zeros } from '@trivium/engine'
+import {
+  add,
+  linear,
+  mul,
+  type ParamTree,
+  rmsNorm,
+  scale,
+  softmax,
+  type Tensor,
+  tensor,
+  tiedLinear,
+  zeros,
+} from '@trivium/engine'
 import type { Rng } from '@trivium/random'
 import type { BackboneConfig } from '@trivium/schema'
 import {
@@ -23,8 +36,15 @@ export type ContinuousParams = {
   readonly embedding: Tensor // [V, d], trained; the process sees its rows normalised
   readonly input: Tensor // [d, D]
   readonly selfCondition: Tensor // [d, D]
+  /** With `options.placePosterior` alone. */
+  readonly place?: PlaceParams
   readonly time: TimeParams
 } & TrunkParams
+
+export type PlaceParams = {
+  readonly bias: Tensor // [V], the log-frequencies of the tokens, learned
+  readonly table: Tensor // [V, D]
+} & ParamTree
 
 /** Initial weights. Self-conditioning and head are zero: the first prediction is the output prior alone. */
 export function initParams(
@@ -32,12 +52,16 @@ export function initParams(
   dim: number,
   textSize: number,
   rng: Rng,
+  placePosterior = false,
 ): ContinuousParams {
   const d = backbone.width
   return {
     embedding: normalTensor(rng.fork('embedding'), [textSize, dim], 1 / Math.sqrt(dim)),
     input: normalTensor(rng.fork('input'), [dim, d], 1 / Math.sqrt(dim)),
     selfCondition: zeros([dim, d]),
+    ...(placePosterior && {
+      place: { bias: zeros([textSize]), table: normalTensor(rng.fork('place'), [textSize, d], 1) },
+    }),
     time: initTime(d, rng),
     ...initTrunk(backbone, textSize, rng),
   } as ContinuousParams
@@ -72,13 +96,28 @@ export function forward(
   )
   let h = add(linear(scaled, params.input), timeEmbedding(params.time, gamma)) // [B·L, D]
   if (selfCondition !== null) h = add(h, linear(scale(selfCondition, Math.sqrt(dim)), params.selfCondition))
+  if (params.place !== undefined)
+    h = add(h, linear(placePosterior(params.place.bias, e, z, gamma), params.place.table))
   const logits = trunkLogits(params, backbone, h, { batch, length, attention: 'bidirectional' })
-  if (priorStrength === 0) return logits
+  return priorStrength === 0 ? logits : add(logits, evidence(e, z, gamma, priorStrength))
+}
+
+/**
+ * softmax(bias + (α/σ²)·z·eᵀ) [B·L, V]: what each position says of its token by its own z. Exact where tokens are
+ * independent and `bias` are their log-probabilities.
+ */
+export function placePosterior(bias: Tensor, e: Tensor, z: Tensor, gamma: Float32Array): Tensor {
+  return softmax(add(evidence(e, z, gamma, 1), bias))
+}
+
+/** strength·(α/σ²)·z·eᵀ [B·L, V]: log-likelihoods of the tokens at each position, up to a constant. */
+function evidence(e: Tensor, z: Tensor, gamma: Float32Array, strength: number): Tensor {
+  const [, dim] = sizes(e)
   const ratio = mul(
     z,
-    columns(gamma, dim, (g) => priorStrength * priorScale(g)),
+    columns(gamma, dim, (g) => strength * priorScale(g)),
   )
-  return add(logits, tiedLinear(ratio, e))
+  return tiedLinear(ratio, e)
 }
 
 const sizes = (x: Tensor): [number, number] => x.shape as [number, number]

@@ -1,5 +1,5 @@
 /** The autoencoder's maths against enumeration: two tokens a latent, all pairs of them. */
-import { read, tensor } from '@trivium/engine'
+import { read, softmax, tensor } from '@trivium/engine'
 import { startEngine } from '@trivium/engine/node'
 import { createRng } from '@trivium/random'
 import type { LatentOptions } from '@trivium/schema'
@@ -59,6 +59,34 @@ describe('a new autoencoder', () => {
           expect(at[v] / sum).toBeCloseTo(exact, 4)
         }
       }
+    })
+  })
+})
+
+describe('what the decoder reads', () => {
+  it('with a known token beside it has the exact posterior mean of the latent: a first estimate', async () => {
+    const params = fresh()
+    const latents = await read(encode(params, Int32Array.from(pairs.flat()), 2))
+    const gammas = [-1, 1, 3]
+    const z = Float32Array.from(createRng(9).normals(24))
+    const decoded = decode(params, tensor(z, [3, 8]), Float32Array.from(gammas), 2)
+    const known = Int32Array.of(2, V + 1, V + 1, 0, 1, V + 1)
+    const mean = await read(posteriorMean(params, softmax(decoded), known, 2))
+    gammas.forEach((gamma, n) => {
+      const fits = pairs.map((pair) =>
+        pair.every((token, j) => known[2 * n + j] > V || known[2 * n + j] === token),
+      )
+      const density = pairs.map((_, i) => {
+        let square = 0
+        for (let k = 0; k < 8; k++) square += (z[8 * n + k] - alphaOf(gamma) * latents[8 * i + k]) ** 2
+        return fits[i] ? Math.exp(-square / (2 * sigmaOf(gamma) ** 2)) : 0
+      })
+      const total = density.reduce((a, b) => a + b, 0)
+      for (let k = 0; k < 8; k++)
+        expect(mean[8 * n + k]).toBeCloseTo(
+          density.reduce((sum, d, i) => sum + (d / total) * latents[8 * i + k], 0),
+          4,
+        )
     })
   })
 })

@@ -1,6 +1,7 @@
 /** @file What a training batch of latents is corrupted with: the embeddings' noise levels, and the tokens that stay known. */
 import { add, mul, type Tensor, tensor, tidy } from '@trivium/engine'
 import { freeCounts, type LossContext, type TokenBatch } from '@trivium/language-model'
+import type { Rng } from '@trivium/random'
 import { type Corruption, drawCorruption, drawFree } from '../gaussian/corruption.ts'
 import { encode, fixedLatents, knownTokens, padded } from './autoencoder.ts'
 import type { LatentLossModel } from './loss.ts'
@@ -12,6 +13,10 @@ export type NoisyLatents = {
   readonly tokens: Int32Array
   /** `knownTokens` [B·N·r]. */
   readonly known: Int32Array
+  /** 1: weighs in the loss [B·N·r]; a text token that is not known, in a latent that is free. */
+  readonly scored: Uint8Array
+  /** What the summed nats of each row are divided by [B]: rows weigh alike, and so do the scored tokens of a row. */
+  readonly divisor: Float64Array
   readonly clean: Tensor // [B·N, d]
   readonly z: Tensor // [B·N, d]
 }
@@ -29,9 +34,7 @@ export function drawLatents(
   const rows = rowsOf(batch.tokens, batch.length)
   const pins = rows.map((_, b) =>
     batch.given === undefined
-      ? drawFree(batch.length, context.rng.fork('pin', context.rowOffset + b), options.pinnedProbability).map(
-          (free) => 1 - free,
-        )
+      ? drawPinned(batch.length, context.rng.fork('pin', context.rowOffset + b), options.pinnedProbability)
       : batch.given.subarray(b * batch.length, (b + 1) * batch.length),
   )
   freeCounts(batch)
@@ -53,13 +56,40 @@ export function drawLatents(
     given: drawn.dropped[b] === 1 ? nothing : pins[b],
   }))
   const tokens = padded(rows, rate, textSize)
+  const known = knownTokens(conditions, rate, textSize)
+  const scored = Uint8Array.from(known, (token, i) =>
+    token > textSize ? drawn.free[Math.floor(i / rate)] : 0,
+  )
   const clean = tidy(() => encode(constants.autoencoder, tokens, rate))
   const z = add(mul(clean, tensor(drawn.alpha, clean.shape)), tensor(drawn.noise, clean.shape))
   return {
     corruption: { ...drawn, pinned },
     tokens,
-    known: knownTokens(conditions, rate, textSize),
+    known,
+    scored,
+    divisor: Float64Array.from(
+      rowsOf(scored, states * rate),
+      (flags) => batch.batch * flags.reduce((n, flag) => n + flag, 0),
+    ),
     clean,
     z,
   }
+}
+
+/**
+ * 1 where pinned. Half of the pinned rows are what embeddings are pinned by, a prefix, a suffix or a span. In the other half
+ * every token has one chance, so that many latents are known in part, and many gaps are short.
+ */
+export function drawPinned(length: number, rng: Rng, probability: number): Uint8Array {
+  const pinned = drawFree(length, rng, probability).map((free) => 1 - free)
+  const [kind, share, u] = rng.fork('scattered').uniforms(3)
+  if (!pinned.includes(1) || kind < 0.5) return pinned
+  rng
+    .fork('tokens')
+    .uniforms(length)
+    .forEach((coin, l) => {
+      pinned[l] = coin < share ? 1 : 0
+    })
+  pinned[Math.floor(u * length)] = 0
+  return pinned
 }

@@ -124,39 +124,39 @@ const targetsOf = (tokens: Int32Array, textSize: number): Tensor =>
 const firstEstimate = ({ constants, backbone }: LatentLossModel, input: LatentInput): Tensor =>
   tidy(() => forward(constants, constants.autoencoder, backbone, input).mean)
 
-/** Cross-entropy of the tokens that are not known, in states that are free; rows weigh alike. */
+/** Cross-entropy of the scored tokens. */
 function textLoss(
-  { options, textSize }: LatentLossModel,
-  { tokens, known, corruption: { free, divisor } }: NoisyLatents,
+  { textSize }: LatentLossModel,
+  { tokens, scored, divisor }: NoisyLatents,
   { logits }: LatentOutput,
 ): Tensor {
-  const { rate } = options.latent
-  const states = free.length / divisor.length
-  const weights = Float32Array.from(tokens, (token, i) => {
-    const state = Math.floor(i / rate)
-    if (token >= textSize || known[i] <= textSize || free[state] === 0) return 0
-    return 1 / (rate * divisor[Math.floor(state / states)])
-  })
+  const perRow = tokens.length / divisor.length
+  const weights = Float32Array.from(scored, (flag, i) => flag / divisor[Math.floor(i / perRow)])
   return crossEntropy(logits, targetsOf(tokens, textSize), tensor(weights, [weights.length]))
 }
 
 /** The bound's integral and prior; its reconstruction is the autoencoder's. */
 function boundLoss(
   { options, schedule }: LatentLossModel,
-  { clean, corruption: { free, divisor, rowGamma } }: NoisyLatents,
+  { clean, divisor, corruption: { free, rowGamma } }: NoisyLatents,
   { mean }: LatentOutput,
 ): Tensor {
-  const { dim, rate } = options.latent
+  const { dim } = options.latent
   const states = free.length / rowGamma.length
   const weights = Array.from(
     rowGamma,
-    (gamma, b) => (0.5 * Math.exp(-gamma)) / (schedule.density(gamma) * rate * divisor[b]),
+    (gamma, b) => (0.5 * Math.exp(-gamma)) / (schedule.density(gamma) * divisor[b]),
   )
+  const priorOfState = priorKl(schedule.gammaMax, dim, dim)
+  let prior = 0
   const spread = new Float32Array(free.length * dim)
   free.forEach((isFree, i) => {
-    if (isFree === 1) spread.fill(weights[Math.floor(i / states)], i * dim, (i + 1) * dim)
+    if (isFree === 0) return
+    const b = Math.floor(i / states)
+    spread.fill(weights[b], i * dim, (i + 1) * dim)
+    prior += priorOfState / divisor[b]
   })
   const errors = square(sub(clean, mean)) // [B·N, d]
   const integral = sum(mul(errors, tensor(spread, errors.shape)))
-  return add(integral, scalar(priorKl(schedule.gammaMax, dim, dim) / rate))
+  return add(integral, scalar(prior))
 }

@@ -16,6 +16,7 @@ import { resolveBackbone } from '@trivium/transformer'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { priorKl } from '../gaussian/process.ts'
 import { createContinuousDiffusion } from '../model.ts'
+import { drawPinned } from './corruption.ts'
 
 const backbone = resolveBackbone({ depth: 1, width: 32, heads: 2, context: 16 })
 const vocabulary = plainVocabulary(6)
@@ -59,7 +60,7 @@ function replace(model: LanguageModel, path: string, value: Tensor): void {
 
 /** Zero-initialised weights moved, so that no path is dead. */
 function nudged(model: LanguageModel): LanguageModel {
-  for (const path of ['selfCondition', 'head.weight', 'autoencoder.decoder.output']) {
+  for (const path of ['head.weight', 'autoencoder.decoder.output']) {
     const x = leavesOf(model)[indexOf(model, path)]
     const values = Float32Array.from(createRng(8).fork(path).normals(x.size), (v) => 0.2 * v)
     replace(model, path, tensor(values, x.shape as number[]))
@@ -97,7 +98,7 @@ describe('loss', () => {
     [
       'the process',
       50,
-      ['input', 'condition', 'selfCondition', 'time.hidden', 'head.weight', 'backbone.blocks.0.query'],
+      ['input', 'condition', 'estimate', 'time.hidden', 'head.weight', 'backbone.blocks.0.query'],
     ],
   ] as const
   for (const [phase, step, paths] of phases)
@@ -111,10 +112,6 @@ describe('loss', () => {
           const values = Float32Array.from(await read(x))
           const gradient = Float32Array.from(await read(gradients[indexOf(model, path)]))
           const norm = Math.hypot(...gradient)
-          if (path === 'selfCondition') {
-            expect(norm).toBe(0)
-            continue
-          }
           const at = async (h: number): Promise<number> => {
             const moved = values.map((v, i) => v + (h * gradient[i]) / norm)
             replace(model, path, tensor(moved, x.shape as number[]))
@@ -134,7 +131,11 @@ describe('loss', () => {
       Math.hypot(...(await read(gradients[indexOf(model, path)])))
     for (const [path] of flattenParams(model.params))
       if (path.startsWith('autoencoder.')) expect(await normOf(path), path).toBe(0)
-    expect(await normOf('selfCondition')).toBeGreaterThan(0)
+    expect(await normOf('estimate')).toBeGreaterThan(0)
+    const first = nudged(create({ selfConditioning: 0 }))
+    expect(await readScalar(model.loss(batch, context(50)))).not.toBe(
+      await readScalar(first.loss(batch, context(50))),
+    )
   })
 
   it.each([5, 50])('step %i: 2 micro-batches of 2 rows have the loss of 4', async (step) => {
@@ -160,6 +161,34 @@ describe('loss', () => {
     expect(await readScalar(model.loss(other, context(50)))).not.toBe(loss)
     const whole = new Uint8Array(64).fill(1)
     expect(() => model.loss({ ...batch, given: whole }, context(50))).toThrow(/given whole/)
+  })
+
+  it('is nats a token that is not known, however few of them a latent has', async () => {
+    // All but noise: each unknown token costs log V.
+    const model = create({ selfConditioning: 0, gammaMin: 8, gammaMax: 9 })
+    for (const gap of [[5], [6, 7], [5, 8, 9, 10, 11], [0, 1, 2, 3]]) {
+      const given = new Uint8Array(64).fill(1)
+      for (let b = 0; b < 4; b++) for (const l of gap) given[16 * b + l] = 0
+      const loss = await readScalar(model.loss({ ...batch, given }, context(50)))
+      expect(loss / Math.log(6), `gap ${gap}`).toBeCloseTo(1, 1)
+    }
+  })
+})
+
+describe('drawPinned', () => {
+  const rows = Array.from({ length: 400 }, (_, r) => drawPinned(16, createRng(21).fork(r), 1))
+  /** Runs of pinned or of free tokens. */
+  const runs = (row: Uint8Array): number =>
+    row.reduce((n, flag, l) => n + (l > 0 && flag !== row[l - 1] ? 1 : 0), 1)
+
+  it('leaves something free, and pins half of the rows in spans, half token by token', () => {
+    for (const row of rows) expect(row).toContain(0)
+    const scattered = rows.filter((row) => runs(row) > 3).length / rows.length
+    expect(scattered).toBeGreaterThan(0.3)
+    expect(scattered).toBeLessThan(0.5)
+    expect(
+      Array.from({ length: 50 }, (_, r) => drawPinned(16, createRng(r), 0)).flatMap((x) => [...x]),
+    ).not.toContain(1)
   })
 })
 

@@ -317,8 +317,13 @@ it('a continuous student learns from a continuous teacher of its own options alo
   const { rows } = await model.generate({ canvas: [freeCanvas(8, model.vocabulary)], sampler, seed: 1 })
   expect(rows[0].finish).toBe('length')
 
-  for (const options of [{ embeddingDim: 8 }, { selfConditioning: 0 }, { gammaMax: 5 }])
+  for (const options of [
+    { embeddingDim: 8 },
+    { selfConditioning: 0 },
+    { gammaMax: 5 },
+    { placePosterior: true },
+  ])
     await expect(runTrainingJob(await jobOf('gaussian-wrong', taught(options)))).rejects.toThrow(
-      /teacher .* is no continuous model of embeddings with its student's embeddingDim, schedule, gammaMin, gammaMax and selfConditioning/,
+      /teacher .* is no continuous model of embeddings with its student's embeddingDim, schedule, gammaMin, gammaMax, selfConditioning and placePosterior/,
     )
 })

@@ -17,6 +17,7 @@ import { type Entrant, runName, seedsOf } from './entrants.ts'
 import { identityNotes } from './identity-notes.ts'
 import type { ModelEvaluation } from './jobs/evaluate.ts'
 import type { LatencyResult } from './jobs/latency.ts'
+import { tokensBehind } from './kept-models.ts'
 import { matchedTimeNotes, matchedTimes } from './matched-times.ts'
 import { modelDirectory } from './model-directory.ts'
 import { notesOf } from './notes.ts'
@@ -165,7 +166,7 @@ function modelRecord({ name, group, runs }: Entrant, latency: LatencyResult | nu
     paradigm: manifest.paradigm,
     parameters: Object.values(manifest.parameterGroups).reduce((a, b) => a + b, 0),
     parameterGroups: manifest.parameterGroups,
-    trainingTokens: manifest.tokens,
+    trainingTokens: tokensBehind(manifest),
     trainingSeconds: manifest.seconds,
     trainingEngine: manifest.engine,
     dataset: datasetLabel(manifest.dataset, manifest.paradigm),

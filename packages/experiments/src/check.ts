@@ -1,7 +1,7 @@
 /** @file What can be known to be wrong before an hour of training. */
 
 import { checkHeldOut } from '@trivium/evaluation'
-import { checkTeacher, readManifest } from '@trivium/models/node'
+import { checkStart, checkTeacher, readManifest } from '@trivium/models/node'
 import {
   type DatasetConfig,
   type ExperimentConfig,
@@ -37,6 +37,7 @@ export async function checkExperiment(config: ExperimentConfig): Promise<Checked
   for (const { entry, backbone } of plans) {
     const teacher = teacherOf(entry)
     if (teacher !== undefined) checkTeacher(teacher, readManifest(teacher), { entry, backbone })
+    if (entry.from !== undefined) checkStart(entry.from, readManifest(entry.from), { entry, backbone })
   }
   const contexts = plans.map(({ entry, backbone }) => ({ name: entry.name, context: backbone.context }))
   for (const reference of config.references)

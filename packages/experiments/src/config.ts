@@ -108,6 +108,7 @@ function placePaths(document: Document, folder: string): void {
     ['dataset', 'path'],
     ['dataset', 'text', 'path'],
     ...each('references', 'checkpoint'),
+    ...each('models', 'from'),
     ...each('models', 'options', 'distil', 'teacher'),
   ]
   for (const place of places) {

@@ -63,6 +63,7 @@ function identityOf(
     model: { ...model, ...entry.model },
     training: withoutDefaults({ ...training, ...entry.training }, trainingConfigSchema.parse({})),
     paradigm: entry.paradigm,
+    from: entry.from,
     options: withoutDefaults(entry.options, paradigmTable[entry.paradigm].options.parse({}) as object),
     // The first version leaves no trace in what was hashed before there was one.
     version: version === 1 ? undefined : version,

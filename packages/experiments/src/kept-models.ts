@@ -21,18 +21,35 @@ export function refuseOtherData(checkpoint: string, manifest: Manifest, sha256: 
   )
 }
 
-/** @throws InputError when a distilled checkpoint learnt from other weights than those of `sha256` */
-export function refuseOtherTeacher(checkpoint: string, manifest: Manifest, sha256: string | undefined): void {
-  if (manifest.provenance.teacherSha256 === sha256) return
-  throw new InputError(
-    `${checkpoint} learnt from a teacher of other weights; restore that teacher, or train anew with --fresh or another --out`,
-  )
+/** sha256 of the weights that a training rests on: those that a distilled model learns from, and those that it began with. */
+export type Origins = { readonly teacherSha256?: string; readonly startSha256?: string }
+
+/** Tokens that weights have been trained on, those of the checkpoint that they began with included. */
+export function tokensBehind({ tokens, provenance }: Pick<Manifest, 'tokens' | 'provenance'>): number {
+  return tokens + (typeof provenance.startTokens === 'number' ? provenance.startTokens : 0)
 }
 
-/** Of the weights that a distilled model learns from, as they are now. */
-function teacherSha256(entry: ModelEntry): string | undefined {
-  const teacher = teacherOf(entry)
-  return teacher === undefined ? undefined : readManifest(teacher).files['model.safetensors'].sha256
+/** As they are now. @throws InputError when one of them cannot be read */
+export function originsOf(entry: ModelEntry): Origins {
+  const hashOf = (place: string | undefined): string | undefined =>
+    place === undefined ? undefined : readManifest(place).files['model.safetensors'].sha256
+  return { teacherSha256: hashOf(teacherOf(entry)), startSha256: hashOf(entry.from) }
+}
+
+/** @throws InputError when a checkpoint rests on other weights than those */
+export function refuseOtherOrigins(
+  checkpoint: string,
+  { provenance }: Pick<Manifest, 'provenance'>,
+  { teacherSha256, startSha256 }: Origins,
+): void {
+  if (provenance.teacherSha256 !== teacherSha256)
+    throw new InputError(
+      `${checkpoint} learnt from a teacher of other weights; restore that teacher, or train anew with --fresh or another --out`,
+    )
+  if (provenance.startSha256 !== startSha256)
+    throw new InputError(
+      `${checkpoint} began with other weights; restore the checkpoint that the model is \`from\`, or train anew with --fresh or another --out`,
+    )
 }
 
 /**
@@ -45,7 +62,7 @@ export async function checkKeptModels(config: ExperimentConfig, directory: strin
     if (!hasCheckpoint(checkpoint)) continue
     const manifest = readManifest(checkpoint)
     refuseOtherData(checkpoint, manifest, await configuredSha256(config.dataset, entry.paradigm))
-    refuseOtherTeacher(checkpoint, manifest, teacherSha256(entry))
+    refuseOtherOrigins(checkpoint, manifest, originsOf(entry))
   }
 }
 
@@ -68,12 +85,16 @@ export async function findKeptModels(
     if (hasCheckpoint(lastCheckpoint(modelDirectory(directory, name)))) continue
     const hash = modelHash8({ ...config, seed }, entry)
     const data = await configuredSha256(config.dataset, entry.paradigm)
-    const teacher = teacherSha256(entry)
+    const { teacherSha256, startSha256 } = originsOf(entry)
     const run = runs.find((folder) => {
       const model = modelDirectory(folder, name)
       if (readRecord(folder)?.models[name] !== hash || !isTrained(model)) return false
       const { datasetSha256, provenance } = readManifest(lastCheckpoint(model))
-      return datasetSha256 === data && provenance.teacherSha256 === teacher
+      return (
+        datasetSha256 === data &&
+        provenance.teacherSha256 === teacherSha256 &&
+        provenance.startSha256 === startSha256
+      )
     })
     if (run !== undefined) found.push({ name, run })
   }

@@ -71,11 +71,18 @@ function textNotes(
   ]
 }
 
-function scoredWords({ dataset, evaluation }: ExperimentConfig, entrants: readonly Entrant[]): string {
+function scoredWords({ dataset, evaluation }: ExperimentConfig, entrants: Measured['entrants']): string {
   const rows = evaluation.likelihoodRows
-  return dataset.type === 'task' || dataset.type === 'examples'
-    ? `the answers of ${rows} held-out problems, given their conditions`
-    : `${rows} held-out rows as long as the context (${contextWords(entrants)}), the first characters of each without context`
+  if (dataset.type !== 'task' && dataset.type !== 'examples')
+    return `${rows} held-out rows as long as the context (${contextWords(entrants)}), the first characters of each without context`
+  const inPlace = entrants.filter(({ evaluations }) =>
+    evaluations[0].likelihoods.some(({ name }) => name === 'detection-auroc'),
+  )
+  const untold =
+    inPlace.length === 0
+      ? ''
+      : `; ${inPlace.map(({ name }) => name).join(', ')}, which correct${inPlace.length === 1 ? 's' : ''} in place, of the right text alone, without its draft`
+  return `the answers of ${rows} held-out problems, given their conditions${untold}`
 }
 
 function contextWords(entrants: readonly Entrant[]): string {

@@ -78,7 +78,7 @@ const writesPromptsAlone = (entry: ModelEntry): boolean =>
 export function checkHeldOutAlike(own: Dataset, text: Dataset): void {
   if (own.train === text.train && own.validation === text.validation && own.test === text.test) return
   throw new InputError(
-    `${own.name} and ${text.name} are the same characters, split in other places: the model was trained on what the task holds out; name the text as the model's training did`,
+    `${own.name} and ${text.name} are the same characters, split in other places: the model may have been trained on what the task holds out; name the text as the model's training did`,
   )
 }
 
@@ -115,6 +115,8 @@ function isTokenOf(tokenizer: Tokenizer, symbol: string, id: number): boolean {
   }
 }
 
+/** Tokens that tell prefix, suffix and middle apart where a gap is filled behind both of its sides. */
+const gapSentinels = 3
 /** Problems whose form is looked at before the start. */
 const posedAtOnce = 8
 
@@ -133,7 +135,7 @@ export function checkTextTask(
     throw new InputError(
       `autoregression that was trained on text has no form for ${examples.name}: it writes behind a prompt and revises nothing; leave it out, or train a model of that paradigm on the task`,
     )
-  const sentinels = entry.paradigm === 'autoregressive' && entry.options.fimRate > 0 ? 3 : 0
+  const sentinels = entry.paradigm === 'autoregressive' && !writesPromptsAlone(entry) ? gapSentinels : 0
   if (examples.length + sentinels > backbone.context)
     throw new InputError(
       `the rows of ${examples.name} have ${examples.length} tokens${sentinels > 0 ? ` and ${sentinels} sentinels` : ''}, more than the context ${backbone.context}; set dataset.options.length to at most ${backbone.context - sentinels}`,

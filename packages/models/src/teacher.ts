@@ -9,8 +9,6 @@ import { openModel } from './open.ts'
 export type OpenTeacher = {
   /** Masked students hear it write, continuous ones look inside. */
   readonly model: Pick<LanguageModel, 'generate' | 'dispose'>
-  /** Of its weights. */
-  readonly sha256: string
   /** A copy of its weights in the shape of `like`, which is freed: the student begins with them. */
   weightsFor(like: ParamTree): ParamTree
 }
@@ -28,7 +26,6 @@ export function openTeacher(directory: string, student: Student, tokenizer: Toke
     )
   return {
     model,
-    sha256: manifest.files['model.safetensors'].sha256,
     weightsFor(like) {
       const weights = treeFromHost(like, checkpoint.weights, directory)
       disposeParams(like)

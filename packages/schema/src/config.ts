@@ -188,6 +188,13 @@ const modelEntryBase = {
   name: nameSchema.describe('folder and label of this model'),
   model: modelConfigSchema.optional().describe('overrides of the shared model'),
   training: trainingOverridesSchema.optional().describe('overrides of the shared training'),
+  from: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'a checkpoint of the same paradigm, shape and tokenizer whose weights the training begins with; relative to the config file',
+    ),
   samplers: samplersSchema
     .optional()
     .describe('what the steps sweep runs; a default set for the paradigm when absent'),
@@ -302,6 +309,13 @@ export const experimentConfigSchema = z
     const twice = names.find((name, i) => names.indexOf(name) !== i)
     if (twice !== undefined)
       context.addIssue({ code: 'custom', path: ['models'], message: `the name '${twice}' is used twice` })
+    for (const [m, { from, ...model }] of config.models.entries())
+      if (from !== undefined && 'distil' in model.options && model.options.distil !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: ['models', m, 'from'],
+          message: 'a student begins with the weights of its teacher; leave it out',
+        })
     for (const [m, model] of config.models.entries())
       for (const [s, { type }] of (model.samplers ?? []).entries()) {
         const mismatch = samplerMismatch(type, model)

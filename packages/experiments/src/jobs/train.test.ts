@@ -11,7 +11,8 @@ import { checkExperiment } from '../check.ts'
 import { compare } from '../compare.ts'
 import { configuredSha256, loadData } from '../data.ts'
 import { engineOfExperiment } from '../engine-choice.ts'
-import { checkKeptModels, findKeptModels, takeKeptModels } from '../kept-models.ts'
+import { modelHash8 } from '../identity.ts'
+import { checkKeptModels, findKeptModels, takeKeptModels, tokensBehind } from '../kept-models.ts'
 import { isTrained, lastCheckpoint, modelDirectory } from '../model-directory.ts'
 import { openRun } from '../runs.ts'
 import { runTrainingJob, type TrainingJob, type TrainingJobProgress } from './train.ts'
@@ -163,6 +164,53 @@ it('a student begins with the weights of its teacher, says whose they were, and 
   await expect(runTrainingJob(await jobOf('wide', wide))).rejects.toThrow(
     /teacher .* has another backbone than its student/,
   )
+})
+
+it('begins with the weights of another model, says whose and how much those had read, and goes on with no other', async () => {
+  const masked = (entry: object = {}): object => ({
+    models: [{ name: 'masked', paradigm: 'masked-diffusion', ...entry }],
+  })
+  const first = (await runTrainingJob(await jobOf('first', masked()))).checkpoint
+  const tuned = masked({ from: first, options: { visibleNoise: 0.2 } })
+  const job = await jobOf('tuned', tuned)
+  const stop = new AbortController()
+  const half = await runTrainingJob(job, {
+    signal: stop.signal,
+    onProgress: (progress) => 'step' in progress && progress.step === 1 && stop.abort(),
+  })
+  const [own, origin] = [loadCheckpoint(half.checkpoint), loadCheckpoint(first)]
+  const head = (at: typeof own): number[] => [...(at.weights['head.weight'].values as Float32Array)]
+  const distance = Math.hypot(...head(own).map((w, i) => w - head(origin)[i]))
+  expect(distance).toBeLessThan(0.5 * Math.hypot(...head(origin)))
+  const { provenance, tokens } = own.manifest
+  expect(provenance).toMatchObject({
+    startSha256: origin.manifest.files['model.safetensors'].sha256,
+    startTokens: origin.manifest.tokens,
+  })
+  expect(tokensBehind(own.manifest)).toBe(tokens + origin.manifest.tokens)
+
+  const other = (await runTrainingJob(await jobOf('first-of-2', { ...masked(), seed: 2 }))).checkpoint
+  const elsewhere = await jobOf('tuned', masked({ from: other, options: { visibleNoise: 0.2 } }))
+  await expect(runTrainingJob(elsewhere)).rejects.toThrow(/began with other weights; restore the checkpoint/)
+  expect(await runTrainingJob(job)).toMatchObject({ finished: true, step: 10 })
+  expect(modelHash8(job.config, job.config.models[0])).not.toBe(
+    modelHash8(elsewhere.config, elsewhere.config.models[0]),
+  )
+
+  const start = async (changes: object): Promise<unknown> =>
+    checkExperiment((await jobOf('refused', { ...tuned, ...changes })).config)
+  await expect(start({ model: { depth: 1, width: 32, context: 16 } })).rejects.toThrow(
+    /has another backbone than the model 'masked' that begins with its weights/,
+  )
+  await expect(start({ models: [{ name: 'ar', paradigm: 'autoregressive', from: first }] })).rejects.toThrow(
+    /is masked-diffusion, the model 'ar' that begins with its weights autoregressive/,
+  )
+  await expect(
+    runTrainingJob(await jobOf('bytes', { ...tuned, tokenizer: { type: 'byte' } })),
+  ).rejects.toThrow(/has another tokenizer than the model that begins with its weights/)
+  await expect(
+    jobOf('both', masked({ from: first, options: { distil: { teacher: first } } })),
+  ).rejects.toThrow(/a student begins with the weights of its teacher; leave it out/)
 })
 
 it('goes on with the text that it began with, and with no other', async () => {

@@ -5,7 +5,7 @@ import { type EngineChoice, startEngine } from '@trivium/engine/node'
 import { appendJsonLine, lockFolder } from '@trivium/files'
 import type { LanguageModel } from '@trivium/language-model'
 import { createModel } from '@trivium/models'
-import { openTeacher, readManifest } from '@trivium/models/node'
+import { openTeacher, readManifest, startFrom } from '@trivium/models/node'
 import { createRng } from '@trivium/random'
 import { type ExperimentConfig, InputError, type Manifest, type ModelEntry, Stopped } from '@trivium/schema'
 import {
@@ -17,7 +17,7 @@ import {
 } from '@trivium/training'
 import { hasCheckpoint, loadCheckpoint, restoreTraining, saveCheckpoint } from '@trivium/training/node'
 import { dataSha256, type ExperimentData, loadData, type TokenizerProgress } from '../data.ts'
-import { refuseOtherData, refuseOtherTeacher } from '../kept-models.ts'
+import { type Origins, originsOf, refuseOtherData, refuseOtherOrigins, tokensBehind } from '../kept-models.ts'
 import { bestCheckpoint, lastCheckpoint, metricsFile } from '../model-directory.ts'
 import { gatherProvenance } from '../provenance.ts'
 import { type ResolvedModel, resolveModel, teacherOf } from '../resolve.ts'
@@ -74,7 +74,10 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
   const teacher = place === undefined ? undefined : openTeacher(place, resolved, data.tokenizer)
   const model = createModel({ ...resolved, vocabulary, seed: job.config.seed, teacher: teacher?.model })
   if (teacher !== undefined) model.setParams(teacher.weightsFor(model.params))
-  const resume = restore(job, resolved, model, data, teacher?.sha256)
+  const { from } = job.entry
+  if (from !== undefined) startFrom(from, model, resolved, data.tokenizer)
+  const origins = originsOf(job.entry)
+  const resume = restore(job, resolved, model, data, origins)
   const rows = trainingRows(data, {
     batchSize: resolved.training.batchSize,
     length: resolved.length,
@@ -100,7 +103,7 @@ async function train(job: TrainingJob, hooks: Hooks<TrainingJobProgress>): Promi
       hooks.onProgress?.(progress)
     },
     async onCheckpoint(state, validation) {
-      const manifest = await describe(job, resolved, data, model, state, validation, teacher?.sha256)
+      const manifest = await describe(job, resolved, data, model, state, validation, origins)
       await saveCheckpoint(lastCheckpoint(job.directory), { manifest, params: model.params, state })
       if (validation !== null && validation < best) {
         best = validation
@@ -141,14 +144,14 @@ function restore(
   resolved: ResolvedModel,
   model: LanguageModel,
   data: ExperimentData,
-  teacherSha256: string | undefined,
+  origins: Origins,
 ): TrainingState | undefined {
   const directory = lastCheckpoint(job.directory)
   if (!hasCheckpoint(directory)) return undefined
   const checkpoint = loadCheckpoint(directory)
   const { manifest } = checkpoint
   refuseOtherData(directory, manifest, dataSha256(data))
-  refuseOtherTeacher(directory, manifest, teacherSha256)
+  refuseOtherOrigins(directory, manifest, origins)
   if (JSON.stringify(manifest.backbone) !== JSON.stringify(resolved.backbone))
     throw new InputError(`${directory} was trained with another backbone; choose another --out or remove it`)
   if (JSON.stringify(manifest.tokenizer) !== JSON.stringify(data.tokenizer.toJSON()))
@@ -168,7 +171,7 @@ async function describe(
   model: LanguageModel,
   state: TrainingState,
   validation: number | null,
-  teacherSha256: string | undefined,
+  origins: Origins,
 ): Promise<Omit<Manifest, 'files' | 'numbersSha256'>> {
   return {
     schemaVersion: 1,
@@ -196,7 +199,8 @@ async function describe(
         engine: activeEngine(),
         argv: job.argv,
       })),
-      teacherSha256,
+      ...origins,
+      startTokens: job.entry.from && tokensBehind(readManifest(job.entry.from)),
     },
   }
 }

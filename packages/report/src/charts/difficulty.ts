@@ -59,8 +59,9 @@ export const difficulty: Chart = defineChart({
   ],
   n: { of: countOf, noun: () => 'answers a mark' },
   columnsAtMost: 2,
+  // A model and its setting take three lines of a label.
   panelHeight: (panels) =>
-    Math.max(260, ...panels.map((p) => (p.kind === 'forest' ? 76 + 36 * p.rows.length : 0))),
+    Math.max(260, ...panels.map((p) => (p.kind === 'forest' ? 76 + 56 * p.rows.length : 0))),
 })
 
 /** The middle of 'difficulty 2–5'; of a name without numbers its place among the strata. */

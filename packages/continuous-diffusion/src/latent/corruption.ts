@@ -13,7 +13,7 @@ export type NoisyLatents = {
   readonly tokens: Int32Array
   /** `knownTokens` [B·N·r]. */
   readonly known: Int32Array
-  /** 1: weighs in the loss [B·N·r]; a text token that is not known, in a latent that is free. */
+  /** 1: weighs in the loss [B·N·r]; a token of the text that is not given, whether the network knows what is or not. */
   readonly scored: Uint8Array
   /** What the summed nats of each row are divided by [B]: rows weigh alike, and so do the scored tokens of a row. */
   readonly divisor: Float64Array
@@ -57,23 +57,27 @@ export function drawLatents(
   }))
   const tokens = padded(rows, rate, textSize)
   const known = knownTokens(conditions, rate, textSize)
-  const scored = Uint8Array.from(known, (token, i) =>
-    token > textSize ? drawn.free[Math.floor(i / rate)] : 0,
-  )
+  const scored = scoredTokens(pins, rate)
   const clean = tidy(() => encode(constants.autoencoder, tokens, rate))
   const z = add(mul(clean, tensor(drawn.alpha, clean.shape)), tensor(drawn.noise, clean.shape))
-  return {
-    corruption: { ...drawn, pinned },
-    tokens,
-    known,
-    scored,
-    divisor: Float64Array.from(
-      rowsOf(scored, states * rate),
-      (flags) => batch.batch * flags.reduce((n, flag) => n + flag, 0),
-    ),
-    clean,
-    z,
-  }
+  const divisor = Float64Array.from(
+    rowsOf(scored, states * rate),
+    (flags) => batch.batch * flags.reduce((n, flag) => n + flag, 0),
+  )
+  return { corruption: { ...drawn, pinned }, tokens, known, scored, divisor, clean, z }
+}
+
+/** 1 where a position is neither given nor behind the end [B·N·r]. `given` [L] of each row. */
+export function scoredTokens(given: readonly Uint8Array[], rate: number): Uint8Array {
+  const perRow = Math.ceil(given[0].length / rate) * rate
+  const out = new Uint8Array(given.length * perRow)
+  given.forEach((flags, b) => {
+    out.set(
+      flags.map((flag) => 1 - flag),
+      b * perRow,
+    )
+  })
+  return out
 }
 
 /**

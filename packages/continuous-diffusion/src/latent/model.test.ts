@@ -16,7 +16,7 @@ import { resolveBackbone } from '@trivium/transformer'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { priorKl } from '../gaussian/process.ts'
 import { createContinuousDiffusion } from '../model.ts'
-import { drawPinned } from './corruption.ts'
+import { drawPinned, scoredTokens } from './corruption.ts'
 
 const backbone = resolveBackbone({ depth: 1, width: 32, heads: 2, context: 16 })
 const vocabulary = plainVocabulary(6)
@@ -173,6 +173,11 @@ describe('loss', () => {
       expect(loss / Math.log(6), `gap ${gap}`).toBeCloseTo(1, 1)
     }
   })
+})
+
+it('what is given or behind the end is not scored', () => {
+  const given = [Uint8Array.of(1, 1, 1, 0, 0, 1), Uint8Array.of(0, 1, 0, 1, 1, 1)]
+  expect([...scoredTokens(given, 4)]).toEqual([0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0])
 })
 
 describe('drawPinned', () => {

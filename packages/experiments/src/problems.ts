@@ -10,15 +10,13 @@ export type ProblemOptions = {
   readonly split?: 'validation' | 'test'
   /** Of the judge that reads filled gaps. */
   readonly judgeOrder?: number
-  /** Whether rows are posed without what is given behind the last place to write. */
-  readonly leftAlone?: boolean
 }
 
 /** The first `count` examples of a split, fewer where the file has fewer. */
 export function problemSet(
   { examples, tokenizer, task, trainText }: ExampleData,
   count: number,
-  { split = 'test', judgeOrder, leftAlone = false }: ProblemOptions = {},
+  { split = 'test', judgeOrder }: ProblemOptions = {},
 ): ProblemSet {
   const { eos, pad } = tokenizer.vocabulary
   const problems = Array.from({ length: Math.min(count, examples.count(split)) }, (_, i) =>
@@ -26,7 +24,7 @@ export function problemSet(
   )
   return {
     task: examples.name,
-    problems: leftAlone ? problems.map(leftOf) : problems,
+    problems,
     stopTokens: [eos],
     fillers: [eos, pad],
     ...(task !== null && { difficulty: (index: number) => task.difficulty(problems[index]) }),
@@ -52,21 +50,17 @@ export function problemSet(
 }
 
 /**
- * `problemSet` in the form that each sampler reads, drawn once for all that read alike.
+ * The problems in the form that each sampler reads. They are the same ones: who judges an answer knows the whole row.
  * @returns the problems of a sampler; without one, those that a likelihood is of
  */
 export function problemsBySampler(
   data: ExampleData,
   count: number,
-  options: Omit<ProblemOptions, 'leftAlone'> = {},
-): (sampler?: SamplerConfig) => ProblemSet {
-  const drawn = new Map<boolean, ProblemSet>()
-  return (sampler) => {
-    const leftAlone = data.leftAlone?.(sampler) ?? false
-    const set = drawn.get(leftAlone) ?? problemSet(data, count, { ...options, leftAlone })
-    drawn.set(leftAlone, set)
-    return set
-  }
+  options: ProblemOptions = {},
+): (sampler?: Pick<SamplerConfig, 'type'>) => ProblemSet {
+  const set = problemSet(data, count, options)
+  return (sampler) =>
+    data.leftAlone?.(sampler) === true ? { ...set, problems: set.problems.map(leftOf) } : set
 }
 
 /** A row up to its last place to write: what is read from left to right before that is written. */
@@ -81,8 +75,8 @@ export function leftOf<Row extends ExampleRow>(row: Row): Row {
 }
 
 /** What was written, with what is given behind it where the problem was posed without. */
-function whole({ tokens }: ExampleRow, written: Int32Array): Int32Array {
-  if (written.length >= tokens.length) return written
+function whole({ tokens, given }: ExampleRow, written: Int32Array): Int32Array {
+  if (written.length !== given.lastIndexOf(0) + 1) return written
   const row = tokens.slice()
   row.set(written)
   return row

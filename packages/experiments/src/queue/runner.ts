@@ -100,13 +100,17 @@ async function payloadOf({ redis, run }: Context, job: CarriedJob): Promise<Payl
   const { dataset, paradigm, datasetSha256: sha256, files } = readManifest(checkpoint)
   const weights = files['model.safetensors'].sha256
   if (!(await hasFolder(redis, weights))) await putFolder(redis, weights, checkpoint)
-  const input = { ...job.input, candidate: { ...candidate, checkpoint } }
+  const task = candidate.task && placed(candidate.task)
+  const input = { ...job.input, candidate: { ...candidate, checkpoint, ...(task && { task }) } }
   return { job: { ...job, input }, run, code, data: { dataset: placed(dataset), paradigm, sha256 }, weights }
 }
 
 /** A worker may run in another folder. */
-const placed = (dataset: DatasetConfig): DatasetConfig =>
-  'path' in dataset && dataset.path !== undefined ? { ...dataset, path: resolve(dataset.path) } : dataset
+function placed<Config extends DatasetConfig>(dataset: Config): Config {
+  if ('path' in dataset && dataset.path !== undefined) return { ...dataset, path: resolve(dataset.path) }
+  if ('text' in dataset && dataset.text !== undefined) return { ...dataset, text: placed(dataset.text) }
+  return dataset
+}
 
 /** Waits for the answer; adds the job (again) where the queue does not know it, as after a Redis without memory. */
 async function answered(

@@ -216,6 +216,21 @@ describe('generate', () => {
     expect(alone.cost).toMatchObject({ forwards: 8, tokenPositions: 24 })
   })
 
+  it('under the exact posterior of uniform text fills the rest of a latent with every token alike', async () => {
+    // An untrained network is that posterior.
+    const model = create({}, { rate: 2, dim: 16 })
+    const ends = Int32Array.of(2, 2)
+    const { rows } = await model.generate({
+      canvas: Array.from({ length: 300 }, () => gapCanvas(ends, 1, ends, vocabulary)),
+      sampler: samplerSchema.parse({ type: 'gaussian-ancestral', steps: 12 }),
+      seed: 2,
+    })
+    const counts = new Array<number>(6).fill(0)
+    for (const { tokens } of rows) counts[tokens[2]] += 1
+    // χ² of five degrees of freedom is above 20.5 once in a thousand.
+    expect(counts.reduce((sum, n) => sum + (n - 50) ** 2 / 50, 0)).toBeLessThan(20.5)
+  })
+
   it('counts given tokens that the decoder would have written otherwise, and writes them all the same', async () => {
     // An untrained decoder says what it says; its own text, given, is overruled nowhere.
     const model = nudged(create())

@@ -51,6 +51,35 @@ describe('docs/results', () => {
     expect(value('records-ar/mtp', 'tokens-per-forward')).toBeLessThan(5)
   })
 
+  it('revision: as many repairs at as many breaks in a few forwards, where AR takes one a character and spares clean text', () => {
+    const { results } = readResults(`${folder}revision.json`)
+    const point = (id: string) => results.points.find((one) => one.id.startsWith(id))
+    const rate = (id: string, name: MetricName): number =>
+      point(id)?.quality.find((metric) => metric.name === name)?.value ?? Number.NaN
+    const [ar, edit] = ['correction-ar/ar', 'sotu-masked-edit/edit-0.5']
+    expect(rate(edit, 'repair-rate')).toBeGreaterThanOrEqual(rate(ar, 'repair-rate'))
+    expect(rate(edit, 'break-rate')).toBeLessThan(1.1 * rate(ar, 'break-rate'))
+    expect(rate(edit, 'false-edit-rate')).toBeGreaterThan(5 * rate(ar, 'false-edit-rate'))
+    expect(point(edit)?.nfe).toBeLessThan(3)
+    expect(point(ar)?.nfe).toBe(64)
+  })
+
+  it('infill: both sides are worth most to diffusion, and the right one to AR that may choose', () => {
+    const accuracy = (file: string, id: string): number =>
+      readResults(folder + file)
+        .results.points.find((point) => point.id.startsWith(id))
+        ?.quality.find(({ name }) => name === 'accuracy')?.value ?? Number.NaN
+    const [both, left] = ['infill.json', 'infill-left.json']
+    for (const id of ['sotu-masked/low-confidence-16', 'sotu-continuous/ddim-16'])
+      expect(accuracy(both, id)).toBeGreaterThan(2 * accuracy(left, id))
+    // What cannot read the right side writes the same, whether it is there or not.
+    expect(accuracy(both, 'sotu-ar/ar')).toBe(accuracy(left, 'sotu-ar/ar'))
+    expect(accuracy(both, 'sotu-ar/best-of-16')).toBeGreaterThan(
+      accuracy(both, 'sotu-masked/low-confidence-16'),
+    )
+    expect(accuracy(both, 'sotu-masked/low-confidence-16')).toBeGreaterThan(accuracy(both, 'sotu-ar/ar'))
+  })
+
   it('adaptive: the harder the puzzle, the more forwards, where a sampler may choose', () => {
     const { results } = readResults(`${folder}adaptive.json`)
     const rho = results.points.flatMap(({ quality }) => quality.filter((m) => m.name === 'nfe-difficulty'))

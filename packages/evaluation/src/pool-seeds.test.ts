@@ -40,6 +40,31 @@ describe('poolSeeds', () => {
     const bare = { ...judge([1, 2, 3]), items: undefined }
     expect(poolSeeds([bare, judge([1, 2, 3])])).toMatchObject({ ci95: null, stderr: null, value: 2 })
   })
+  it('pools the strata: their means, an interval that holds the scatter of runs and of problems', () => {
+    const run = (...values: number[]): Metric => ({
+      ...metricOf('sudoku@1', 'accuracy', share([1, 0, 1, 1], [1, 1, 1, 1]), null),
+      strata: values.map((value, i) => ({ name: `difficulty ${i}`, value, ci95: null, n: 100 })),
+    })
+    const { strata = [] } = poolSeeds([run(0.9, 1, 0.2), run(0.9, 1, 0.8), run(0.6, 1, 0.5)])
+    expect(strata.map(({ value }) => value)).toEqual([0.8, 1, 0.5].map((v) => expect.closeTo(v, 12)))
+    const width = ({ ci95 }: (typeof strata)[number]): number => (ci95 as number[])[1] - (ci95 as number[])[0]
+    // Alike in all runs: as wide as one run of 100. Runs that differ by .6 say next to nothing.
+    expect(strata[1].ci95).toEqual([expect.closeTo(100 / (100 + 1.96 ** 2), 3), 1])
+    expect(width(strata[2])).toBeGreaterThan(0.7)
+    expect(width(strata[0])).toBeGreaterThan(2 * 1.96 * Math.sqrt((0.8 * 0.2) / 100))
+    expect(strata.every(({ n }) => n === 100)).toBe(true)
+  })
+  it('draws the mean of the information curves, which have bins of their own', () => {
+    const bound = (information: Metric['information']): Metric => ({ ...judge([1, 2]), information })
+    const curve = (gammas: number[], f: (g: number) => number) =>
+      gammas.map((gamma) => ({ gamma, value: f(gamma) }))
+    const pooled = poolSeeds([bound(curve([2, 0, -2], (g) => 4 - g)), bound(curve([3, 1, -1], (g) => 2 - g))])
+    expect(pooled.information).toEqual([
+      { gamma: 2, value: 1 },
+      { gamma: 0, value: 3 },
+      { gamma: -2, value: 4.5 },
+    ])
+  })
   it('pairs models run by run: a seed that helps both is no difference', () => {
     const rng = createRng(2)
     const seeds = [0.6, -0.2, 0.1]

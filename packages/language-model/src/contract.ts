@@ -83,6 +83,8 @@ export type LikelihoodOptions = {
    * which it is; a model without such a choice gives its own, as all do for `any`.
    */
   readonly order?: 'any' | 'left-to-right'
+  /** Of a model that may read an earlier estimate of its own: forwards for each draw, all counted; 2 when absent. */
+  readonly passes?: number
   /** Asked between two forwards; once it has fired `Stopped` is thrown, since half a likelihood is none. */
   readonly signal?: AbortSignal
 }

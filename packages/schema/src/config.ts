@@ -239,6 +239,11 @@ export const evaluationConfigSchema = z.strictObject({
     .describe(
       'any: the bound over all orders that a masked model knows; left-to-right: exact, as if it wrote each row from its start, a forward for each token',
     ),
+  likelihoodPasses: count(16)
+    .optional()
+    .describe(
+      'forwards a draw for the bound of a self-conditioned model, each with the estimate of the one before, all counted; 2 when absent',
+    ),
   judgeOrder: count(12, 2).default(7).describe('order of the Kneser–Ney judge'),
   latencyRepeats: count(1e6).default(8).describe('timed repeats of each point and batch size, interleaved'),
   latencyBatches: z

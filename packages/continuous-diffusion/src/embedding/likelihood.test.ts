@@ -73,17 +73,26 @@ describe('gaussianBound', () => {
     expect(among).toEqual(alone)
   })
 
-  it('gives a self-conditioned denoiser two passes on the same z', async () => {
-    const denoiser = { ...iidPosterior(skewed, 4), selfConditioned: true }
-    await gaussianBound(denoiser, schedule, [language.sample(createRng(1), 6)], { draws: 8 })
-    const [first, second] = denoiser.calls
-    expect(denoiser.calls).toHaveLength(2)
-    expect(second.z).toBe(first.z)
-    expect(first.selfCondition).toBeNull()
-    expect(second.selfCondition).toEqual(
-      predict(denoiser, await denoiser.logits({ batch: 8, length: 6, ...first })).mean,
-    )
-  })
+  it.each([1, undefined, 3])(
+    'gives a self-conditioned denoiser as many passes on the same z: %s',
+    async (passes) => {
+      const denoiser = { ...iidPosterior(skewed, 4), selfConditioned: true }
+      const rows = [language.sample(createRng(1), 6)]
+      const [bound] = await gaussianBound(denoiser, schedule, rows, { draws: 8, passes })
+      const calls = [...denoiser.calls]
+      expect(calls).toHaveLength(passes ?? 2)
+      expect(bound.forwards).toBe(8 * (passes ?? 2))
+      expect(calls[0].selfCondition).toBeNull()
+      for (const [k, call] of calls.slice(1).entries()) {
+        expect(call.z).toBe(calls[k].z)
+        expect(call.selfCondition).toEqual(
+          predict(denoiser, await denoiser.logits({ batch: 8, length: 6, ...calls[k] })).mean,
+        )
+      }
+      const plain = await gaussianBound(iidPosterior(skewed, 4), schedule, rows, { draws: 8, passes })
+      expect(plain[0].forwards).toBe(8)
+    },
+  )
 
   it('the cross-entropy is the unigram entropy at pure noise and nearly 0 at the clean end', async () => {
     const tokens = language.sample(createRng(14), 20_000)

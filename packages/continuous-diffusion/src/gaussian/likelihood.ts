@@ -23,7 +23,7 @@ const reconstructionShare = 1 / 8
 /**
  * The bound of each row, kind 'upper-bound', with its three parts. γ is stratified over `schedule` within a row and
  * weighted with 1/density, so the expectation does not depend on the schedule. A self-conditioned network gets two
- * passes on the same z, both charged. `draws` (32) noisy copies a row, at least 4.
+ * passes on the same z, or `passes`, each with the estimate of the one before and all charged: any x̂ of z and γ bounds. `draws` (32) noisy copies a row, at least 4.
  *
  * What given positions fix is pinned clean at γ₀ and only the rest has terms: the bound of −log p(rest | given) under the
  * process that noises the rest alone.
@@ -36,6 +36,7 @@ export async function stateBound(
   options: LikelihoodOptions = {},
 ): Promise<Likelihood[]> {
   const { draws = 32, seed = 0 } = options
+  const passes = passesOf(space, options)
   scoredPositions(rows, options)
   const conditions = rows.map((tokens, r) => ({
     tokens,
@@ -50,7 +51,7 @@ export async function stateBound(
   const length = (n: number): number => rows[plan[n].row].length
   for await (const [from, to] of scoringRanges(plan.length, length, options)) {
     const part = plan.slice(from, to)
-    const scored = await evaluate(space, schedule.gammaMin, part, conditions)
+    const scored = await evaluate(space, { gammaMin: schedule.gammaMin, passes }, part, conditions)
     values.set(scored.values, from)
     part.forEach(({ row }, b) => {
       free[row] = scored.free[b]
@@ -64,12 +65,15 @@ export async function stateBound(
       values.subarray(r * perRow, (r + 1) * perRow),
       free[r] * prior,
     ),
-    forwards: perRow * passes(space),
+    forwards: perRow * passes,
   }))
 }
 
-/** A self-conditioned network is asked twice for each draw: first without an estimate, then with its own. */
-export const passes = ({ selfConditioned }: StateSpace): number => (selfConditioned ? 2 : 1)
+/** A self-conditioned network is asked twice for each draw, or as often as is wanted: first without an estimate, then with its own. */
+const passesOf = ({ selfConditioned }: StateSpace, { passes = 2 }: LikelihoodOptions): number =>
+  selfConditioned ? passes : 1
+
+type Look = { readonly gammaMin: number; readonly passes: number }
 
 function planRow(schedule: NoiseSchedule, row: number, draws: number, rng: Rng): Draw[] {
   // Two of each at least, or there is no standard error.
@@ -90,13 +94,13 @@ function planRow(schedule: NoiseSchedule, row: number, draws: number, rng: Rng):
  */
 async function evaluate(
   space: StateSpace,
-  gammaMin: number,
+  look: Look,
   draws: readonly Draw[],
   conditions: readonly Condition[],
 ): Promise<{ values: Float64Array; free: number[] }> {
   const rows = draws.map(({ row }) => conditions[row])
   const states = await space.encode(rows)
-  const estimate = await estimateNoisy(space, gammaMin, draws, rows, states)
+  const estimate = await estimateNoisy(space, look, draws, rows, states)
   const reading = draws.some(({ weight }) => weight === 0) ? await estimate.read() : null
   const length = states.fixed.length / draws.length
   const values = draws.map(({ gamma, weight }, b) =>
@@ -114,7 +118,7 @@ export type NoisyCopy = { readonly gamma: number; readonly rng: Rng }
 /** x̂ of noisy copies of rows, after all passes on the same z; fixed states stand clean at gammaMin. */
 export async function estimateNoisy(
   space: StateSpace,
-  gammaMin: number,
+  { gammaMin, passes }: Look,
   copies: readonly NoisyCopy[],
   rows: readonly Condition[],
   { clean, fixed }: CleanStates,
@@ -134,8 +138,10 @@ export async function estimateNoisy(
       for (let k = 0; k < dim; k++) z[i * dim + k] = alpha * clean[i * dim + k] + sigma * noise[n * dim + k]
     }
   })
-  const first = await space.pass({ rows, z, gamma: levels, selfCondition: null })
-  return space.selfConditioned ? space.pass({ rows, z, gamma: levels, selfCondition: first.mean }) : first
+  let estimate = await space.pass({ rows, z, gamma: levels, selfCondition: null })
+  for (let pass = 1; pass < passes; pass++)
+    estimate = await space.pass({ rows, z, gamma: levels, selfCondition: estimate.mean })
+  return estimate
 }
 
 /** −log p of the tokens of row b that are not given, nats. */

@@ -1,5 +1,6 @@
 /** @file Evaluating a checkpoint on problems: conditional likelihood of the answers, then answers by every sampler. */
 import { detectionMetric, likelihoodMetrics, type ProblemSet, type SweepPoint } from '@trivium/evaluation'
+import type { LikelihoodOptions } from '@trivium/language-model'
 import type { OpenModel } from '@trivium/models/node'
 import type { Metric } from '@trivium/schema'
 import type { ExampleData } from '../data.ts'
@@ -61,10 +62,21 @@ function answerBits(
   signal: AbortSignal | undefined,
 ): Promise<Metric[]> {
   const { given, ...held } = scoredExamples(data, 'test', evaluation.likelihoodRows)
-  const { likelihoodDraws: draws, likelihoodOrder: order, batchSize } = evaluation
+  const { batchSize } = evaluation
   const task = data.examples.name
-  return likelihoodMetrics(model, held, { draws, order, seed, given, task, batchSize, signal })
+  return likelihoodMetrics(model, held, { ...scoringOf(evaluation), seed, given, task, batchSize, signal })
 }
+
+/** How a likelihood is taken, as an experiment says it. */
+export const scoringOf = ({
+  likelihoodDraws: draws,
+  likelihoodOrder: order,
+  likelihoodPasses: passes,
+}: EvaluationJob['evaluation']): Pick<LikelihoodOptions, 'draws' | 'order' | 'passes'> => ({
+  draws,
+  order,
+  passes,
+})
 
 /** Texts that errors are sought in, every position of each on its own. */
 const detectionTexts = 32

@@ -29,7 +29,7 @@ import { z } from 'zod'
 import { type ExperimentData, loadOther, loadTrainedOn } from '../data.ts'
 import { charactersOf, heldOutRowsOf } from '../held-out.ts'
 import { loadTextTask, type TextTask } from '../text-reference.ts'
-import { evaluateExamples } from './evaluate-examples.ts'
+import { evaluateExamples, scoringOf } from './evaluate-examples.ts'
 import type { Hooks } from './hooks.ts'
 import type { WrittenRows } from './measure-point.ts'
 
@@ -164,14 +164,13 @@ async function evaluate(job: EvaluationJob, hooks: EvaluationHooks): Promise<Mod
   const first = share.index === 0 ? 1 : 0
   hooks.onProgress?.({ done: 0, total: points.length + first, what: first === 1 ? 'likelihood' : 'texts' })
   const score = (): Promise<Metric[]> => {
-    const { likelihoodRows: count, likelihoodDraws: draws, likelihoodOrder: order } = evaluation
+    const { likelihoodRows: count, batchSize } = evaluation
     const held = heldOutRowsOf(dataset, tokenizer, {
       split: 'test',
       length: manifest.backbone.context,
       count,
     })
-    const { batchSize } = evaluation
-    return likelihoodMetrics(model, held, { draws, order, seed, batchSize, signal: hooks.signal })
+    return likelihoodMetrics(model, held, { ...scoringOf(evaluation), seed, batchSize, signal: hooks.signal })
   }
   const likelihoods = first === 1 ? await score() : []
   const measured = await runSweep({

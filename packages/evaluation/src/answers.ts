@@ -110,15 +110,20 @@ export async function writeAnswers(
   }
 }
 
-/** Problems of one length together, in their order and by their places: the rows of a request share a length. */
-function batchesOf(problems: readonly Problem[], size: number): number[][] {
+/** Places of the problems of each length, in their order: the rows of a request share a length. */
+export function placesByLength(problems: readonly Problem[]): Map<number, number[]> {
   const byLength = new Map<number, number[]>()
   problems.forEach(({ tokens }, index) => {
     const alike = byLength.get(tokens.length)
     if (alike === undefined) byLength.set(tokens.length, [index])
     else alike.push(index)
   })
-  return [...byLength.values()].flatMap((all) =>
+  return byLength
+}
+
+/** Places of the problems of each batch. */
+function batchesOf(problems: readonly Problem[], size: number): number[][] {
+  return [...placesByLength(problems).values()].flatMap((all) =>
     Array.from({ length: Math.ceil(all.length / size) }, (_, b) => all.slice(b * size, (b + 1) * size)),
   )
 }

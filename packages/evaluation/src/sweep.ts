@@ -18,7 +18,7 @@ import {
   Stopped,
   type TraceRecord,
 } from '@trivium/schema'
-import { canvasOf, type Problem, type ProblemSet, writtenTokens } from './answers.ts'
+import { canvasOf, type Problem, type ProblemSet, placesByLength, writtenTokens } from './answers.ts'
 import { countCharacters, cutCharacters } from './characters.ts'
 import { configHash } from './config-hash.ts'
 import { type LatencyOptions, measureLatency, type TimedMethod } from './latency.ts'
@@ -196,6 +196,7 @@ function timedMethod(
 ): TimedMethod {
   const { model } = entry
   const problems = entry.problems?.(point)
+  const batchFrom = problems && batchesFrom(problems.problems)
   return {
     id: methodId(id, batch),
     batch,
@@ -203,9 +204,7 @@ function timedMethod(
     shape: `${entry.id}/${point.sampler.type} at batch ${batch}`,
     async run(seed) {
       if (signal?.aborted === true) throw new Stopped()
-      const asked = Array.from({ length: batch }, (_, b) =>
-        problems === undefined ? undefined : askedProblem(problems.problems, seed * batch, b),
-      )
+      const asked = batchFrom?.(seed * batch, batch) ?? new Array<undefined>(batch).fill(undefined)
       const canvas = asked.map((problem) =>
         problem === undefined
           ? freeCanvas(length, model.vocabulary)
@@ -221,11 +220,13 @@ function timedMethod(
   }
 }
 
-/** Problem `b` of a batch that begins with problem `first`: those of a batch share a length. */
-function askedProblem(problems: ProblemSet['problems'], first: number, b: number): Problem {
-  const { length } = problems[first % problems.length].tokens
-  const alike = problems.filter(({ tokens }) => tokens.length === length)
-  return alike[(first + b) % alike.length]
+/** Problems of a batch from problem `first` on, of its length; they are sorted before anything is timed. */
+function batchesFrom(problems: ProblemSet['problems']): (first: number, batch: number) => Problem[] {
+  const places = placesByLength(problems)
+  return (first, batch) => {
+    const alike = places.get(problems[first % problems.length].tokens.length) as number[]
+    return Array.from({ length: batch }, (_, b) => problems[alike[(first + b) % alike.length]])
+  }
 }
 
 /** The point with its latencies, where it was timed. */

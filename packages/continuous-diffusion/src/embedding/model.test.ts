@@ -17,6 +17,7 @@ import { createRng } from '@trivium/random'
 import { type ContinuousOptions, continuousOptionsSchema } from '@trivium/schema'
 import { resolveBackbone } from '@trivium/transformer'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { logLikelihoods } from '../gaussian/columns.ts'
 import { nll } from '../gaussian/reading.ts'
 import { uniformSchedule } from '../gaussian/schedules.ts'
 import { createContinuousDiffusion } from '../model.ts'
@@ -302,7 +303,7 @@ describe('the posterior of each place', () => {
     const logits = await oracle.logits({ batch: 1, length: 6, z, gamma, selfCondition: null })
     const bias = tensor(Float32Array.from(probabilities, Math.log), [4])
     const posterior = await read(
-      placePosterior(bias, tensor(oracle.embeddings, [4, 8]), tensor(z, [6, 8]), gamma),
+      placePosterior(bias, logLikelihoods(tensor(oracle.embeddings, [4, 8]), tensor(z, [6, 8]), gamma)),
     )
     for (let l = 0; l < 6; l++)
       for (let v = 0; v < 4; v++) expect(posterior[4 * l + v]).toBeCloseTo(Math.exp(-nll(logits, l, 4, v)), 5)

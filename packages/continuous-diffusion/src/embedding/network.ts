@@ -14,7 +14,6 @@ import {
   softmax,
   type Tensor,
   tensor,
-  tiedLinear,
   zeros,
 } from '@trivium/engine'
 import type { Rng } from '@trivium/random'
@@ -28,8 +27,8 @@ import {
   timeEmbedding,
   trunkLogits,
 } from '@trivium/transformer'
-import { columns } from '../gaussian/columns.ts'
-import { inputScale, priorScale } from '../gaussian/process.ts'
+import { columns, logLikelihoods } from '../gaussian/columns.ts'
+import { inputScale } from '../gaussian/process.ts'
 import type { CanvasShape } from './denoiser.ts'
 
 export type ContinuousParams = {
@@ -96,28 +95,17 @@ export function forward(
   )
   let h = add(linear(scaled, params.input), timeEmbedding(params.time, gamma)) // [B·L, D]
   if (selfCondition !== null) h = add(h, linear(scale(selfCondition, Math.sqrt(dim)), params.selfCondition))
+  const likelihoods = logLikelihoods(e, z, gamma)
   if (params.place !== undefined)
-    h = add(h, linear(placePosterior(params.place.bias, e, z, gamma), params.place.table))
+    h = add(h, linear(placePosterior(params.place.bias, likelihoods), params.place.table))
   const logits = trunkLogits(params, backbone, h, { batch, length, attention: 'bidirectional' })
-  return priorStrength === 0 ? logits : add(logits, evidence(e, z, gamma, priorStrength))
+  return add(logits, priorStrength === 1 ? likelihoods : scale(likelihoods, priorStrength))
 }
 
 /**
- * softmax(bias + (α/σ²)·z·eᵀ) [B·L, V]: what each position says of its token by its own z. Exact where tokens are
+ * softmax(bias + log-likelihoods) [B·L, V]: what each position says of its token by its own z. Exact where tokens are
  * independent and `bias` are their log-probabilities.
  */
-export function placePosterior(bias: Tensor, e: Tensor, z: Tensor, gamma: Float32Array): Tensor {
-  return softmax(add(evidence(e, z, gamma, 1), bias))
-}
-
-/** strength·(α/σ²)·z·eᵀ [B·L, V]: log-likelihoods of the tokens at each position, up to a constant. */
-function evidence(e: Tensor, z: Tensor, gamma: Float32Array, strength: number): Tensor {
-  const [, dim] = sizes(e)
-  const ratio = mul(
-    z,
-    columns(gamma, dim, (g) => strength * priorScale(g)),
-  )
-  return tiedLinear(ratio, e)
-}
+export const placePosterior = (bias: Tensor, likelihoods: Tensor): Tensor => softmax(add(likelihoods, bias))
 
 const sizes = (x: Tensor): [number, number] => x.shape as [number, number]

@@ -1,5 +1,6 @@
 /** @file Functions of the noise level as tensors. */
-import { type Tensor, tensor } from '@trivium/engine'
+import { mul, type Tensor, tensor, tiedLinear } from '@trivium/engine'
+import { priorScale } from './process.ts'
 
 /** f(γ) repeated over the coordinates: a constant [N, d]. */
 export function columns(gamma: Float32Array, dim: number, f: (gamma: number) => number): Tensor {
@@ -13,3 +14,7 @@ export function columns(gamma: Float32Array, dim: number, f: (gamma: number) => 
   })
   return tensor(values, [gamma.length, dim])
 }
+
+/** (α/σ²)·z·cᵀ [N, V]: log p(z | c) of unit vectors c [V, d], up to a constant, for each noisy state z [N, d]. */
+export const logLikelihoods = (c: Tensor, z: Tensor, gamma: Float32Array): Tensor =>
+  tiedLinear(mul(z, columns(gamma, c.shape[1] as number, priorScale)), c)

@@ -23,7 +23,8 @@ const reconstructionShare = 1 / 8
 /**
  * The bound of each row, kind 'upper-bound', with its three parts. γ is stratified over `schedule` within a row and
  * weighted with 1/density, so the expectation does not depend on the schedule. A self-conditioned network gets two
- * passes on the same z, or `passes`, each with the estimate of the one before and all charged: any x̂ of z and γ bounds. `draws` (32) noisy copies a row, at least 4.
+ * passes on the same z, or `passes`, each with the estimate of the one before and all charged: any x̂ of z and γ gives a
+ * bound. `draws` (32) noisy copies a row, at least 4.
  *
  * What given positions fix is pinned clean at γ₀ and only the rest has terms: the bound of −log p(rest | given) under the
  * process that noises the rest alone.
@@ -69,10 +70,11 @@ export async function stateBound(
   }))
 }
 
-/** A self-conditioned network is asked twice for each draw, or as often as is wanted: first without an estimate, then with its own. */
+/** A self-conditioned network is asked twice for each draw, or as often as is wanted: first without an estimate. */
 const passesOf = ({ selfConditioned }: StateSpace, { passes = 2 }: LikelihoodOptions): number =>
   selfConditioned ? passes : 1
 
+/** How a noisy copy is looked at: what is fixed stands at `gammaMin`; forwards on one z. */
 type Look = { readonly gammaMin: number; readonly passes: number }
 
 function planRow(schedule: NoiseSchedule, row: number, draws: number, rng: Rng): Draw[] {

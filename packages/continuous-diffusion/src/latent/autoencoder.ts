@@ -24,14 +24,13 @@ import {
   sum,
   type Tensor,
   tensor,
-  tiedLinear,
   zeros,
 } from '@trivium/engine'
 import type { Rng } from '@trivium/random'
 import type { LatentOptions } from '@trivium/schema'
 import { normalTensor } from '@trivium/transformer'
-import { columns } from '../gaussian/columns.ts'
-import { alphaOf, priorScale } from '../gaussian/process.ts'
+import { logLikelihoods } from '../gaussian/columns.ts'
+import { alphaOf } from '../gaussian/process.ts'
 
 export type AutoencoderParams = {
   /** c_j by place and token, V behind the end of a text; a latent sees its rows normalised. */
@@ -128,10 +127,10 @@ function withKnown(p: Tensor, known: Int32Array): Tensor {
  */
 export function decode(params: AutoencoderParams, z: Tensor, gamma: Float32Array, rate: number): Tensor {
   const { decoder } = params
-  const [states, dim] = z.shape as [number, number]
+  const states = z.shape[0]
   const tokens = (params.code.shape[0] as number) / rate
-  const evidence = tiedLinear(mul(z, columns(gamma, dim, priorScale)), unitCode(params, rate))
-  const ofText = slice(reshape(evidence, [states * rate, tokens]), [0, 0], [states * rate, tokens - 1])
+  const likelihoods = logLikelihoods(unitCode(params, rate), z, gamma)
+  const ofText = slice(reshape(likelihoods, [states * rate, tokens]), [0, 0], [states * rate, tokens - 1])
   const rest = linear(silu(linear(z, decoder.hidden, decoder.hiddenBias)), decoder.output, decoder.outputBias)
   return add(ofText, reshape(rest, [states * rate, tokens - 1]))
 }

@@ -65,7 +65,9 @@ const stampHtml = (why: string): string =>
 
 function titleOf(chapters: readonly Chapter[]): string {
   const [{ results, title }] = chapters
-  if (chapters.length > 1) return `${chapters.length} comparisons: ${chapters.map((c) => c.title).join(', ')}`
+  // Names have hyphens, at which a heading would break.
+  if (chapters.length > 1)
+    return `${chapters.length} comparisons: ${chapters.map((c) => c.title.replaceAll('-', '\u2011')).join(', ')}`
   return hasAllRoads(results.models)
     ? `Three ways to write, compared on ${results.dataset.name}`
     : `${title}, on ${results.dataset.name}`
